@@ -1,0 +1,44 @@
+"""Request-wide rules."""
+
+from django.conf import settings
+from django.middleware.csp import ContentSecurityPolicyMiddleware
+from django.utils import translation
+
+
+class ContentSecurityPolicy(ContentSecurityPolicyMiddleware):
+    """Strict everywhere; the admin theme and the API docs get the one concession that each needs."""
+
+    RELAXED = (("/admin/", "SECURE_CSP_ADMIN"), ("/api/v1/docs/", "SECURE_CSP_API_DOCS"))
+
+    def process_response(self, request, response):
+        for prefix, name in self.RELAXED:
+            if request.path.startswith(prefix) and not hasattr(response, "_csp_config"):
+                response._csp_config = getattr(settings, name)
+        return super().process_response(request, response)
+
+
+class ChosenLanguage:
+    """Vietnamese, unless the reader chose English by the switch; on the API, Accept-Language decides.
+
+    Django's own LocaleMiddleware would show English to everyone whose cheap phone came with an English browser.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        language = self.language_of(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+    @staticmethod
+    def language_of(request) -> str:
+        known = dict(settings.LANGUAGES)
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        if request.path.startswith("/api/"):
+            asked = request.headers.get("Accept-Language", "").split(",")[0].split(";")[0].strip().lower()[:2]
+            chosen = asked or chosen
+        return chosen if chosen in known else settings.LANGUAGE_CODE

@@ -1,0 +1,118 @@
+"""Migration operations for rules that Django's constraints cannot say on both databases.
+
+PostgreSQL gets exclusion constraints and triggers, SQLite gets triggers. On SQLite a later schema change of the same
+table rebuilds it and drops its triggers: such a migration repeats the operation (a test looks for the triggers).
+"""
+
+from django.db.migrations.operations.base import Operation
+
+
+class TableRule(Operation):
+    """Base: run one SQL text forwards and another backwards, chosen by database vendor."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def state_forwards(self, app_label, state):
+        """The rule lives in the database only; the models do not change."""
+
+    def forwards_sql(self, vendor: str) -> list[str]:
+        raise NotImplementedError  # pragma: no cover - each rule below writes its own
+
+    def backwards_sql(self, vendor: str) -> list[str]:
+        raise NotImplementedError  # pragma: no cover
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        self._run(schema_editor, self.forwards_sql(schema_editor.connection.vendor))
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        self._run(schema_editor, self.backwards_sql(schema_editor.connection.vendor))
+
+    @staticmethod
+    def _run(schema_editor, statements: list[str]) -> None:
+        for statement in statements:
+            # No parameters: a "%" in the text stays what it is.
+            schema_editor.execute(statement, params=None)
+
+
+class NoOverlap(TableRule):
+    """No two rows of ``table`` with the same key columns are valid on the same day.
+
+    A text key is hashed into the exclusion constraint: an accidental collision would refuse a row, never admit one.
+    """
+
+    def __init__(self, table: str, *, text_key: str | None = None, id_key: str | None = None):
+        if bool(text_key) == bool(id_key):
+            raise ValueError("give text_key or id_key")
+        self.table, self.text_key, self.id_key = table, text_key, id_key
+
+    def deconstruct(self):
+        kwargs = {"text_key": self.text_key} if self.text_key else {"id_key": self.id_key}
+        return self.__class__.__qualname__, [self.table], kwargs
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}_no_overlap"
+
+    def forwards_sql(self, vendor):
+        key = self.text_key or self.id_key
+        if vendor == "postgresql":
+            number = f"hashtextextended({key}, 0)" if self.text_key else key
+            return [
+                f"ALTER TABLE {self.table} ADD CONSTRAINT {self.name} EXCLUDE USING gist ("
+                f"int8range({number}, {number}, '[]') WITH &&, daterange(valid_from, valid_to, '[]') WITH &&)"
+            ]
+        clash = (
+            f"SELECT 1 FROM {self.table} o WHERE o.{key} = NEW.{key} AND o.id <> NEW.id"
+            " AND (NEW.valid_to IS NULL OR o.valid_from <= NEW.valid_to)"
+            " AND (o.valid_to IS NULL OR o.valid_to >= NEW.valid_from)"
+        )
+        return [
+            f"CREATE TRIGGER {self.name}_{event} AFTER {event} ON {self.table} WHEN EXISTS ({clash})"
+            f" BEGIN SELECT RAISE(ABORT, 'constraint failed: {self.name}'); END"
+            for event in ("insert", "update")
+        ]
+
+    def backwards_sql(self, vendor):
+        if vendor == "postgresql":
+            return [f"ALTER TABLE {self.table} DROP CONSTRAINT {self.name}"]
+        return [f"DROP TRIGGER IF EXISTS {self.name}_{event}" for event in ("insert", "update")]
+
+    def describe(self):
+        return f"No overlapping validity in {self.table}"
+
+
+class AppendOnly(TableRule):
+    """Rows of ``table`` are written once: UPDATE and DELETE are refused by the database itself."""
+
+    def __init__(self, table: str):
+        self.table = table
+
+    def deconstruct(self):
+        return self.__class__.__qualname__, [self.table], {}
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}_append_only"
+
+    def forwards_sql(self, vendor):
+        if vendor == "postgresql":
+            return [
+                f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS"
+                f" $$ BEGIN RAISE EXCEPTION '{self.name}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+                f"CREATE TRIGGER {self.name} BEFORE UPDATE OR DELETE ON {self.table}"
+                f" FOR EACH ROW EXECUTE FUNCTION {self.name}()",
+            ]
+        return [
+            f"CREATE TRIGGER {self.name}_{event} BEFORE {event} ON {self.table}"
+            f" BEGIN SELECT RAISE(ABORT, 'constraint failed: {self.name}'); END"
+            for event in ("update", "delete")
+        ]
+
+    def backwards_sql(self, vendor):
+        if vendor == "postgresql":
+            return [f"DROP TRIGGER {self.name} ON {self.table}", f"DROP FUNCTION {self.name}()"]
+        return [f"DROP TRIGGER IF EXISTS {self.name}_{event}" for event in ("update", "delete")]
+
+    def describe(self):
+        return f"{self.table} is append-only"

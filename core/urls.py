@@ -1,0 +1,3 @@
+"""Health."""
+
+urlpatterns: list = []
