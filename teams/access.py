@@ -1,0 +1,235 @@
+"""What the caller of a request may see and do: the table of rights applied to the dated tree.
+
+An :class:`Access` is made once a request from the user's appointments, or from the token that came with it. Querysets
+narrow themselves by it (``visible_to``), services ask it (``require``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from core.dated import today, valid_on
+from core.errors import NotAllowed
+from teams.models import ApiToken, Appointment, Team, TeamHome, Unit, UnitAncestry
+from teams.permissions import ROLE_RIGHTS, SCOPE_RIGHTS, Right, Role, Scope
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Rights on the subtree of a unit, or on one team."""
+
+    rights: frozenset[Right]
+    unit_id: int | None = None
+    team_id: int | None = None
+    # Valid days of the appointment play no part after it is found valid today: rights are asked for now.
+
+
+@dataclass(frozen=True)
+class Access:
+    user: object
+    grants: tuple[Grant, ...] = ()
+    # Everything, everywhere: the operator, and code that acts for the system.
+    is_unlimited: bool = False
+    token: ApiToken | None = None
+
+    # --- may I at all, anywhere? --------------------------------------------------------------------------------------
+    def has(self, right: Right) -> bool:
+        return self.is_unlimited or any(right in grant.rights for grant in self.grants)
+
+    def require(self, right: Right) -> None:
+        if not self.has(right):
+            raise NotAllowed
+
+    # --- on what? -----------------------------------------------------------------------------------------------------
+    def unit_ids(self, right: Right) -> list[int]:
+        """The units granted; each stands for its whole subtree."""
+        return sorted({grant.unit_id for grant in self.grants if grant.unit_id and right in grant.rights})
+
+    def team_ids(self, right: Right) -> list[int]:
+        return sorted({grant.team_id for grant in self.grants if grant.team_id and right in grant.rights})
+
+    def is_city_wide(self, right: Right) -> bool:
+        """Holds ``right`` over the whole tree: on every root that stands today."""
+        return self.is_unlimited or bool(self._root_ids and self._root_ids <= set(self.unit_ids(right)))
+
+    @cached_property
+    def _root_ids(self) -> set[int]:
+        """Units valid today that stand under nobody today."""
+        placed = Unit.placements.rel.related_model.objects.on(today()).filter(unit=OuterRef("pk"))
+        return set(Unit.objects.current().filter(~Exists(placed)).values_list("pk", flat=True))
+
+    def covers_unit(self, right: Right, unit: Unit, day: dt.date | None = None) -> bool:
+        """``unit`` is in a granted subtree on ``day`` (default today)."""
+        if self.is_unlimited:
+            return True
+        found = UnitAncestry.objects.filter(descendant=unit, ancestor__in=self.unit_ids(right))
+        return found.filter(_today_or_last("") if day is None else valid_on(day)).exists()
+
+    def covers_team(self, right: Right, team: Team, day: dt.date | None = None) -> bool:
+        """``team`` is granted itself, or its home unit of ``day`` is in a granted subtree."""
+        if self.is_unlimited or team.pk in self.team_ids(right):
+            return True
+        homes = team.homes.filter(_today_or_last("", "team") if day is None else valid_on(day))
+        under = UnitAncestry.objects.filter(
+            valid_on(day or today()), descendant__in=homes.values("unit"), ancestor__in=self.unit_ids(right)
+        )
+        return under.exists()
+
+    # --- querysets ----------------------------------------------------------------------------------------------------
+    def _subtree(self, right: Right) -> QuerySet:
+        """Primary keys of the units in granted subtrees, as the tree stands today (a closed unit: as it last stood)."""
+        rows = UnitAncestry.objects.filter(_today_or_last("", "descendant"), ancestor__in=self.unit_ids(right))
+        return rows.values("descendant")
+
+    def _teams(self, right: Right) -> QuerySet:
+        """Primary keys of the teams granted or at home in a granted subtree today (a closed team: as it last was)."""
+        homes = TeamHome.objects.filter(_today_or_last("", "team"), unit__in=self._subtree(right))
+        return Team.objects.filter(Q(pk__in=self.team_ids(right)) | Q(pk__in=homes.values("team"))).values("pk")
+
+    def visible_units(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
+        right = right or Right.ORG_VIEW
+        if self.is_city_wide(right):
+            return queryset
+        # A team's own unit is known to it by name; nothing else of the unit opens by that.
+        own = TeamHome.objects.filter(_today_or_last("", "team"), team__in=self.team_ids(right)).values("unit")
+        return queryset.filter(Q(pk__in=self._subtree(right)) | Q(pk__in=own))
+
+    def visible_teams(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
+        right = right or Right.ORG_VIEW
+        return queryset if self.is_city_wide(right) else queryset.filter(pk__in=self._teams(right))
+
+    def visible_volunteers(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
+        """Volunteers of units in granted subtrees, and the members of granted teams."""
+        right = right or Right.ORG_VIEW
+        if self.is_city_wide(right):
+            return queryset
+        members = Q(memberships__team__in=self._teams(right))
+        return queryset.filter(
+            pk__in=queryset.model.objects.filter(Q(unit__in=self._subtree(right)) | members).values("pk")
+        )
+
+    def visible_scoped(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
+        """Rows with a ``unit`` and/or a ``team`` column (appointments, tokens, passes, deployments, targets)."""
+        right = right or _RIGHT_OF[queryset.model._meta.model_name]
+        if self.is_city_wide(right):
+            return queryset
+        fields = {field.name for field in queryset.model._meta.get_fields()}
+        allowed = Q(pk__in=[])
+        if "unit" in fields:
+            allowed |= Q(unit__in=self._subtree(right))
+        if "team" in fields:
+            allowed |= Q(team__in=self._teams(right))
+        return queryset.filter(allowed)
+
+    def visible_campaigns(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
+        """Campaigns (or campaign days) owned above, at or below a granted unit: they are where its teams work."""
+        right = right or Right.CAMPAIGN_VIEW
+        if self.is_city_wide(right):
+            return queryset
+        prefix = "" if queryset.model._meta.model_name == "campaign" else "campaign__"
+        owners = Q(**{f"{prefix}owner__in": self._subtree(right)})
+        if right is Right.CAMPAIGN_VIEW:
+            homes = TeamHome.objects.filter(_today_or_last("", "team"), team__in=self.team_ids(right)).values("unit")
+            above = UnitAncestry.objects.filter(
+                Q(descendant__in=self.unit_ids(right)) | Q(descendant__in=homes), _today_or_last("", "descendant")
+            )
+            owners |= Q(**{f"{prefix}owner__in": above.values("ancestor")})
+        return queryset.filter(owners)
+
+    def visible_points(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
+        """Points that a granted unit looks after, and points that a granted team is sent to."""
+        right = right or Right.CAMPAIGN_VIEW
+        if self.is_city_wide(right):
+            return queryset
+        looked_after = Q(unit__in=self._subtree(right))
+        if right is not Right.CAMPAIGN_VIEW:
+            return queryset.filter(looked_after)
+        sent_to = queryset.model.objects.filter(deployments__team__in=self._teams(right)).values("pk")
+        return queryset.filter(looked_after | Q(pk__in=sent_to))
+
+    def visible_sessions(self, queryset: QuerySet, right: Right | None = None, prefix: str = "") -> QuerySet:
+        """Sessions of teams under the reader on the session's day, or under him today.
+
+        ``prefix`` reaches from rows that belong to a session (``"session__"``).
+        """
+        right = right or Right.SESSION_VIEW
+        if self.is_city_wide(right):
+            return queryset
+        day = OuterRef(f"{prefix}day")
+        home = "descendant__team_homes__"
+        # One filter() call: the conditions on the home must all hold for the same home.
+        then = UnitAncestry.objects.filter(
+            valid_on(day),
+            valid_on(day, home),
+            Q(**{f"{home}team": OuterRef(f"{prefix}team")}),
+            ancestor__in=self.unit_ids(right),
+        )
+        return queryset.filter(Q(**{f"{prefix}team__in": self._teams(right)}) | Exists(then))
+
+
+NOTHING = Access(user=None)
+
+# What it takes to see the rows of these models, for ``visible_scoped``.
+_RIGHT_OF = {
+    "appointment": Right.APPOINT,
+    "apitoken": Right.TOKEN_MANAGE,
+    "devicepass": Right.PASS_ISSUE,
+    "deployment": Right.CAMPAIGN_VIEW,
+    "target": Right.CAMPAIGN_VIEW,
+    "teamhome": Right.ORG_VIEW,
+    "teammember": Right.ORG_VIEW,
+    "unitplacement": Right.ORG_VIEW,
+}
+
+
+def _today_or_last(prefix: str, closed: str | None = None) -> Q:
+    """Valid today; or, of a thing closed before today (relation ``closed``), the row that lasted to its last day."""
+    condition = valid_on(today(), prefix)
+    if closed:
+        condition |= Q(
+            **{f"{prefix}{closed}__valid_to__lt": today(), f"{prefix}valid_to": F(f"{prefix}{closed}__valid_to")}
+        )
+    return condition
+
+
+def access_of_user(user) -> Access:
+    """From the appointments that are valid today."""
+    if not (user and user.is_authenticated and user.is_active):
+        return NOTHING
+    if user.is_superuser:
+        return Access(user=user, is_unlimited=True)
+    held = Appointment.objects.current().filter(user=user)
+    grants = tuple(
+        Grant(ROLE_RIGHTS[Role(role)], unit_id=unit, team_id=team)
+        for role, unit, team in held.values_list("role", "unit", "team")
+    )
+    return Access(user=user, grants=grants)
+
+
+def access_of_token(token: ApiToken) -> Access:
+    """From the token's scopes, on its unit or team only, whatever else its owner may do."""
+    rights = frozenset().union(*(SCOPE_RIGHTS[Scope(scope)] for scope in token.scopes)) if token.scopes else frozenset()
+    grant = Grant(rights, unit_id=token.unit_id, team_id=token.team_id)
+    return Access(user=token.user, grants=(grant,), token=token)
+
+
+def access_of(request) -> Access:
+    """The access of this request, made once."""
+    known = getattr(request, "_access", None)
+    if known is None:
+        token = getattr(request, "auth", None)
+        known = access_of_token(token) if isinstance(token, ApiToken) else access_of_user(request.user)
+        request._access = known
+    return known
+
+
+def system_access() -> Access:
+    """For commands that act for the system itself (seeding, rebuilding); never for a request."""
+    return Access(user=None, is_unlimited=True)
+
+
+__all__ = ["NOTHING", "Access", "Grant", "access_of", "access_of_token", "access_of_user", "system_access"]

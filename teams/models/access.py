@@ -1,0 +1,144 @@
+"""Appointments, API tokens and device passes: each grants rights on one unit's subtree or on one team, until a day."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.constraints import exactly_one, one_of
+from core.dated import Dated, DatedQuerySet, today
+from teams.models.teams import Team
+from teams.models.units import Unit
+from teams.permissions import Role, Scope
+
+
+class AppointmentQuerySet(DatedQuerySet):
+    def visible_to(self, access, right=None):
+        return access.visible_scoped(self, right)
+
+
+class Appointment(Dated):
+    """``user`` holds ``role`` on a unit (with all below it) or on one team in these days."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments", verbose_name=_("tài khoản")
+    )
+    role = models.CharField(_("vai trò"), max_length=12, choices=Role)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("đơn vị")
+    )
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("đội hình")
+    )
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta(Dated.Meta):
+        verbose_name = _("phân quyền")
+        verbose_name_plural = _("phân quyền")
+        ordering = ["user", "valid_from"]
+        constraints = [
+            *Dated.Meta.constraints,
+            one_of("appointment_role", "role", Role.values),
+            exactly_one("appointment_unit_or_team", "unit", "team"),
+            models.CheckConstraint(
+                name="appointment_leader_has_team",
+                condition=Q(role=Role.TEAM_LEADER, team__isnull=False)
+                | (~Q(role=Role.TEAM_LEADER) & Q(unit__isnull=False)),
+                violation_error_message=_("Đội trưởng gắn với một đội hình; các vai trò khác gắn với một đơn vị."),
+            ),
+            models.UniqueConstraint(
+                name="appointment_unit_key",
+                fields=["user", "role", "unit", "valid_from"],
+                condition=Q(unit__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="appointment_team_key",
+                fields=["user", "role", "team", "valid_from"],
+                condition=Q(team__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()} · {self.unit or self.team}"
+
+
+class ApiToken(models.Model):
+    """A key for another program. Only its SHA-256 is stored; the key itself is shown once."""
+
+    name = models.CharField(_("tên"), max_length=120)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_tokens", verbose_name=_("tài khoản")
+    )
+    prefix = models.CharField(_("đầu khóa"), max_length=12, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    scopes = models.JSONField(_("phạm vi quyền"), default=list)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="api_tokens", verbose_name=_("đơn vị")
+    )
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="api_tokens", verbose_name=_("đội hình")
+    )
+    expires_at = models.DateTimeField(_("hết hạn lúc"))
+    created_at = models.DateTimeField(_("tạo lúc"), default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(_("dùng lần cuối"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("thu hồi lúc"), null=True, editable=False)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("khóa API")
+        verbose_name_plural = _("khóa API")
+        ordering = ["-created_at"]
+        constraints = [exactly_one("apitoken_unit_or_team", "unit", "team")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def is_usable(self) -> bool:
+        return self.revoked_at is None and self.expires_at > timezone.now()
+
+
+class DevicePass(models.Model):
+    """A printed QR code that signs one phone in for one team until a day. Useless after its first use."""
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="device_passes", verbose_name=_("đội hình"))
+    label = models.CharField(_("ghi trên thẻ"), max_length=120, blank=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    valid_to = models.DateField(_("dùng đến hết ngày"))
+    created_at = models.DateTimeField(_("tạo lúc"), default=timezone.now, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+    # The account that the phone works as; it holds one appointment, for this team and these days.
+    device_user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="device_pass", editable=False
+    )
+    redeemed_at = models.DateTimeField(_("quét lúc"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("thu hồi lúc"), null=True, editable=False)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("thẻ thiết bị")
+        verbose_name_plural = _("thẻ thiết bị")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="devicepass_redeemed_pair",
+                condition=Q(redeemed_at__isnull=True, device_user__isnull=True)
+                | Q(redeemed_at__isnull=False, device_user__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} · {self.label or self.pk}"
+
+    @property
+    def state(self) -> str:
+        """``waiting`` | ``in_use`` | ``expired`` | ``revoked``"""
+        if self.revoked_at:
+            return "revoked"
+        if self.valid_to < today():
+            return "expired"
+        return "in_use" if self.redeemed_at else "waiting"
