@@ -1,0 +1,4 @@
+"""The pages of the phone."""
+
+app_name = "field"
+urlpatterns: list = []
