@@ -1,0 +1,4 @@
+"""The board of the day."""
+
+app_name = "dashboard"
+urlpatterns: list = []

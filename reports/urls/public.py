@@ -1,0 +1,4 @@
+"""The front door."""
+
+app_name = "public"
+urlpatterns: list = []
