@@ -1,0 +1,3 @@
+"""The REST interface, put together from the apps."""
+
+urlpatterns: list = []

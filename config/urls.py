@@ -1,0 +1,18 @@
+"""The address book. Outer names are fixed (docs/contracts.md)."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config import views
+
+urlpatterns = [
+    path("", include("reports.urls.public")),
+    path("home/", views.home, name="home"),
+    path("", include("accounts.urls")),
+    path("field/", include("services_help.field.urls")),
+    path("dashboard/", include("reports.urls.dashboard")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("config.api")),
+    path("language/", views.set_language, name="set_language"),
+    path("", include("core.urls")),
+]
