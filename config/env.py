@@ -35,7 +35,7 @@ def redis_urls(url: str) -> tuple[str, str]:
 
 
 def embedded_valkey_socket(var_dir: Path) -> Path:
-    """Where the embedded Valkey listens: beside the database, or in a short folder of our own when the path is too long."""
+    """Where the embedded Valkey listens: beside the database, or in a short folder when that path is too long."""
     socket = var_dir / "valkey.sock"
     if len(os.fsencode(socket)) <= SOCKET_PATH_LIMIT:
         return socket
@@ -73,7 +73,7 @@ def check_production(*, debug: bool, demo: bool, secret_key: str, allowed_hosts:
         foreign = sorted(set(allowed_hosts) - LOOPBACK_HOSTS)
         if foreign:
             raise refuse(
-                f"Chế độ demo chỉ chạy trên máy này, không phục vụ {', '.join(foreign)}; bỏ DEMO hoặc sửa ALLOWED_HOSTS",
+                f"Chế độ demo chỉ chạy trên máy này, không phục vụ {', '.join(foreign)}; bỏ DEMO hoặc ALLOWED_HOSTS",
                 f"Demo mode only serves this machine, not {', '.join(foreign)}; unset DEMO or mend ALLOWED_HOSTS",
             )
     if debug or demo:
