@@ -1,0 +1,27 @@
+"""Fixtures that every part of the suite may use. Rows are made by tests/factories.py."""
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from tests import factories
+
+
+@pytest.fixture
+def world(db):
+    """The small city of ``factories.small_city``: units, teams, and one user of each role."""
+    return factories.small_city()
+
+
+@pytest.fixture
+def api():
+    """An API client; ``api.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")`` or ``api.force_login(user)``."""
+    return APIClient()
+
+
+@pytest.fixture(autouse=True)
+def clean_cache():
+    """Throttles and login limits count in the cache; each test starts from nothing."""
+    cache.clear()
+    yield
+    cache.clear()
