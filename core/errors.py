@@ -28,5 +28,5 @@ class NotAllowed(DomainError):
     code = "not_allowed"
     status = 403
 
-    def __init__(self, message=_("Bạn không có quyền làm việc này. Hãy liên hệ cán bộ Đoàn phụ trách đơn vị.")):
-        super().__init__(message)
+    def __init__(self):
+        super().__init__(_("Bạn không có quyền làm việc này. Hãy liên hệ cán bộ Đoàn phụ trách đơn vị."))

@@ -63,7 +63,7 @@ class NoOverlap(TableRule):
                 f"int8range({number}, {number}, '[]') WITH &&, daterange(valid_from, valid_to, '[]') WITH &&)"
             ]
         clash = (
-            f"SELECT 1 FROM {self.table} o WHERE o.{key} = NEW.{key} AND o.id <> NEW.id"
+            f"SELECT 1 FROM {self.table} o WHERE o.{key} = NEW.{key} AND o.id <> NEW.id"  # noqa: S608  (our own names)
             " AND (NEW.valid_to IS NULL OR o.valid_from <= NEW.valid_to)"
             " AND (o.valid_to IS NULL OR o.valid_to >= NEW.valid_from)"
         )

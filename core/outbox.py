@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 import structlog
+from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Min
@@ -34,10 +35,8 @@ def enqueue(topic: str, keys: Iterable[str]) -> None:
 
 def ring(topic: str) -> None:
     """Wake a worker. The row is what counts: a failing broker is logged, and the sweep comes within seconds."""
-    from core.tasks import drain_outbox  # Celery tasks import this module
-
     try:
-        drain_outbox.delay(topic)
+        current_app.send_task("core.tasks.drain_outbox", args=[topic])
     except Exception as error:  # whatever the broker's client raises, the promise is already stored
         logger.warning("outbox_bell_failed", topic=topic, error=repr(error))
 

@@ -26,17 +26,17 @@ def personal_data_in(text: str) -> str | None:
         return "email"
     # Digits of any script count: "０９０…" is a phone number too.
     plain = "".join(str(int(char)) if char.isdecimal() else char for char in _DATE.sub(" ", text))
-    for match in _DIGITS.finditer(plain):
-        # A run of groups may hold an identifier beside other numbers: look at each stretch of neighbouring groups.
-        groups = re.findall(r"\d+", match.group())
-        for start in range(len(groups)):
-            for stop in range(start + 1, len(groups) + 1):
-                run = "".join(groups[start:stop])
-                if _PHONE.match(run):
-                    return "phone"
-                if len(run) in (9, 12):
-                    return "id_number"
-    return None
+    runs = {run for match in _DIGITS.finditer(plain) for run in _runs(re.findall(r"\d+", match.group()))}
+    if any(_PHONE.match(run) for run in runs):
+        return "phone"
+    return "id_number" if any(len(run) in (9, 12) for run in runs) else None
+
+
+def _runs(groups: list[str]):
+    """Each stretch of neighbouring groups, joined: an identifier may stand beside other numbers."""
+    for start in range(len(groups)):
+        for stop in range(start + 1, len(groups) + 1):
+            yield "".join(groups[start:stop])
 
 
 def refuse_personal_data(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Vietnamese text: one normal form, search that is blind to accents and spelling habits, and the order of the alphabet."""
+"""Vietnamese text: one normal form, search blind to accents and spelling habits, and the order of the alphabet."""
 
 import re
 import unicodedata

@@ -13,8 +13,8 @@ from teams.models import Team, TeamHome, Unit, UnitPlacement
 from teams.tree import lock_tree, rebuild_ancestry
 
 
-def _place(rows, *, owner, field: str, value, since: dt.date):
-    """Make ``field`` of the dated rows of ``owner`` be ``value`` from ``since`` on; returns (row, what it was before).
+def _place(rows, *, field: str, value, since: dt.date):
+    """Make ``field`` of the dated rows be ``value`` from ``since`` on; returns (row, what it was before).
 
     The row that holds on ``since`` ends the day before; rows that would begin later give way, since the new one lasts.
     """
@@ -26,7 +26,7 @@ def _place(rows, *, owner, field: str, value, since: dt.date):
     if held:
         held.valid_to = since - DAY
         held.save(update_fields=["valid_to"])
-    row = rows.create(**{field: value}, valid_from=since)
+    row = rows.create(**{field: value}, valid_from=since, valid_to=owner.valid_to)
     return row, getattr(before, field) if before else None
 
 
@@ -36,7 +36,7 @@ def place_unit(*, unit: Unit, parent: Unit, since: dt.date, by) -> UnitPlacement
     lock_tree()
     _require_valid(unit, since)
     _require_valid(parent, since)
-    row, before = _place(unit.placements, owner=unit, field="parent", value=parent, since=since)
+    row, before = _place(unit.placements, field="parent", value=parent, since=since)
     rebuild_ancestry()
     if before != parent:
         audit.record(
@@ -57,7 +57,7 @@ def move_team(*, team: Team, unit: Unit, since: dt.date, by) -> TeamHome:
     team = Team.objects.select_for_update(of=("self",)).get(pk=team.pk)
     _require_valid(team, since)
     _require_valid(unit, since)
-    row, before = _place(team.homes, owner=team, field="unit", value=unit, since=since)
+    row, before = _place(team.homes, field="unit", value=unit, since=since)
     if before != unit:
         Revision.bump("org")
         audit.record(

@@ -11,7 +11,6 @@ from collections import defaultdict
 from django.db import connection
 from django.utils.translation import gettext as _
 
-
 from core.errors import DomainError
 from core.models import Revision
 from teams.models import Unit, UnitAncestry, UnitPlacement
@@ -67,9 +66,9 @@ def ancestry_rows():
                 valid_to=None if until == END else until,
             )
             for parent, first, last in placements[ancestor]:
-                first, last = max(first, since), min(last, until)
-                if first <= last:
-                    paths.append((parent, depth + 1, first, last))
+                begin, finish = max(first, since), min(last, until)
+                if begin <= finish:
+                    paths.append((parent, depth + 1, begin, finish))
 
 
 def tree_problems() -> list[str]:

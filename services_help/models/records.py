@@ -1,8 +1,8 @@
 """What was done, as it was sent by the devices. Citizens are counts here: no column can hold who they were.
 
 Every row came in through the intake under an id made on the device. ``Receipt`` is the gate: its primary key makes
-"exactly once" a fact of the database, across all kinds of items. Logs, attendances and voids are append-only (triggers);
-a session may only be closed.
+"exactly once" a fact of the database, across all kinds of items. Logs, attendances and voids are append-only by
+trigger; a session may only be closed.
 """
 
 from django.conf import settings

@@ -1,6 +1,6 @@
 """Đoàn units, administrative areas, teams, volunteers, and who may do what: all of it dated."""
 
-from teams.models.access import ApiToken, Appointment, DevicePass, Scope
+from teams.models.access import ApiToken, Appointment, DevicePass
 from teams.models.areas import AdminArea, AreaKind, AreaSuccession, SuccessionRelation
 from teams.models.people import TeamMember, Volunteer
 from teams.models.teams import Team, TeamHome, TeamKind
@@ -14,7 +14,6 @@ __all__ = [
     "AreaSuccession",
     "Block",
     "DevicePass",
-    "Scope",
     "SuccessionRelation",
     "Team",
     "TeamHome",

@@ -10,7 +10,7 @@ from core.constraints import exactly_one, one_of
 from core.dated import Dated, DatedQuerySet, today
 from teams.models.teams import Team
 from teams.models.units import Unit
-from teams.permissions import Role, Scope
+from teams.permissions import Role
 
 
 class AppointmentQuerySet(DatedQuerySet):

@@ -1,4 +1,4 @@
-"""Administrative areas of the state (phường, xã, …). Separate from Đoàn units: a university works in a ward it does not own.
+"""Administrative areas of the state, apart from Đoàn units: a university works in a ward that it does not own.
 
 Codes of the General Statistics Office were recycled by the reform of 2025-07-01 (27604 was xã Vĩnh Lộc B and is xã Tân
 Vĩnh Lộc now), so (code, valid_from) is the key and names never identify anything.
