@@ -1,0 +1,67 @@
+"""The service catalogue and its metrics, from data/catalogue.json (see data/README.md)."""
+
+import datetime as dt
+import json
+
+from core.models import Revision
+from core.reference import DATA_DIR, upsert
+from services_help.models import Metric, Service, ServiceMetric
+
+# A service without these in the file has them from its group.
+INHERITED = ("valid_from", "valid_to", "for_citizens")
+NAMES = ("code", "name", "name_en", "short_name", "short_name_en", "icon")
+
+
+def load_catalogue() -> int:
+    """Bring metrics and services up to date; returns the number of rows that changed. Call it in a transaction."""
+    catalogue = json.loads((DATA_DIR / "catalogue.json").read_text(encoding="utf-8"))
+    changed = upsert(Metric, _metrics(catalogue["metrics"]), key=("code",))
+    rows = _services(catalogue)
+    changed += upsert(Service, (_without_links(row) for row in rows), key=("code",))
+    # Second pass: a service may name its successor or its group before that one has a primary key.
+    ids = dict(Service.objects.values_list("code", "pk"))
+    changed += upsert(Service, (_links(row, ids) for row in rows), key=("code",))
+    changed += upsert(ServiceMetric, _service_metrics(rows, ids), key=("service_id", "metric_id"))
+    if changed:
+        Revision.bump("catalogue")
+    return changed
+
+
+def _metrics(entries: list[dict]):
+    for position, entry in enumerate(entries, start=1):
+        yield {"is_derived": False} | entry | {"position": position}
+
+
+def _services(catalogue: dict) -> list[dict]:
+    """Groups and services as flat rows in the order of the file."""
+    unknown = {"valid_from": catalogue["unknown_start"], "valid_to": None, "for_citizens": True}
+    rows: list[dict] = []
+    for group in catalogue["groups"]:
+        inherited = unknown | {name: group[name] for name in INHERITED if name in group}
+        rows.append(inherited | {name: value for name, value in group.items() if name != "services"})
+        rows.extend(inherited | service | {"group": group["code"]} for service in group["services"])
+    return [row | {"position": position} for position, row in enumerate(rows, start=1)]
+
+
+def _without_links(row: dict) -> dict:
+    return {name: row[name] for name in NAMES} | {
+        "position": row["position"],
+        "for_citizens": row["for_citizens"],
+        "valid_from": dt.date.fromisoformat(row["valid_from"]),
+        "valid_to": dt.date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+    }
+
+
+def _links(row: dict, ids: dict[str, int]) -> dict:
+    return {
+        "code": row["code"],
+        "group_id": ids[row["group"]] if "group" in row else None,
+        "replaced_by_id": ids[row["replaced_by"]] if "replaced_by" in row else None,
+    }
+
+
+def _service_metrics(rows: list[dict], ids: dict[str, int]):
+    metrics = dict(Metric.objects.values_list("code", "pk"))
+    for row in rows:
+        for position, code in enumerate(row.get("metrics", ())):
+            yield {"service_id": ids[row["code"]], "metric_id": metrics[code], "position": position}
