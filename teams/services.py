@@ -6,20 +6,20 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import audit
-from core.dated import DAY
+from core.dated import DAY, overlapping
 from core.errors import DomainError
 from core.models import Revision
 from teams.models import Team, TeamHome, Unit, UnitPlacement
 from teams.tree import lock_tree, rebuild_ancestry
 
 
-def _place(rows, *, field: str, value, since: dt.date):
-    """Make ``field`` of the dated rows be ``value`` from ``since`` on; returns (row, what it was before).
+def _place(rows, *, owner: Unit | Team, field: str, value, since: dt.date):
+    """Make ``field`` of the dated rows of ``owner`` be ``value`` from ``since`` on; returns (row, what it was before).
 
     The row that holds on ``since`` ends the day before; rows that would begin later give way, since the new one lasts.
     """
     before = rows.on(since).first()
-    if before and getattr(before, field) == value and before.valid_to is None:
+    if before and getattr(before, field) == value and before.valid_to == owner.valid_to:
         return before, value
     rows.filter(valid_from__gte=since).delete()
     held = rows.on(since).first()
@@ -36,7 +36,7 @@ def place_unit(*, unit: Unit, parent: Unit, since: dt.date, by) -> UnitPlacement
     lock_tree()
     _require_valid(unit, since)
     _require_valid(parent, since)
-    row, before = _place(unit.placements, field="parent", value=parent, since=since)
+    row, before = _place(unit.placements, owner=unit, field="parent", value=parent, since=since)
     rebuild_ancestry()
     if before != parent:
         audit.record(
@@ -57,7 +57,7 @@ def move_team(*, team: Team, unit: Unit, since: dt.date, by) -> TeamHome:
     team = Team.objects.select_for_update(of=("self",)).get(pk=team.pk)
     _require_valid(team, since)
     _require_valid(unit, since)
-    row, before = _place(team.homes, field="unit", value=unit, since=since)
+    row, before = _place(team.homes, owner=team, field="unit", value=unit, since=since)
     if before != unit:
         Revision.bump("org")
         audit.record(
@@ -70,6 +70,82 @@ def move_team(*, team: Team, unit: Unit, since: dt.date, by) -> TeamHome:
             since=since.isoformat(),
         )
     return row
+
+
+@transaction.atomic
+def save_unit(*, unit: Unit, by, parent: Unit | None = None, since: dt.date | None = None) -> Unit:
+    """Create or correct ``unit``; with ``parent`` it stands there from ``since`` (default: its first day) on.
+
+    A new end or start of the unit moves the ends of its placements with it. The caller writes the audit row of the
+    columns; a change of parent has its own (``place_unit``).
+    """
+    lock_tree()
+    _require_free_code(unit)
+    before = Unit.objects.filter(pk=unit.pk).first()
+    if unit.valid_to:
+        _require_left(unit, unit.valid_to)
+    unit.save()
+    if before:
+        _follow(unit.placements, before, unit)
+    if parent:
+        place_unit(unit=unit, parent=parent, since=since or unit.valid_from, by=by)
+    else:
+        rebuild_ancestry()
+    return unit
+
+
+@transaction.atomic
+def save_team(*, team: Team, by, unit: Unit | None = None, since: dt.date | None = None) -> Team:
+    """Create or correct ``team``; with ``unit`` that is its home from ``since`` (default: its first day) on."""
+    _require_free_code(team)
+    before = Team.objects.filter(pk=team.pk).first()
+    team.save()
+    if before:
+        _follow(team.homes, before, team)
+        _follow(team.members, before, team)
+    if unit:
+        move_team(team=team, unit=unit, since=since or team.valid_from, by=by)
+    Revision.bump("org")
+    return team
+
+
+def _follow(rows, before: Unit | Team, after: Unit | Team) -> None:
+    """Dated ``rows`` of a thing begin and end with it: those that held at its old ends hold at the new ones."""
+    if before.valid_to != after.valid_to:
+        if after.valid_to:
+            rows.filter(valid_from__gt=after.valid_to).delete()
+            rows.filter(overlapping(after.valid_to + DAY, None)).update(valid_to=after.valid_to)
+        rows.filter(valid_to=before.valid_to).update(valid_to=after.valid_to)
+    if before.valid_from != after.valid_from:
+        rows.filter(valid_to__lt=after.valid_from).delete()
+        rows.filter(valid_from__lt=after.valid_from).update(valid_from=after.valid_from)
+        rows.filter(valid_from=before.valid_from).update(valid_from=after.valid_from)
+
+
+def _require_free_code(thing: Unit | Team) -> None:
+    """The database refuses two rows of one code on one day as well; this says which row is in the way."""
+    rows = type(thing).objects.filter(overlapping(thing.valid_from, thing.valid_to), code=thing.code)
+    if taken := rows.exclude(pk=thing.pk).first():
+        raise DomainError(
+            _("Mã “%(code)s” đang là của “%(name)s” (từ %(since)s). Hãy dùng mã khác hoặc kết thúc dòng cũ trước.")
+            % {"code": thing.code, "name": taken, "since": f"{taken.valid_from:%d/%m/%Y}"},
+            code="code_taken",
+        )
+
+
+def _require_left(unit: Unit, last_day: dt.date) -> None:
+    """A unit ends only after what stands under it has been moved on."""
+    later = overlapping(last_day + DAY, None)
+    units, teams = unit.child_placements.filter(later).count(), unit.team_homes.filter(later).count()
+    if units or teams:
+        raise DomainError(
+            _(
+                "“%(unit)s” còn %(units)s đơn vị và %(teams)s đội hình trực thuộc sau ngày %(day)s. "
+                "Hãy chuyển hoặc kết thúc chúng trước."
+            )
+            % {"unit": unit, "units": units, "teams": teams, "day": f"{last_day:%d/%m/%Y}"},
+            code="not_empty",
+        )
 
 
 def _require_valid(thing: Unit | Team, day: dt.date) -> None:
