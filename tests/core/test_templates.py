@@ -18,7 +18,9 @@ FORBIDDEN = {
     "an inline script": re.compile(r"<script(?![^>]*\ssrc=)(?![^>]*type=\"application/json\")", re.IGNORECASE),
     "hx-on, which needs eval": re.compile(r"hx-on"),
     "an event filter, which needs eval": re.compile(r"hx-trigger=\"[^\"]*\["),
-    "a resource from another host": re.compile(r"<(?:script|link|img)[^>]*(?:src|href)=\"(?:https?:)?//", re.IGNORECASE),
+    "a resource from another host": re.compile(
+        r"<(?:script|link|img)[^>]*(?:src|href)=\"(?:https?:)?//", re.IGNORECASE
+    ),
 }
 
 
