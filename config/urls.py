@@ -16,3 +16,7 @@ urlpatterns = [
     path("language/", views.set_language, name="set_language"),
     path("", include("core.urls")),
 ]
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.permission_denied"
+handler404 = "config.errors.page_not_found"
+handler500 = "config.errors.server_error"

@@ -1,24 +1,243 @@
-"""What every REST resource shares: pages, throttles, the ETag of revisions."""
+"""What every REST resource shares: input limits, strict parameters, pages, CSV, throttles and the ETag of revisions."""
 
+import codecs
+import csv
+import datetime as dt
+import hashlib
+import json
+import re
+import time
+from collections.abc import Iterable, Iterator
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpResponseNotModified, StreamingHttpResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
+from rest_framework import exceptions
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
+
+from core.dated import today
+from core.models import Revision
+from core.problems import InvalidParameters
+
+logger = structlog.get_logger(__name__)
+BOM = "\ufeff"
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def invalid_parameter(name: str, message, code: str = "invalid") -> InvalidParameters:
+    """The fault of one query parameter, to be raised."""
+    return InvalidParameters({name: [exceptions.ErrorDetail(message, code=code)]})
+
+
+# --- what comes in ----------------------------------------------------------------------------------------------------
+class JsonParser(BaseParser):
+    """JSON within ``max_bytes``. DRF's own parser reads a body of any size and trips over deep nesting."""
+
+    media_type = "application/json"
+    renderer_class = JSONRenderer
+    max_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        body = stream.read(self.max_bytes + 1)
+        if len(body) > self.max_bytes:
+            raise RequestDataTooBig
+        try:
+            return json.loads(codecs.decode(body, "utf-8-sig"), parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise exceptions.ParseError(_("Nội dung gửi lên không phải JSON đúng chuẩn (UTF-8).")) from error
+
+
+def _refuse_constant(name: str):
+    raise ValueError(f"{name} is not JSON")
+
+
+class Negotiation(DefaultContentNegotiation):
+    """``?format=`` wins over ``Accept``; a format that a view does not have is a faulty parameter, not a 404."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        wanted = request.query_params.get("format")
+        if wanted is None:
+            return super().select_renderer(request, renderers, format_suffix)
+        for renderer in renderers:
+            if renderer.format == wanted:
+                return renderer, renderer.media_type
+        offered = ", ".join(renderer.format for renderer in renderers)
+        raise invalid_parameter("format", _("Chỉ có: %(formats)s.") % {"formats": offered}, "invalid_choice")
+
+
+class StrictParameters:
+    """A query parameter that the view does not know is refused by name: a typing error must not widen an answer."""
+
+    def parameters(self) -> set[str]:
+        return {"format"}
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        unknown = sorted(set(request.query_params) - self.parameters())
+        if unknown:
+            message = exceptions.ErrorDetail(_("Không có tham số này ở địa chỉ này."), code="unknown_parameter")
+            raise InvalidParameters({name: [message] for name in unknown})
 
 
 class Pages(PageNumberPagination):
+    """``page`` and ``page_size``, both checked: a page that does not exist is said so, never silently another one."""
+
     page_size = 100
     page_size_query_param = "page_size"
     max_page_size = 1000
+    page_query_description = "Trang, từ 1. Page number."
+    page_size_query_description = "Số dòng một trang, 1–1000. Rows a page."
+
+    def get_page_size(self, request) -> int:
+        raw = request.query_params.get(self.page_size_query_param)
+        if raw is None:
+            return self.page_size
+        return self._number(self.page_size_query_param, raw, self.max_page_size)
+
+    def get_page_number(self, request, paginator) -> int:
+        raw = request.query_params.get(self.page_query_param, "1")
+        return self._number(self.page_query_param, raw, paginator.num_pages)
+
+    @staticmethod
+    def _number(name: str, raw: str, highest: int) -> int:
+        number = int(raw) if _WHOLE_NUMBER.fullmatch(raw) else 0
+        if not 1 <= number <= highest:
+            message = _("Là một số từ 1 đến %(highest)s.") % {"highest": highest}
+            raise invalid_parameter(name, message, "out_of_range")
+        return number
+
+    def get_schema_operation_parameters(self, view):
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            parameter["schema"] |= {"minimum": 1}
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] |= {"maximum": self.max_page_size, "default": self.page_size}
+        return parameters
 
 
+# --- what goes out ----------------------------------------------------------------------------------------------------
+class CsvRenderer(BaseRenderer):
+    """Announces the format to the negotiation; lists write themselves as a stream (``csv_response``)."""
+
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        raise NotImplementedError  # pragma: no cover - a view with this renderer answers with csv_response
+
+
+class _Line:
+    """A file for ``csv.writer`` that hands each line back."""
+
+    @staticmethod
+    def write(line: str) -> str:
+        return line
+
+
+def csv_cell(value) -> object:
+    """Lists joined by ``;``; a text that a spreadsheet would run as a formula is quoted by an apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        value = ";".join(str(item) for item in value)
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+def csv_lines(columns: list[str], rows: Iterable[dict], *, bom: bool) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    yield (BOM if bom else "") + writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow([csv_cell(row.get(column)) for column in columns])
+
+
+def csv_response(columns: list[str], rows: Iterable[dict], *, filename: str, bom: bool) -> StreamingHttpResponse:
+    return StreamingHttpResponse(
+        csv_lines(columns, rows, bom=bom),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{filename}.csv"'},
+    )
+
+
+# --- caching ----------------------------------------------------------------------------------------------------------
+def revision_etag(request, *, revisions: Iterable[str], caller: object) -> str:
+    """A strong ETag from what the answer depends on, without making the answer.
+
+    Read it before the data: a change in between then costs one more transfer, never a stale answer.
+    """
+    known = Revision.state()
+    parts = [
+        settings.SPECTACULAR_SETTINGS["VERSION"],
+        request.path,
+        sorted(request.query_params.lists()),
+        getattr(request.accepted_renderer, "format", ""),
+        get_language(),
+        today().isoformat(),
+        caller,
+        [(name, known[name].number if name in known else 0) for name in revisions],
+    ]
+    text = json.dumps(parts, default=str, sort_keys=True)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def not_modified(request, etag: str) -> HttpResponseNotModified | None:
+    """The 304, if the client already holds this answer. Ask it after the permission checks."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    if "*" in known or etag in {tag.removeprefix("W/") for tag in known}:
+        return cacheable(HttpResponseNotModified(), etag)
+    return None
+
+
+def cacheable(response, etag: str):
+    """For the caller's own cache only, and asked again each time."""
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Authorization", "Cookie", "Accept", "Accept-Language"])
+    return response
+
+
+# --- throttling -------------------------------------------------------------------------------------------------------
 class ClientThrottle(SimpleRateThrottle):
-    """Counts by token, else by account, else by address."""
+    """Counts by token, else by account, else by address; the rates stand in the settings.
 
-    scope = "client"
+    A cache that is down must not take the interface down: then nobody is counted, for a few seconds at a time.
+    """
 
-    def get_rate(self):
-        return self.THROTTLE_RATES[self.scope]
+    RETRY_CACHE_AFTER = dt.timedelta(seconds=5).total_seconds()
+    _cache_down_until = 0.0
 
-    def get_cache_key(self, request, view):
+    def __init__(self):
+        """The rate depends on the request; SimpleRateThrottle would fix it here."""
+
+    def allow_request(self, request, view) -> bool:
+        is_known = bool(request.user and request.user.is_authenticated)
+        self.scope = getattr(view, "throttle_scope", "client") if is_known else "anonymous"
+        self.rate = api_settings.DEFAULT_THROTTLE_RATES[self.scope]
+        self.num_requests, self.duration = self.parse_rate(self.rate)
+        if time.monotonic() < ClientThrottle._cache_down_until:
+            return True
+        try:
+            return super().allow_request(request, view)
+        except (RedisError, OSError) as error:
+            ClientThrottle._cache_down_until = time.monotonic() + self.RETRY_CACHE_AFTER
+            logger.warning("throttle_cache_down", error=repr(error))
+            return True
+
+    def get_cache_key(self, request, view) -> str:
         token = getattr(request, "auth", None)
         if token is not None:
             ident = f"token-{token.pk}"

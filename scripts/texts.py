@@ -20,7 +20,6 @@ LIBRARIES = (
     "django",
     "django_filters",
     "drf_spectacular",
-    "drf_standardized_errors",
     "import_export",
     "rest_framework",
     "unfold",

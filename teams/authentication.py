@@ -1,21 +1,30 @@
 """How the REST interface knows its callers, and the default-deny permission of every endpoint."""
 
-import hashlib
 import datetime as dt
+import hashlib
 
+import structlog
+from django.db import DatabaseError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions, permissions
 
 from teams.access import access_of
 from teams.models import ApiToken
 from teams.permissions import Right
 
+logger = structlog.get_logger(__name__)
 LAST_USE_EVERY = dt.timedelta(minutes=1)
 
 
 def digest_of(key: str) -> str:
-    """What is stored of a secret: enough to recognise it, useless to whoever reads the table."""
+    """What is stored of a secret: enough to recognise it, useless to whoever reads the table.
+
+    A plain hash is enough because keys are long and random. It is also what makes the look-up safe: the time that an
+    index takes to compare digests tells nothing about a key.
+    """
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -24,6 +33,14 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate_header(self, request) -> str:
         return "Session"
+
+    def enforce_csrf(self, request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except exceptions.PermissionDenied as error:
+            raise exceptions.PermissionDenied(
+                _("Thiếu hoặc sai mã chống giả mạo (X-CSRFToken). Hãy tải lại trang rồi thử lại."), code="csrf_failed"
+            ) from error
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
@@ -38,25 +55,66 @@ class TokenAuthentication(authentication.BaseAuthentication):
         if len(header) != 2:
             raise exceptions.AuthenticationFailed(_("Tiêu đề Authorization không đúng dạng “Bearer <khóa>”."))
         token = ApiToken.objects.select_related("user").filter(digest=digest_of(header[1])).first()
+        # One answer for a key that never was, has ended or was taken back: a finder of an old key learns nothing.
         if token is None or not token.is_usable or not token.user.is_active:
             raise exceptions.AuthenticationFailed(_("Khóa API không đúng, đã hết hạn hoặc đã bị thu hồi."))
-        now = timezone.now()
-        if token.last_used_at is None or now - token.last_used_at > LAST_USE_EVERY:
-            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        note_use(token)
         return token.user, token
 
     def authenticate_header(self, request) -> str:
         return self.keyword
 
 
+def note_use(token: ApiToken) -> None:
+    """Keep "last used" to the minute. Bookkeeping: a database that cannot write now still answers the question."""
+    now = timezone.now()
+    if token.last_used_at is not None and now - token.last_used_at <= LAST_USE_EVERY:
+        return
+    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USE_EVERY)
+    try:
+        with transaction.atomic():
+            ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+    except DatabaseError as error:
+        logger.warning("token_use_not_noted", token=token.pk, error=repr(error))
+
+
 class HasDeclaredRight(permissions.BasePermission):
-    """A view names its rights, by method or for all; a view that names none is closed.
+    """A view names its rights by method; a method that it answers without naming a right for it is closed.
 
     ``rights = {"GET": Right.ORG_VIEW, "POST": Right.ORG_MANAGE}``
     """
 
     def has_permission(self, request, view) -> bool:
+        if not hasattr(view, request.method.lower()):
+            return True  # no handler: the answer is 405 whoever asks
         rights: dict[str, Right] = getattr(view, "rights", {})
-        method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
-        right = rights.get(method)
+        right = rights.get("GET" if request.method in ("HEAD", "OPTIONS") else request.method)
         return right is not None and request.user.is_authenticated and access_of(request).has(right)
+
+
+# --- how both ways in are described in the OpenAPI document -----------------------------------------------------------
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = "teams.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema) -> dict:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "Khóa API, do cán bộ Thành Đoàn cấp ở trang quản trị; có phạm vi quyền, đơn vị và hạn dùng. "
+            "An API key with scopes, a unit (or team) and an expiry.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    target_class = "teams.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema) -> dict:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "sessionid",
+            "description": "Phiên đăng nhập của trình duyệt hoặc thẻ thiết bị; lệnh ghi kèm X-CSRFToken. "
+            "The browser's session or a device pass; writes send X-CSRFToken too.",
+        }
