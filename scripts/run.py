@@ -82,6 +82,7 @@ def claim(var: Path):
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        lock.close()
         raise refuse(
             f"Cổng này đang chạy rồi (thư mục {var}). Dừng nó bằng Ctrl-C, hoặc đặt VAR_DIR khác.",
             f"This portal is running already (folder {var}). Stop it with Ctrl-C, or set another VAR_DIR.",
