@@ -1,15 +1,29 @@
-"""The service catalogue and its metrics, from data/catalogue.json (see data/README.md)."""
+"""The service catalogue and its metrics, from data/catalogue.json (see data/README.md), and the load of all reference."""
 
 import datetime as dt
 import json
 
+from django.db import transaction
+
+from campaigns.reference import load_goals
+from core import audit
 from core.models import Revision
 from core.reference import DATA_DIR, upsert
 from services_help.models import Metric, Service, ServiceMetric
+from teams.reference import load_areas
 
 # A service without these in the file has them from its group.
 INHERITED = ("valid_from", "valid_to", "for_citizens")
 NAMES = ("code", "name", "name_en", "short_name", "short_name_en", "icon")
+
+
+@transaction.atomic
+def load_reference() -> dict[str, int]:
+    """Load areas, goals and the catalogue; returns how many rows changed, by kind."""
+    changed = {"areas": load_areas(), "goals": load_goals(), "catalogue": load_catalogue()}
+    if any(changed.values()):
+        audit.record("core.reference_loaded", by=None, target=Revision(name="catalogue"), **changed)
+    return changed
 
 
 def load_catalogue() -> int:

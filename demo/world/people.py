@@ -1,0 +1,47 @@
+"""Invented volunteers and demo accounts. Nobody here exists, and each name says so: “Mẫu” is a sample."""
+
+import random
+from typing import NamedTuple
+
+from demo.world.organisation import BANKS, BINH_CHANH, CITY
+
+FAMILY_NAMES = ["Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương"]
+MIDDLE_NAMES = ["Văn", "Thị", "Minh", "Ngọc", "Thanh", "Quốc", "Hoàng", "Thu", "Đức", "Kim"]
+# The same for every account, printed by `make run`: this world holds no secret, and only answers this machine.
+PASSWORD = "tuoi-tre-xung-kich"
+TEAM = "XK-BC-04"
+
+
+class AccountSeed(NamedTuple):
+    username: str
+    full_name: str
+    role: str
+    unit: str | None
+    team: str | None = None
+
+
+ACCOUNTS = [
+    AccountSeed("demo.thanhdoan", "Cán bộ Mẫu Thành Đoàn", "city_staff", CITY),
+    AccountSeed("demo.binhchanh", "Cán bộ Mẫu Huyện Đoàn Bình Chánh", "unit_staff", BINH_CHANH),
+    AccountSeed("demo.nganhang", "Cán bộ Mẫu Đoàn khối Ngân hàng", "unit_staff", BANKS),
+    AccountSeed("demo.doitruong", "Đội trưởng Mẫu xã Vĩnh Lộc B", "team_leader", None, TEAM),
+    AccountSeed("demo.doitruong.nganhang", "Đội trưởng Mẫu Bệnh viện 1", "team_leader", None, "NH-BV-1"),
+    AccountSeed("demo.xem", "Người xem Mẫu", "viewer", CITY),
+    AccountSeed("demo.api", "Hệ thống khác Mẫu (API)", "api_client", CITY),
+]
+
+
+def leader_username(team_code: str) -> str:
+    return f"demo.dt.{team_code.lower()}"
+
+
+def volunteers_of(team_code: str) -> list[dict]:
+    """Six to ten invented people; the same ones at every call."""
+    rng = random.Random(f"volunteers {team_code}")
+    return [
+        {
+            "code": f"{team_code}-{number:02d}",
+            "full_name": f"{rng.choice(FAMILY_NAMES)} {rng.choice(MIDDLE_NAMES)} Mẫu {number:02d}",
+        }
+        for number in range(1, rng.randint(6, 10) + 1)
+    ]
