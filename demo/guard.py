@@ -31,8 +31,8 @@ def refuse_real_data() -> None:
     found = [model._meta.label for model in (User, Unit, Session) if model._default_manager.exists()]
     if found:
         raise CommandError(
-            f"Cơ sở dữ liệu này đang có dữ liệu thật ({', '.join(found)}), không trộn dữ liệu mẫu vào. Hãy dùng cơ sở dữ "
-            "liệu trống. | This database holds real data; the demo world needs an empty one."
+            f"Cơ sở dữ liệu này đang có dữ liệu thật ({', '.join(found)}), không trộn dữ liệu mẫu vào. "
+            "Hãy dùng cơ sở dữ liệu trống. | This database holds real data; the demo world needs an empty one."
         )
 
 

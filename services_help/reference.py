@@ -1,4 +1,4 @@
-"""The service catalogue and its metrics, from data/catalogue.json (see data/README.md), and the load of all reference."""
+"""The service catalogue and its metrics (data/catalogue.json, data/README.md), and the load of all reference data."""
 
 import datetime as dt
 import json

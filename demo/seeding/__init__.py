@@ -15,7 +15,7 @@ from teams.tree import lock_tree, rebuild_ancestry
 
 @transaction.atomic
 def seed(today: dt.date) -> Added:
-    """Make the demo world stand, with days of work around ``today``; returns what was added: nothing the second time."""
+    """Make the demo world stand, with days of work around ``today``; returns what was added (again: nothing)."""
     guard.refuse_real_data()
     lock_tree()
     load_reference()

@@ -73,17 +73,11 @@ def add_volunteers(state: State) -> None:
 
 def add_accounts(state: State) -> None:
     """One leader for each team, and the accounts that `make run` prints."""
-    leaders = [
-        people.AccountSeed(people.leader_username(seed.code), f"Đội trưởng Mẫu · {seed.name}"[:150], "team_leader", None,
-                           seed.code)
-        for seed in organisation.TEAMS
-    ]  # fmt: skip
-    accounts = people.ACCOUNTS + leaders
-    held = set(
-        User.objects.filter(username__in=[each.username for each in accounts]).values_list("username", flat=True)
-    )
+    accounts = people.ACCOUNTS + [people.leader_of(seed.code, seed.name) for seed in organisation.TEAMS]
+    names = [each.username for each in accounts]
+    held = User.objects.filter(username__in=names).count()
     # Hashing is slow on purpose: once for all, since they share their password; not at all the second time.
-    password = make_password(people.PASSWORD) if len(held) < len(accounts) else ""
+    password = make_password(people.PASSWORD) if held < len(accounts) else ""
     rows = [
         {
             "username": each.username,

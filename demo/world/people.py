@@ -8,7 +8,7 @@ from demo.world.organisation import BANKS, BINH_CHANH, CITY
 FAMILY_NAMES = ["Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương"]
 MIDDLE_NAMES = ["Văn", "Thị", "Minh", "Ngọc", "Thanh", "Quốc", "Hoàng", "Thu", "Đức", "Kim"]
 # The same for every account, printed by `make run`: this world holds no secret, and only answers this machine.
-PASSWORD = "tuoi-tre-xung-kich"
+PASSWORD = "tuoi-tre-xung-kich"  # noqa: S105
 TEAM = "XK-BC-04"
 
 
@@ -31,8 +31,8 @@ ACCOUNTS = [
 ]
 
 
-def leader_username(team_code: str) -> str:
-    return f"demo.dt.{team_code.lower()}"
+def leader_of(team_code: str, team_name: str) -> AccountSeed:
+    return AccountSeed(f"demo.dt.{team_code.lower()}", f"Đội trưởng Mẫu · {team_name}", "team_leader", None, team_code)
 
 
 def volunteers_of(team_code: str) -> list[dict]:

@@ -83,7 +83,8 @@ CAMPAIGNS = [
     ),
     CampaignSeed(
         "DCD-TV",
-        "Cán bộ, công chức, viên chức trẻ xung kích hỗ trợ, tư vấn chuyên môn, nghiệp vụ trong lĩnh vực quản lý nhà nước",
+        "Cán bộ, công chức, viên chức trẻ xung kích hỗ trợ, tư vấn chuyên môn, nghiệp vụ "
+        "trong lĩnh vực quản lý nhà nước",
         "programme",
         "K-DCD",
         dt.date(2023, 1, 1),
@@ -130,7 +131,7 @@ CAMPAIGNS = [
         goals=("QD2393-DVC", "QD2393-DL", "QD2393-KTS", "QD2393-XHS", "QD2393-ATTT"),
     ),
 ]
-# (campaign, unit, measure, value, name)
+# Each: campaign, unit, measure, value, name.
 TARGETS = [
     (YOUTH_MONTH, CITY, "people", 6000, "Lượt người dân được hỗ trợ"),
     (YOUTH_MONTH, CITY, "HS_NOP", 700, "Hồ sơ nộp trực tuyến"),
