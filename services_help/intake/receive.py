@@ -1,0 +1,99 @@
+"""One batch from one device: each item stands alone, all that is good goes in together, each of it once."""
+
+import datetime as dt
+from uuid import UUID
+
+import structlog
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from core import outbox
+from services_help.intake.batch import Batch
+from services_help.intake.entries import settle_entries
+from services_help.intake.items import Item, parse
+from services_help.intake.results import ItemResult, error
+from services_help.intake.sessions import settle_sessions
+from services_help.intake.voids import settle_voids
+from services_help.models import AssistanceLog, Attendance, ItemKind, Receipt, Session, Void
+from teams.access import Access
+
+logger = structlog.get_logger(__name__)
+# Deadlocks and serialization failures: the database asks to be called again.
+TRIES = 3
+
+
+def receive(items: list, *, device: UUID, access: Access, now: dt.datetime | None = None) -> list[ItemResult]:
+    """Store what can be stored of ``items`` (JSON objects); answers in their order.
+
+    When this returns, what is said to be stored is committed. It may be called again with the same items at any time,
+    from anywhere: see docs/decisions/0003-exactly-once.md.
+    """
+    now = now or timezone.now()
+    parsed = [parse(index, raw, now) for index, raw in enumerate(items)]
+    for left in reversed(range(TRIES)):
+        try:
+            return _store(parsed, Batch(device, access, now))
+        except OperationalError:
+            if not left:
+                raise
+            logger.warning("intake_tried_again", device=str(device), items=len(items), exc_info=True)
+        except (DataError, IntegrityError):
+            # A rule of the database that the rules here do not know of. Find out whom it is about.
+            logger.exception("intake_batch_refused", device=str(device), items=len(items))
+            return _store_one_by_one(parsed, Batch(device, access, now))
+    raise AssertionError("unreachable")
+
+
+def _store(items: list[Item], batch: Batch) -> list[ItemResult]:
+    # Durable: inside another transaction "stored" would be said before it is so.
+    with transaction.atomic(durable=True):
+        _settle(items, batch)
+        _promise(batch)
+    return [batch.results[item.index] for item in items]
+
+
+def _settle(items: list[Item], batch: Batch) -> None:
+    """Locks are taken in one order in every batch: receipts of sessions, sessions, receipts of logs, of voids."""
+    of_kind: dict[str | None, list[Item]] = {kind: [] for kind in (None, *ItemKind.values)}
+    for item in items:
+        of_kind[item.kind].append(item)
+    for item in of_kind[None]:
+        batch.rejected(item)
+    attendances = of_kind[ItemKind.ATTENDANCE]
+    if of_kind[ItemKind.SESSION] or attendances:
+        counted = {item.values["session"] for item in attendances}
+        settle_sessions(batch, of_kind[ItemKind.SESSION], also_lock=counted)
+    if of_kind[ItemKind.LOG] or attendances:
+        entries = sorted(of_kind[ItemKind.LOG] + attendances, key=lambda item: item.index)
+        settle_entries(batch, entries, taken_back=_targets(of_kind[ItemKind.VOID]))
+    if of_kind[ItemKind.VOID]:
+        settle_voids(batch, of_kind[ItemKind.VOID])
+
+
+def _targets(voids: list[Item]) -> set[UUID]:
+    return {item.values["target"] for item in voids if not item.errors}
+
+
+def _promise(batch: Batch) -> None:
+    outbox.enqueue("tallies.stale", batch.stale)
+    outbox.enqueue("voids.parked", batch.parked)
+
+
+def _store_one_by_one(items: list[Item], batch: Batch) -> list[ItemResult]:
+    tables = [model._meta.db_table for model in (Receipt, Session, AssistanceLog, Attendance, Void)]
+    order = [None, ItemKind.SESSION, ItemKind.LOG, ItemKind.ATTENDANCE, ItemKind.VOID]
+    with transaction.atomic(durable=True):
+        for item in sorted(items, key=lambda item: (order.index(item.kind), item.index)):
+            # A batch of its own: what an item that fails has found or touched goes with it.
+            alone = Batch(batch.device, batch.access, batch.now)
+            try:
+                with transaction.atomic():
+                    _settle([item], alone)
+                    _promise(alone)
+                    # Foreign keys are checked at the commit; here each item answers for itself.
+                    connection.check_constraints(table_names=tables)
+            except (DataError, IntegrityError):
+                logger.exception("intake_item_refused", item=item.sent_id, device=str(batch.device))
+                alone.rejected(item.refused(error("not_storable")))
+            batch.results |= alone.results
+    return [batch.results[item.index] for item in items]
