@@ -9,6 +9,7 @@ from celery.schedules import schedule
 from django.utils.csp import CSP
 from whitenoise.compress import Compressor
 
+from config import openapi
 from config.env import check_production, embedded_valkey_socket, load_env_files, redis_urls, var_dir
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -280,8 +281,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Xung Kích Số API",
-    "DESCRIPTION": "Số liệu và tiếp nhận của cổng Xung Kích Số, Thành Đoàn TP. Hồ Chí Minh. "
-    "Statistics and intake of the portal.",
+    "DESCRIPTION": openapi.DESCRIPTION,
+    "TAGS": openapi.TAGS,
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,

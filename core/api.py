@@ -196,8 +196,8 @@ def revision_etag(request, *, revisions: Iterable[str], caller: object) -> str:
 
 def not_modified(request, etag: str) -> HttpResponseNotModified | None:
     """The 304, if the client already holds this answer. Ask it after the permission checks."""
-    known = parse_etags(request.headers.get("If-None-Match", ""))
-    if "*" in known or etag in {tag.removeprefix("W/") for tag in known}:
+    # A cache or compressing proxy on the way may have made the tag a weak one.
+    if etag in {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}:
         return cacheable(HttpResponseNotModified(), etag)
     return None
 

@@ -3,7 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema_serializer
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 
@@ -59,9 +65,15 @@ class ProblemSerializer(serializers.Serializer):
 class ProblemAutoSchema(AutoSchema):
     """Adds the problems that the operation can answer, unless the view describes that status itself."""
 
+    def get_description(self) -> str:
+        """Never the docstring, which speaks to developers; ``extend_schema(description=…)`` comes before this."""
+        return ""
+
     def _get_response_bodies(self, direction="response"):
         responses = super()._get_response_bodies(direction)
         if direction == "response":
+            if self._has_etag():
+                responses.setdefault("304", {"description": str(_("Không có gì đổi từ lần trước."))})
             for status in self._problem_statuses():
                 if str(status) not in responses:
                     response = OpenApiResponse(ProblemSerializer, description=str(BY_STATUS[status][1]))
@@ -83,6 +95,18 @@ class ProblemAutoSchema(AutoSchema):
             statuses.append(429)
         return sorted([*statuses, 500])
 
+    def _has_etag(self) -> bool:
+        return self.method == "GET" and bool(getattr(self.view, "revisions", ()))
+
+    def get_override_parameters(self):
+        return [*super().get_override_parameters(), *([IF_NONE_MATCH] if self._has_etag() else [])]
+
+    def _get_response_for_code(self, serializer, status_code, media_types=None, direction="response"):
+        response = super()._get_response_for_code(serializer, status_code, media_types, direction)
+        if "text/csv" in response.get("content", {}):
+            response["content"]["text/csv"] = {"schema": {"type": "string"}}
+        return response
+
     def _get_response_headers_for_code(self, status_code, direction="response"):
         headers = super()._get_response_headers_for_code(status_code, direction)
         return headers | {
@@ -90,21 +114,37 @@ class ProblemAutoSchema(AutoSchema):
             for name, status, kind, description in (
                 ("WWW-Authenticate", "401", "string", _("Cách đăng nhập được nhận.")),
                 ("Retry-After", "429", "integer", _("Số giây cần đợi.")),
+                ("ETag", "200" if self._has_etag() else "", "string", _("Gửi lại bằng If-None-Match ở lần sau.")),
             )
             if status == status_code
         }
 
 
-CSV_PARAMETERS = [
-    OpenApiParameter(
-        "format",
-        enum=["json", "csv"],
-        description="Dạng dữ liệu; CSV là UTF-8, một dòng một đối tượng, cùng các cột. Output format.",
-    ),
-    OpenApiParameter(
-        "bom",
-        OpenApiTypes.STR,
-        enum=["0", "1"],
-        description="`1`: CSV mở đầu bằng BOM để Excel đọc đúng tiếng Việt. Byte order mark for Excel.",
-    ),
-]
+# --- what the resources say of themselves -----------------------------------------------------------------------------
+BOM = OpenApiParameter(
+    "bom",
+    OpenApiTypes.STR,
+    enum=["0", "1"],
+    description="`1`: CSV mở đầu bằng BOM để Excel đọc đúng tiếng Việt. Byte order mark for Excel.",
+)
+ON = OpenApiParameter(
+    "on", OpenApiTypes.DATE, description="Ngày được hỏi; mặc định hôm nay. As of this day; today if absent."
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="ETag của lần trước: trả 304 nếu chưa có gì đổi. The ETag of the last answer.",
+)
+
+
+def listing(summary: str):
+    return extend_schema(summary=summary, parameters=[BOM])
+
+
+def detail(summary: str):
+    return extend_schema(summary=summary)
+
+
+def dated_detail(summary: str):
+    return extend_schema(summary=summary, parameters=[ON])

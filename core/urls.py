@@ -1,3 +1,10 @@
 """Health."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from core import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

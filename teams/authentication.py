@@ -81,15 +81,17 @@ def note_use(token: ApiToken) -> None:
 class HasDeclaredRight(permissions.BasePermission):
     """A view names its rights by method; a method that it answers without naming a right for it is closed.
 
-    ``rights = {"GET": Right.ORG_VIEW, "POST": Right.ORG_MANAGE}``
+    ``rights = {"GET": Right.ORG_VIEW, "POST": Right.ORG_MANAGE}``; of several in a tuple any one opens it.
     """
 
     def has_permission(self, request, view) -> bool:
         if not hasattr(view, request.method.lower()):
             return True  # no handler: the answer is 405 whoever asks
-        rights: dict[str, Right] = getattr(view, "rights", {})
-        right = rights.get("GET" if request.method in ("HEAD", "OPTIONS") else request.method)
-        return right is not None and request.user.is_authenticated and access_of(request).has(right)
+        rights: dict[str, Right | tuple[Right, ...]] = getattr(view, "rights", {})
+        named = rights.get("GET" if request.method in ("HEAD", "OPTIONS") else request.method, ())
+        if not request.user.is_authenticated:
+            return False
+        return any(access_of(request).has(right) for right in ((named,) if isinstance(named, Right) else named))
 
 
 # --- how both ways in are described in the OpenAPI document -----------------------------------------------------------
