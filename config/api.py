@@ -1,3 +1,26 @@
 """The REST interface, put together from the apps."""
 
-urlpatterns: list = []
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from campaigns.api import CampaignDayResource, CampaignResource, SupportPointResource, TargetResource
+from services_help.resources_api import ServiceResource, SessionResource
+from teams.api import TeamResource, UnitResource
+
+router = SimpleRouter()
+router.register("units", UnitResource, basename="unit")
+router.register("teams", TeamResource, basename="team")
+router.register("campaigns", CampaignResource, basename="campaign")
+router.register("campaign-days", CampaignDayResource, basename="campaign-day")
+router.register("support-points", SupportPointResource, basename="support-point")
+router.register("services", ServiceResource, basename="service")
+router.register("sessions", SessionResource, basename="session")
+router.register("targets", TargetResource, basename="target")
+
+urlpatterns = [
+    path("schema/", login_not_required(SpectacularAPIView.as_view()), name="api-schema"),
+    path("docs/", login_not_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema")), name="api-docs"),
+    *router.urls,
+]

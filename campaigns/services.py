@@ -1,0 +1,110 @@
+"""Changes of what is planned. Each is one transaction with its audit row, and moves the revision of the campaigns."""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from campaigns.models import MAX_NESTING, Campaign, CampaignDay, SupportPoint, Target
+from core import audit
+from core.dated import overlapping
+from core.errors import DomainError
+from core.models import Revision
+
+
+def save_campaign(*, campaign: Campaign | None, by, **values) -> Campaign:
+    """Make a campaign (``None``) or change one; what is not named stays as it is."""
+    return _save(campaign or Campaign(), values, by=by, name="campaign", unit=lambda row: row.owner_id)
+
+
+def save_day(*, day: CampaignDay | None, by, **values) -> CampaignDay:
+    return _save(day or CampaignDay(), values, by=by, name="day", unit=lambda row: row.campaign.owner_id)
+
+
+def save_point(*, point: SupportPoint | None, by, **values) -> SupportPoint:
+    return _save(point or SupportPoint(), values, by=by, name="point", unit=lambda row: row.unit_id)
+
+
+def save_target(*, target: Target | None, by, **values) -> Target:
+    return _save(target or Target(), values, by=by, name="target", unit=lambda row: row.unit_id)
+
+
+def _save(row, values: dict, *, by, name: str, unit):
+    """Writes only what differs: a second call with the same values leaves no second trace."""
+    many = {field.name for field in row._meta.many_to_many}
+    try:
+        with transaction.atomic():
+            is_new = row.pk is None
+            if not is_new:
+                row = type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
+            changed = {key: value for key, value in values.items() if key not in many and getattr(row, key) != value}
+            before = {} if is_new else {key: getattr(row, key) for key in changed}
+            for key, value in changed.items():
+                setattr(row, key, value)
+            if is_new or changed:
+                row.full_clean()
+                _check(row)
+                row.save()
+            for key in many & values.keys():
+                held = set(getattr(row, key).all())
+                if held != set(values[key]):
+                    before[key] = "" if is_new else sorted(map(str, held))
+                    changed[key] = sorted(map(str, values[key]))
+                    getattr(row, key).set(values[key])
+            if is_new or changed:
+                _record(
+                    row,
+                    before,
+                    changed,
+                    by=by,
+                    action=f"campaigns.{name}_{'added' if is_new else 'changed'}",
+                    unit=unit,
+                )
+    except IntegrityError as error:
+        # Somebody else wrote in between what full_clean() had found free.
+        raise DomainError(
+            _("Dữ liệu này vừa được người khác ghi. Hãy tải lại rồi thử lại."), code="changed_meanwhile"
+        ) from error
+    return row
+
+
+def _record(row, before: dict, changed: dict, *, by, action: str, unit) -> None:
+    audit.record(
+        action,
+        by=by,
+        target=row,
+        scope_unit=unit(row),
+        changes={key: [_text(before.get(key)), _text(value)] for key, value in sorted(changed.items())},
+    )
+    Revision.bump("campaigns")
+
+
+def _text(value) -> object:
+    return value if value is None or isinstance(value, bool | int | float | str | list) else str(value)
+
+
+def _check(row) -> None:
+    if isinstance(row, Campaign):
+        check_nesting(row)
+    elif isinstance(row, SupportPoint):
+        check_validity(row)
+
+
+def check_nesting(campaign: Campaign) -> None:
+    """A campaign never contains itself, at any depth."""
+    above = campaign.parent
+    for _level in range(MAX_NESTING):
+        if above is None:
+            return
+        if above.pk == campaign.pk:
+            raise DomainError(_("Chiến dịch không thể nằm trong chính nó."), code="campaign_circle")
+        above = above.parent
+    raise DomainError(_("Chiến dịch lồng nhau quá %(levels)s cấp.") % {"levels": MAX_NESTING}, code="campaign_nesting")
+
+
+def check_validity(point: SupportPoint) -> None:
+    """One point a code and day: the database refuses it too, but cannot say which one is in the way."""
+    others = SupportPoint.objects.filter(overlapping(point.valid_from, point.valid_to), code=point.code)
+    if other := others.exclude(pk=point.pk).first():
+        raise DomainError(
+            _("Mã %(code)s đã là của “%(other)s” trong những ngày đó.") % {"code": point.code, "other": other},
+            code="code_taken",
+        )
