@@ -178,10 +178,8 @@ def attendance(session: Session, volunteer: Volunteer, **fields) -> Attendance:
 
 
 def void(target: Session | AssistanceLog | Attendance, **fields) -> Void:
-    defaults = {"id": uuid.uuid4(), "is_authorised": True, "reason": "Ghi nhầm"}
-    return Void.objects.create(
-        target=target.id, device=target.device, created_by=target.created_by, **defaults | fields
-    )
+    defaults = {"id": uuid.uuid4(), "is_authorised": True, "reason": "Ghi nhầm", "device": target.device}
+    return Void.objects.create(target=target.id, created_by=target.created_by, **defaults | fields)
 
 
 # --- a small city ---------------------------------------------------------------------------------------------------
@@ -196,9 +194,7 @@ def small_city() -> SimpleNamespace:
     vinh_loc = unit("BC-VL", parent=binh_chanh, name="Đoàn xã Vĩnh Lộc A", kind="commune")
     banks = unit("NH", parent=city, name="Đoàn khối Ngân hàng", kind="block", block="officials")
     bank = unit("NH-01", parent=banks, name="Đoàn cơ sở Ngân hàng Mẫu", block="workers")
-    made = SimpleNamespace(
-        city=city, binh_chanh=binh_chanh, tan_tuc=tan_tuc, vinh_loc=vinh_loc, banks=banks, bank=bank
-    )
+    made = SimpleNamespace(city=city, binh_chanh=binh_chanh, tan_tuc=tan_tuc, vinh_loc=vinh_loc, banks=banks, bank=bank)
     made.team = team("TO-TT", unit=tan_tuc, name="Tổ xung kích Tân Túc")
     made.team_vinh_loc = team("TO-VL", unit=vinh_loc, name="Tổ xung kích Vĩnh Lộc A")
     made.team_bank = team("TO-NH", unit=bank, name="Đội hình thanh toán số")

@@ -1,0 +1,136 @@
+"""The proof: count the raw rows again by another path, and compare with the tallies cell by cell.
+
+On purpose this shares no code with the refresh: the ORM and Python here, INSERT … SELECT there. It goes through the
+slices in pieces, each in one snapshot of the database: exact while the portal works, and in little memory.
+"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import Model, Sum
+from django.db.models.functions import ExtractHour
+
+from core.models import OutboxMessage
+from reports.models import DayTally, HourTally, LineTally, PresenceTally
+from reports.tallies.slices import PARKED, STALE, Slice, all_days, among, of_day, of_voids
+from services_help.models import AssistanceLog, Attendance, Session
+
+CHUNK = 500
+_PLACE = ("team", "campaign", "point", "state")
+# tally -> (columns of its key after the day, columns that are counted)
+CELLS: dict[type[Model], tuple[tuple[str, ...], tuple[str, ...]]] = {
+    DayTally: (_PLACE, ("people", "service_turns", "sessions", "volunteer_turns", "volunteer_minutes")),
+    LineTally: (
+        (*_PLACE, "service", "result", "age_group", "channel", "metric"),
+        ("people", "service_turns", "quantity"),
+    ),
+    HourTally: ((*_PLACE, "hour", "service"), ("people", "service_turns")),
+    PresenceTally: ((*_PLACE, "volunteer"), ("turns", "minutes")),
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A cell whose tally is not what the raw rows say; an absent row counts as zeros."""
+
+    tally: type[Model]
+    day: dt.date
+    key: dict
+    kept: dict
+    counted: dict
+
+
+def drift(days: Iterable[dt.date] | None = None) -> Iterator[Difference]:
+    """The cells that differ, on ``days`` or on all. A slice whose refresh is promised in the outbox is left out."""
+    for day in all_days() if days is None else days:
+        for slices in of_day(day, CHUNK):
+            yield from _compare(day, slices)
+
+
+def _compare(day: dt.date, slices: list[Slice]) -> list[Difference]:
+    with _snapshot():
+        settled = sorted(set(slices) - _in_flight(slices))
+        teams = [each.team_id for each in settled]
+        counted = _recount(day, teams)
+        kept = {tally: _stored(tally, settled) for tally in CELLS}
+    return [
+        Difference(tally, day, dict(zip(key, cell, strict=True)), *_values(measures, ours, theirs, cell))
+        for tally, (key, measures) in CELLS.items()
+        for ours, theirs in [(kept[tally], counted[tally])]
+        for cell in sorted(ours.keys() | theirs.keys(), key=str)
+        # A row of zeros that should not be there is a difference too.
+        if ours.get(cell) != theirs.get(cell)
+    ]
+
+
+def _values(measures, ours, theirs, cell) -> tuple[dict, dict]:
+    nothing = (0,) * len(measures)
+    return tuple(dict(zip(measures, side.get(cell, nothing), strict=True)) for side in (ours, theirs))
+
+
+@contextmanager
+def _snapshot():
+    """All reads inside see the database at one moment; a test's surrounding transaction has to do as it is."""
+    may_choose = connection.vendor == "postgresql" and not connection.in_atomic_block
+    with transaction.atomic():
+        if may_choose:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _in_flight(slices: list[Slice]) -> set[Slice]:
+    """Slices that a worker has yet to count: the outbox row and the raw rows came in one transaction."""
+    keys = {each.outbox_key: each for each in slices}
+    promised = OutboxMessage.objects.filter(topic=STALE, key__in=keys).values_list("key", flat=True)
+    parked = OutboxMessage.objects.filter(topic=PARKED).values_list("key", flat=True)
+    return {keys[key] for key in promised} | of_voids(parked)
+
+
+def _stored(tally: type[Model], slices: list[Slice]) -> dict[tuple, tuple]:
+    key, measures = CELLS[tally]
+    rows = tally.objects.filter(among(slices)).values_list(*key, *measures)
+    return {row[: len(key)]: row[len(key) :] for row in rows.iterator(chunk_size=2000)}
+
+
+def _recount(day: dt.date, teams: list[int]) -> dict[type[Model], dict[tuple, tuple]]:
+    cells: dict = {tally: defaultdict(Counter) for tally in CELLS}
+    _count_logs(cells, day, teams)
+    _count_sessions(cells, day, teams)
+    return {
+        tally: {cell: tuple(counts[measure] for measure in CELLS[tally][1]) for cell, counts in found.items()}
+        for tally, found in cells.items()
+    }
+
+
+def _count_logs(cells, day, teams) -> None:
+    place = [f"session__{column}" for column in _PLACE]
+    logs = AssistanceLog.objects.live().filter(session__day=day, session__team__in=teams).order_by()
+    logs = logs.annotate(hour=ExtractHour("happened_at"))
+    logs = logs.values_list(*place, "service", "result", "age_group", "channel", "metric", "hour", "same_visit")
+    for *where, service, result, age, channel, metric, hour, same, turns, quantity in logs.annotate(
+        Sum("people"), Sum("quantity")
+    ):
+        counts = Counter(people=0 if same else turns, service_turns=turns)
+        cells[LineTally][(*where, service, result, age, channel, metric)] += counts + Counter(quantity=quantity or 0)
+        cells[HourTally][(*where, hour, service)] += counts
+        cells[DayTally][tuple(where)] += counts
+
+
+def _count_sessions(cells, day, teams) -> None:
+    attended: dict = defaultdict(dict)
+    attendances = Attendance.objects.live().filter(session__day=day, session__team__in=teams)
+    for session, volunteer, minutes in attendances.order_by().values_list("session", "volunteer", "minutes"):
+        attended[session].setdefault(volunteer, []).append(minutes)
+    sessions = Session.objects.live().filter(day=day, team__in=teams).order_by()
+    for session, start, end, *where in sessions.values_list("id", "started_at", "ended_at", *_PLACE):
+        length = (end - start) // dt.timedelta(minutes=1) if end else 0
+        cells[DayTally][tuple(where)]["sessions"] += 1
+        for volunteer, noted in attended[session].items():
+            minutes = max(length if each is None else each for each in noted)
+            cells[PresenceTally][(*where, volunteer)] += Counter(turns=1, minutes=minutes)
+            cells[DayTally][tuple(where)] += Counter(volunteer_turns=1, volunteer_minutes=minutes)

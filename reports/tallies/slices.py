@@ -1,0 +1,74 @@
+"""A slice is one team on one day: the grain in which tallies are recomputed, locked and promised."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
+
+from reports.models import DayTally, HourTally, LineTally, PresenceTally, TallySlice
+from services_help.models import AssistanceLog, Attendance, Session, Void
+
+STALE, PARKED = "tallies.stale", "voids.parked"
+TALLIES = (DayTally, LineTally, HourTally, PresenceTally)
+
+
+class Slice(NamedTuple):
+    # In this order slices are locked, everywhere, so that two workers never wait for each other.
+    day: dt.date
+    team_id: int
+
+    @property
+    def outbox_key(self) -> str:
+        return f"{self.team_id}:{self.day.isoformat()}"
+
+
+def from_outbox_key(key: str) -> Slice:
+    team, _colon, day = key.partition(":")
+    return Slice(dt.date.fromisoformat(day), int(team))
+
+
+def by_day(slices: Iterable[Slice]) -> dict[dt.date, list[int]]:
+    teams = defaultdict(list)
+    for day, team_id in sorted(slices):
+        teams[day].append(team_id)
+    return dict(teams)
+
+
+def among(slices: Iterable[Slice]) -> Q:
+    """Rows with the columns ``team`` and ``day`` that are of these slices."""
+    condition = Q(pk__in=[])
+    for day, teams in by_day(slices).items():
+        condition |= Q(day=day, team__in=teams)
+    return condition
+
+
+def of_voids(keys: Iterable[str]) -> set[Slice]:
+    """The slices of what these voids take back, as far as it is known here."""
+    targets = set(Void.objects.filter(pk__in=[UUID(key) for key in keys]).values_list("target", flat=True))
+    if not targets:
+        return set()
+    sessions = set(targets)
+    for model in (AssistanceLog, Attendance):
+        sessions |= set(model.objects.filter(pk__in=targets).values_list("session", flat=True))
+    return {Slice(day, team) for day, team in Session.objects.filter(pk__in=sessions).values_list("day", "team")}
+
+
+def all_days() -> list[dt.date]:
+    """Every day on which there are raw rows or tallies (also tallies that nothing stands behind any more)."""
+    days: set[dt.date] = set()
+    for model in (Session, *TALLIES, TallySlice):
+        days |= set(model.objects.order_by().values_list("day", flat=True).distinct())
+    return sorted(days)
+
+
+def of_day(day: dt.date, chunk: int) -> Iterator[list[Slice]]:
+    """The slices of ``day``, in pieces small enough to hold in memory."""
+    teams: set[int] = set()
+    for model in (Session, *TALLIES, TallySlice):
+        teams |= set(model.objects.filter(day=day).order_by().values_list("team", flat=True).distinct())
+    ordered = sorted(teams)
+    for start in range(0, len(ordered), chunk):
+        yield [Slice(day, team) for team in ordered[start : start + chunk]]

@@ -1,0 +1,112 @@
+"""Random days of work, as steps that hypothesis can draw, repeat and shorten."""
+
+import datetime as dt
+import random
+import uuid
+from types import SimpleNamespace
+
+from core import outbox
+from services_help.models import AgeGroup, Channel, Result, SessionState
+from tests import factories
+
+DAYS = [dt.date(2023, 3, 25), dt.date(2023, 3, 26), dt.date(2023, 4, 2), dt.date(2024, 1, 1)]
+STALE, PARKED = "tallies.stale", "voids.parked"
+
+
+def setting() -> SimpleNamespace:
+    """What stays the same while work goes on: a small city with places, campaigns, services and people."""
+    world = factories.small_city()
+    world.loose_team = factories.team("TO-LE", unit=None, name="Tổ chưa xếp đơn vị")
+    world.teams = [world.team, world.team_vinh_loc, world.team_bank, world.loose_team]
+    area = factories.area("27595", name="Thị trấn Tân Túc")
+    world.points = [None, factories.point(unit=world.tan_tuc, area=area), factories.point(unit=world.bank, area=area)]
+    month = factories.campaign("THANG-TN", owner=world.city)
+    world.campaigns = [None, month, factories.campaign("CAO-DIEM", owner=world.city, parent=month)]
+    metrics = [factories.metric("HS_NOP"), factories.metric("KH")]
+    world.services = [
+        factories.service("DVC-NOP", metrics[0]),
+        factories.service("DVC-TRA"),
+        factories.service("DDT-KH2", metrics[1]),
+    ]
+    world.metrics = [None, *metrics]
+    world.volunteers = [factories.volunteer(unit=world.city) for _ in range(4)]
+    world.author = factories.user()
+    world.sessions, world.items = [], []
+    return world
+
+
+def promise(session) -> None:
+    outbox.enqueue(STALE, [f"{session.team_id}:{session.day.isoformat()}"])
+
+
+def add_session(world, rng: random.Random):
+    day = rng.choice(DAYS)
+    start = factories.local(day, rng.randrange(6, 12), rng.randrange(60))
+    made = factories.session(
+        rng.choice(world.teams),
+        day,
+        by=world.author,
+        point=rng.choice(world.points),
+        campaign=rng.choice(world.campaigns),
+        state=rng.choice(SessionState.values),
+        started_at=start,
+        ended_at=rng.choice([None, start + dt.timedelta(minutes=rng.randrange(300), seconds=rng.randrange(60))]),
+    )
+    world.sessions.append(made)
+    world.items.append(made)
+    promise(made)
+
+
+def add_log(world, rng: random.Random):
+    if not world.sessions:
+        return add_session(world, rng)
+    session, metric = rng.choice(world.sessions), rng.choice(world.metrics)
+    world.items.append(
+        factories.log(
+            session,
+            rng.choice(world.services),
+            people=rng.randrange(4),
+            same_visit=rng.random() < 0.3,
+            result=rng.choice(Result.values),
+            age_group=rng.choice(["", *AgeGroup.values]),
+            channel=rng.choice(Channel.values),
+            metric=metric,
+            quantity=rng.randrange(5) if metric else None,
+            # Some happen before midnight in London and after it in Ho Chi Minh City.
+            happened_at=session.started_at + dt.timedelta(minutes=rng.randrange(20 * 60)),
+        )
+    )
+    promise(session)
+    return None
+
+
+def add_attendance(world, rng: random.Random):
+    if not world.sessions:
+        return add_session(world, rng)
+    session = rng.choice(world.sessions)
+    volunteer, minutes = rng.choice(world.volunteers), rng.choice([None, 0, 45, 240])
+    world.items.append(factories.attendance(session, volunteer, minutes=minutes))
+    promise(session)
+    return None
+
+
+def add_void(world, rng: random.Random):
+    """Of anything so far; some by another device, which count only if they were authorised."""
+    if not world.items:
+        return
+    target = rng.choice(world.items)
+    device = rng.choice([target.device, uuid.uuid4()])
+    factories.void(target, is_authorised=rng.random() < 0.5, device=device)
+    promise(getattr(target, "session", target))
+
+
+def close_session(world, rng: random.Random):
+    if not world.sessions:
+        return
+    session = rng.choice(world.sessions)
+    session.ended_at = session.started_at + dt.timedelta(minutes=rng.randrange(400))
+    session.save(update_fields=["ended_at"])
+    promise(session)
+
+
+STEPS = [add_session, add_log, add_log, add_log, add_attendance, add_void, close_session]
