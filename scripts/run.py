@@ -28,6 +28,13 @@ from scripts.supervisor import Child, Stopped, Supervisor
 
 PYTHON = sys.executable
 READY_WITHIN = 120
+ROLES = {
+    "city_staff": "cán bộ Thành Đoàn",
+    "unit_staff": "cán bộ đơn vị",
+    "team_leader": "đội trưởng",
+    "viewer": "người xem",
+    "api_client": "chương trình",
+}
 # The API's pages are Swagger UI; the browsable API is off. Compressing the rest costs more than all of our own files.
 UNUSED_STATIC = ("--ignore", "redoc", "--ignore", "rest_framework")
 
@@ -230,7 +237,7 @@ def start_web(supervisor: Supervisor, var: Path, port: int) -> None:
 
 
 def banner(var: Path, port: int, *, demo: bool) -> str:
-    url = f"http://localhost:{port}"
+    url = f"http://127.0.0.1:{port}"
     lines = [
         "",
         f"Cổng Xung Kích Số đang chạy: {url}/          (dừng: Ctrl-C | stop: Ctrl-C)",
@@ -246,7 +253,7 @@ def banner(var: Path, port: int, *, demo: bool) -> str:
         lines += ["", "Tài khoản mẫu (dữ liệu hư cấu) | demo accounts:"]
         width = max(len(account["username"]) for account in world["accounts"])
         lines += [
-            f"  {account['username']:<{width}}  {account['password']}  {account['role']} · {account['unit']}"
+            f"  {account['username']:<{width}}  {account['password']}  {ROLES[account['role']]} · {account['unit']}"
             for account in world["accounts"]
         ]
         day, token = world["peak_day"], world["tokens"]["stats_city"]
