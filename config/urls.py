@@ -10,6 +10,7 @@ urlpatterns = [
     path("home/", views.home, name="home"),
     path("", include("accounts.urls")),
     path("field/", include("services_help.field.urls")),
+    path("passes/", include("teams.urls")),
     path("dashboard/", include("reports.urls.dashboard")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),

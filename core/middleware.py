@@ -1,8 +1,11 @@
 """Request-wide rules."""
 
+import re
+
 from django.conf import settings
 from django.middleware.csp import ContentSecurityPolicyMiddleware
 from django.utils import translation
+from django_structlog.middlewares import RequestMiddleware
 
 
 class ContentSecurityPolicy(ContentSecurityPolicyMiddleware):
@@ -42,3 +45,13 @@ class ChosenLanguage:
             asked = request.headers.get("Accept-Language", "").split(",")[0].split(";")[0].strip().lower()[:2]
             chosen = asked or chosen
         return chosen if chosen in known else settings.LANGUAGE_CODE
+
+
+class RequestLog(RequestMiddleware):
+    """Logs each request by its path, but never the code of a device pass: who reads logs must not be able to use it."""
+
+    SECRET_IN_PATH = re.compile(r"(?<=/pass/)[^/?]+")
+
+    @classmethod
+    def format_request(cls, request) -> str:
+        return cls.SECRET_IN_PATH.sub("…", RequestMiddleware.format_request(request))

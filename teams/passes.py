@@ -1,0 +1,145 @@
+"""Device passes: a printed QR code signs one phone in for one team, once, until a day.
+
+The code is known to the paper alone; the table holds its SHA-256. A redeemed pass becomes an account of kind ``device``
+with one appointment, so everything else (rights, audit, revoking) is what holds for any account.
+"""
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User, UserKind
+from core import audit
+from core.dated import DAY, today
+from core.errors import DomainError, NotAllowed
+from teams.authentication import digest_of
+from teams.models import Appointment, DevicePass, Team
+from teams.permissions import Right, Role
+
+MOST_AT_ONCE = 20
+LONGEST = dt.timedelta(days=366)
+
+
+class PassRefused(DomainError):
+    """Unknown, used, expired or revoked: one answer for all, so that a code that is tried out tells nothing."""
+
+    code = "pass_refused"
+    status = 410
+
+    def __init__(self):
+        super().__init__(_("Thẻ này không dùng được nữa. Hãy nhờ cán bộ phụ trách in thẻ mới."))
+
+
+@dataclass(frozen=True)
+class IssuedPass:
+    device_pass: DevicePass
+    # Shown once, on the card; nobody can read it from the table again.
+    code: str
+
+
+@transaction.atomic
+def issue_passes(*, team: Team, count: int, valid_to: dt.date, access) -> list[IssuedPass]:
+    """``count`` new passes for ``team``, numbered on from the team's last one."""
+    if not access.covers_team(Right.PASS_ISSUE, team):
+        raise NotAllowed
+    if not 1 <= count <= MOST_AT_ONCE:
+        raise DomainError(_("Mỗi lần in từ 1 đến %(most)d thẻ.") % {"most": MOST_AT_ONCE}, code="pass_count")
+    if not today() <= valid_to <= today() + LONGEST:
+        raise DomainError(_("Hạn dùng phải từ hôm nay đến một năm nữa."), code="pass_valid_to")
+    # Locked, so that two members of staff never print the same number.
+    team = Team.objects.select_for_update(of=("self",)).get(pk=team.pk)
+    first = DevicePass.objects.filter(team=team).count() + 1
+    return [_issue(team, number, valid_to, by=access.user) for number in range(first, first + count)]
+
+
+def _issue(team: Team, number: int, valid_to: dt.date, *, by) -> IssuedPass:
+    code = secrets.token_urlsafe(16)
+    device_pass = DevicePass.objects.create(
+        team=team,
+        label=_("thẻ %(number)d") % {"number": number},
+        digest=digest_of(code),
+        valid_to=valid_to,
+        created_by=by,
+    )
+    audit.record(
+        "teams.pass_issued",
+        by=by,
+        target=device_pass,
+        scope_unit=_home_id(team),
+        team=team.code,
+        valid_to=valid_to.isoformat(),
+    )
+    return IssuedPass(device_pass, code)
+
+
+def usable_pass(code: str) -> DevicePass:
+    """The waiting pass of ``code``, or :class:`PassRefused`."""
+    found = DevicePass.objects.select_related("team").filter(digest=digest_of(code)).first()
+    if found is None or found.state != "waiting" or not found.team.is_valid_on(today()):
+        raise PassRefused
+    return found
+
+
+@transaction.atomic
+def redeem_pass(*, code: str) -> User:
+    """The account of the phone that scanned ``code``. Succeeds once: of two phones at once, one is refused."""
+    # The second phone waits here for the first one's commit and then finds the pass in use.
+    DevicePass.objects.select_for_update(of=("self",)).filter(digest=digest_of(code)).first()
+    device_pass = usable_pass(code)
+    team = device_pass.team
+    user = User.objects.create_user(
+        f"may-{device_pass.pk}-{secrets.token_hex(3)}",
+        full_name=_("Máy của %(team)s (%(label)s)") % {"team": team.name[:100], "label": device_pass.label[:40]},
+        kind=UserKind.DEVICE,
+    )
+    Appointment.objects.create(
+        user=user, role=Role.TEAM_LEADER, team=team, valid_from=today(), valid_to=device_pass.valid_to
+    )
+    device_pass.device_user, device_pass.redeemed_at = user, timezone.now()
+    device_pass.save(update_fields=["device_user", "redeemed_at"])
+    audit.record("teams.pass_redeemed", by=user, target=device_pass, scope_unit=_home_id(team), team=team.code)
+    return user
+
+
+@transaction.atomic
+def revoke_pass(*, device_pass: DevicePass, access) -> None:
+    """End a pass now. A phone that is signed in by it is a stranger at its next request; what it logged stays."""
+    device_pass = DevicePass.objects.select_for_update(of=("self",)).get(pk=device_pass.pk)
+    if not access.covers_team(Right.PASS_ISSUE, device_pass.team):
+        raise NotAllowed
+    if device_pass.revoked_at:
+        return
+    device_pass.revoked_at = timezone.now()
+    device_pass.save(update_fields=["revoked_at"])
+    if user := device_pass.device_user:
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        _end_appointments(user)
+    audit.record(
+        "teams.pass_revoked",
+        by=access.user,
+        target=device_pass,
+        scope_unit=_home_id(device_pass.team),
+        team=device_pass.team.code,
+    )
+
+
+def _end_appointments(user: User) -> None:
+    """They end with yesterday; one that began today ends today, since a row cannot end before it begins."""
+    for appointment in Appointment.objects.current().filter(user=user):
+        appointment.valid_to = max(appointment.valid_from, today() - DAY)
+        appointment.save(update_fields=["valid_to"])
+
+
+def ends_at(device_pass: DevicePass) -> dt.datetime:
+    """The first moment after the pass: when its session ends."""
+    return timezone.make_aware(dt.datetime.combine(device_pass.valid_to + DAY, dt.time.min))
+
+
+def _home_id(team: Team) -> int | None:
+    home = team.home_on(today())
+    return home.pk if home else None

@@ -1,0 +1,11 @@
+"""Staff's pages of the organisation."""
+
+from django.urls import path
+
+from teams import views
+
+app_name = "teams"
+urlpatterns = [
+    path("", views.pass_list, name="pass_list"),
+    path("<int:pk>/revoke/", views.pass_revoke, name="pass_revoke"),
+]
