@@ -6,6 +6,8 @@ guardDoubleSubmit(document);
 document.addEventListener("click", (event) => {
   const step = event.target.closest("[data-step]");
   if (step) {
+    // Without JavaScript the button asks the server for the next number.
+    event.preventDefault();
     const input = step.closest(".stepper").querySelector("input");
     const by = Number(step.dataset.step);
     const next = Math.max(Number(input.min || 0), (Number(input.value) || 0) + by);

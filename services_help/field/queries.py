@@ -1,0 +1,239 @@
+"""What the phone's pages show. Each function is one or two queries, whatever the number of rows."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+
+from campaigns.models import CampaignStatus, Deployment, SupportPoint
+from core.dated import DAY, today
+from core.models import AuditEvent
+from services_help.models import AssistanceLog, Attendance, Metric, Service, Session, Void
+from teams.models import Team, TeamMember, Volunteer
+from teams.permissions import Right
+
+# A leader has one team, some have a few; staff who log for others search instead of scrolling.
+FEW_TEAMS = 8
+MOST_USED = 6
+USED_WITHIN = dt.timedelta(days=60)
+
+
+# --- the first page -------------------------------------------------------------------------------------------------
+@dataclass
+class Plan:
+    """A deployment and the shifts that were opened for it."""
+
+    deployment: Deployment
+    sessions: list[Session] = field(default_factory=list)
+
+
+def my_teams(access, day: dt.date, text: str = "") -> tuple[list[Team], bool]:
+    """Teams for which the reader may log on ``day``, and whether there are more than can be listed."""
+    teams = Team.objects.visible_to(access, Right.LOG_RECORD).on(day)
+    if text:
+        teams = teams.search(text)
+    sent = Deployment.objects.active().filter(team=OuterRef("pk"), campaign_day__day=day)
+    # Those sent out that day first: they are whom staff of many teams would look for.
+    found = list(teams.annotate(is_sent=Exists(sent)).order_by("-is_sent", "sort_key", "pk")[: FEW_TEAMS + 1])
+    return found[:FEW_TEAMS], len(found) > FEW_TEAMS
+
+
+def plans_of(teams: list[Team], day: dt.date, sessions: list[Session]) -> list[Plan]:
+    deployments = (
+        Deployment.objects.active()
+        .filter(team__in=teams, campaign_day__day=day)
+        .exclude(campaign_day__campaign__status=CampaignStatus.DRAFT)
+        .for_list()
+        .order_by("starts_at", "team__sort_key", "pk")
+    )
+    return [
+        Plan(each, [s for s in sessions if (s.team_id, s.point_id) == (each.team_id, each.point_id)])
+        for each in deployments
+    ]
+
+
+def sessions_on(teams: list[Team], day: dt.date) -> list[Session]:
+    return list(_with_people(Session.objects.filter(team__in=teams, day=day)).order_by("started_at"))
+
+
+def open_sessions(teams: list[Team]) -> list[Session]:
+    """Shifts still open, of today or left open before; the newest first."""
+    return list(
+        _with_people(Session.objects.filter(team__in=teams, ended_at__isnull=True)).order_by("-started_at")[:10]
+    )
+
+
+def _with_people(sessions):
+    people = (
+        AssistanceLog.objects.filter(session=OuterRef("pk"), same_visit=False)
+        .live()
+        .order_by()
+        .values("session")
+        .annotate(total=Sum("people"))
+        .values("total")
+    )
+    return sessions.live().for_list().annotate(people=people)
+
+
+def days_of(teams: list[Team]) -> list[dt.date]:
+    """The days on which the teams are sent out: the next three and the last nine, newest first."""
+    days = (
+        Deployment.objects.active()
+        .filter(team__in=teams, campaign_day__day__lte=today() + 30 * DAY)
+        .exclude(campaign_day__campaign__status=CampaignStatus.DRAFT)
+        .order_by("-campaign_day__day")
+        .values_list("campaign_day__day", flat=True)
+        .distinct()
+    )
+    return list(days[:12])
+
+
+def points_for(access, day: dt.date) -> list[SupportPoint]:
+    return list(SupportPoint.objects.visible_to(access).on(day)[:60])
+
+
+def planned_end(session: Session) -> dt.time | None:
+    return (
+        Deployment.objects.active()
+        .filter(team=session.team_id, point=session.point_id, campaign_day__day=session.day)
+        .order_by("starts_at")
+        .values_list("ends_at", flat=True)
+        .first()
+    )
+
+
+# --- a shift --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class TileGroup:
+    title: str
+    services: list[Service]
+
+
+def offered(session: Session):
+    return Service.objects.offered_on(session.day, session.campaign).select_related("group")
+
+
+def tiles(session: Session, often_title: str) -> list[TileGroup]:
+    """First what this team uses most, then the rest by group; each service once."""
+    services = list(offered(session).order_by("group__position", "group__code", "position", "code"))
+    used = dict(
+        AssistanceLog.objects.filter(
+            session__team=session.team_id, session__day__range=(session.day - USED_WITHIN, session.day)
+        )
+        .order_by()
+        .values_list("service")
+        .annotate(times=Count("pk"))
+    )
+    # sorted() keeps the catalogue's order among services used equally often.
+    often = [s for s in sorted(services, key=lambda s: -used.get(s.pk, 0)) if used.get(s.pk)][:MOST_USED]
+    groups: dict[int, TileGroup] = {}
+    for service in services:
+        if service not in often:
+            group = groups.setdefault(service.group_id, TileGroup(service.group.label, []))
+            group.services.append(service)
+    return ([TileGroup(often_title, often)] if often else []) + list(groups.values())
+
+
+def metric_of(service: Service) -> Metric | None:
+    """What one success counts as."""
+    first = service.service_metrics.filter(metric__is_derived=False).select_related("metric").first()
+    return first.metric if first else None
+
+
+def totals(session: Session) -> dict[str, int]:
+    found = (
+        AssistanceLog.objects.filter(session=session)
+        .live()
+        .aggregate(turns=Sum("people"), again=Sum("people", filter=Q(same_visit=True)), lines=Count("pk"))
+    )
+    turns, again = found["turns"] or 0, found["again"] or 0
+    return {"people": turns - again, "turns": turns, "lines": found["lines"]}
+
+
+def by_service(session: Session) -> list[dict]:
+    """Turns and counted results of each service of the shift, the most frequent first."""
+    lines = (
+        AssistanceLog.objects.filter(session=session)
+        .live()
+        .order_by()
+        .values("service", "metric")
+        .annotate(turns=Sum("people"), quantity=Sum("quantity"))
+    )
+    lines = list(lines)
+    services = Service.objects.in_bulk({line["service"] for line in lines})
+    metrics = Metric.objects.in_bulk({line["metric"] for line in lines if line["metric"]})
+    rows: dict[int, dict] = {}
+    for line in lines:
+        row = rows.setdefault(line["service"], {"service": services[line["service"]], "turns": 0, "results": []})
+        row["turns"] += line["turns"]
+        if line["metric"]:
+            row["results"].append({"metric": metrics[line["metric"]], "quantity": line["quantity"]})
+    return sorted(rows.values(), key=lambda row: (-row["turns"], row["service"].position))
+
+
+def lines_of(session: Session):
+    """The shift's lines, the newest first, those taken back too."""
+    return (
+        AssistanceLog.objects.filter(session=session)
+        .annotate(is_void=Exists(Void.objects.of(OuterRef("pk"), OuterRef("device"))))
+        .select_related("service", "metric")
+        .order_by("-happened_at", "-pk")
+    )
+
+
+def same_visit_after(log: AssistanceLog) -> list[AssistanceLog]:
+    """The other services of the citizen whose visit begins with ``log``.
+
+    Without it nobody would count that citizen any more, so they are taken back together.
+    """
+    if log.same_visit:
+        return []
+    later = (
+        AssistanceLog.objects.filter(session=log.session_id, device=log.device)
+        .filter(Q(happened_at__gt=log.happened_at) | Q(happened_at=log.happened_at, pk__gt=log.pk))
+        .live()
+        .select_related("service")
+        .order_by("happened_at", "pk")
+    )
+    followers = []
+    for each in later:
+        if not each.same_visit:
+            break
+        followers.append(each)
+    return followers
+
+
+# --- who is there ---------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Person:
+    volunteer: Volunteer
+    attendances: list[Attendance]
+
+
+def people_of(session: Session) -> list[Person]:
+    """The team's members of that day and whoever was ticked; by name."""
+    ticked: dict[int, list[Attendance]] = {}
+    for attendance in Attendance.objects.filter(session=session).live():
+        ticked.setdefault(attendance.volunteer_id, []).append(attendance)
+    members = TeamMember.objects.on(session.day).filter(team=session.team_id).values("volunteer")
+    volunteers = Volunteer.objects.filter(Q(pk__in=members, is_active=True) | Q(pk__in=ticked))
+    return [Person(volunteer, ticked.get(volunteer.pk, [])) for volunteer in volunteers]
+
+
+def presence(session: Session) -> dict[str, int]:
+    return {
+        "present": Attendance.objects.filter(session=session).live().values("volunteer").distinct().count(),
+        "members": TeamMember.objects.on(session.day)
+        .filter(team=session.team_id, volunteer__is_active=True)
+        .values("volunteer")
+        .distinct()
+        .count(),
+    }
+
+
+def closing_received_at(session: Session) -> dt.datetime:
+    """When the server took the closing; a session that came closed was closed when it came."""
+    closed = AuditEvent.objects.filter(
+        target_type=Session._meta.label_lower, target_id=str(session.pk), action="services_help.session_closed"
+    )
+    return closed.order_by("-pk").values_list("at", flat=True).first() or session.received_at

@@ -1,0 +1,140 @@
+"""One shift: its tiles, who is there, and its end."""
+
+import datetime as dt
+import uuid
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.timezone import localtime, make_aware, now
+from django.utils.translation import gettext as _
+
+from core.dated import DAY, today
+from core.ids import uuid7
+from services_help.field import queries
+from services_help.field.forms import CloseForm
+from services_help.field.pages import field_page, get_session, span_text
+from services_help.field.sending import attendance_item, send, session_item, void_item
+from services_help.models import AssistanceLog, Session
+
+USUAL_LENGTH = dt.timedelta(hours=4)
+
+
+@field_page("GET", "HEAD")
+def show(request, session_id):
+    session = get_session(request, session_id)
+    context = {"session": session, "totals": queries.totals(session), "presence": queries.presence(session)}
+    if session.ended_at:
+        context |= {
+            "by_service": queries.by_service(session),
+            "span": span_text(session.ended_at - session.started_at),
+            "received_at": queries.closing_received_at(session),
+        }
+        return render(request, "field/session_closed.html", context)
+    context |= {
+        "groups": queries.tiles(session, _("Hay dùng")),
+        "same_visit": "cung" in request.GET,
+        "logged": _just_logged(request, session),
+        "was_sent_before": "lap" in request.GET,
+        "void_id": uuid7(),
+        "is_late": session.day != today(),
+    }
+    return render(request, "field/session.html", context)
+
+
+def _just_logged(request, session: Session) -> AssistanceLog | None:
+    """The line that the page before has sent; gone when it was taken back."""
+    try:
+        log_id = uuid.UUID(request.GET.get("ghi", ""))
+    except ValueError:
+        return None
+    return AssistanceLog.objects.filter(session=session, pk=log_id).live().select_related("service").first()
+
+
+@field_page("GET", "HEAD", "POST")
+def attendance(request, session_id):
+    """The tick list: each name is a button that ticks or takes the tick back."""
+    session = get_session(request, session_id)
+    if request.method == "POST":
+        return _tick(request, session)
+    people = queries.people_of(session)
+    rows = [
+        {
+            "person": person,
+            "is_there": bool(person.attendances),
+            "value": f"{uuid7()}:{'away' if person.attendances else 'there'}:{person.volunteer.code}",
+        }
+        for person in people
+    ]
+    missing = [row["value"] for row in rows if not row["is_there"]]
+    context = {"session": session, "rows": rows, "missing": missing, "present": len(rows) - len(missing)}
+    return render(request, "field/attendance.html", context)
+
+
+def _tick(request, session: Session):
+    """``toggle``: an id made with the page, there or away, and a volunteer's code; sent twice, it ticks once."""
+    ticked = {person.volunteer.code: person.attendances for person in queries.people_of(session)}
+    items = []
+    for value in request.POST.getlist("toggle"):
+        item_id, want, code = (value.split(":", 2) + ["", ""])[:3]
+        held = ticked.get(code)
+        if held is None:
+            continue  # left the team since the page was shown
+        if want == "there" and not held:
+            items.append(attendance_item(session, item_id, code))
+        elif want == "away":
+            ids = [item_id, *(str(uuid7()) for _more in held[1:])]
+            items += [void_item(void_id, each.pk, _("Bỏ điểm danh")) for void_id, each in zip(ids, held, strict=False)]
+    if items:
+        sent = send(request, *items)
+        for error in sent.errors:
+            messages.error(request, error)
+    return redirect("field:attendance", session_id=session.pk)
+
+
+@field_page("GET", "HEAD", "POST")
+def close(request, session_id):
+    session = get_session(request, session_id)
+    if session.ended_at:
+        # A second tap on a slow network: it is closed already.
+        return redirect("field:session", session_id=session.pk)
+    form = CloseForm(request.POST if request.method == "POST" else None, initial={"note": session.note})
+    is_late = session.day != today()
+    errors: tuple[str, ...] = ()
+    if request.method == "POST" and form.is_valid():
+        ended_at = _end_of(session, form.cleaned_data["end"], is_late=is_late)
+        item = session_item(session, ended_at=localtime(ended_at).isoformat(), note=form.cleaned_data["note"].strip())
+        sent = send(request, item)
+        if sent.is_stored or Session.objects.filter(pk=session.pk, ended_at__isnull=False).exists():
+            return redirect("field:session", session_id=session.pk)
+        errors = sent.errors
+    if is_late and not form.is_bound:
+        form.initial["end"] = f"{localtime(_usual_end(session)):%H:%M}"
+    context = {
+        "session": session,
+        "form": form,
+        "errors": errors,
+        "is_late": is_late,
+        "totals": queries.totals(session),
+        "presence": queries.presence(session),
+        "by_service": queries.by_service(session),
+        "span": span_text(max(now() - session.started_at, dt.timedelta())),
+    }
+    return render(request, "field/session_close.html", context)
+
+
+def _end_of(session: Session, chosen: dt.time | None, *, is_late: bool) -> dt.datetime:
+    if not is_late:
+        return max(now(), session.started_at)
+    if not chosen:
+        return _usual_end(session)
+    return make_aware(dt.datetime.combine(session.day, chosen))
+
+
+def _usual_end(session: Session) -> dt.datetime:
+    """The planned end, else four hours, within the day; to the half hour, as it is offered."""
+    planned = queries.planned_end(session)
+    end = make_aware(dt.datetime.combine(session.day, planned)) if planned else session.started_at + USUAL_LENGTH
+    end = localtime(max(end, session.started_at + USUAL_LENGTH / 8))
+    end = end.replace(minute=end.minute // 30 * 30, second=0, microsecond=0)
+    last = make_aware(dt.datetime.combine(session.day + DAY, dt.time.min)) - dt.timedelta(minutes=90)
+    return min(end, last)
