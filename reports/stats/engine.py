@@ -1,0 +1,218 @@
+"""Answering: which tally can say what is asked, one SELECT each, and the answer put together in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign
+from reports.stats.dimensions import DIMENSIONS, TALLIES
+from reports.stats.freshness import freshness
+from reports.stats.labels import NO_CODE, Name, names_of
+from reports.stats.measures import Measure, all_measures
+from reports.stats.problems import BadQuery, TooManyRows
+from reports.stats.query import StatsQuery
+from reports.stats.scope import Scope, scope_of
+from reports.stats.sql import Filters, Statement
+from services_help.models import Service, Session
+from teams.access import Access, Grant
+from teams.permissions import Right
+
+# Beyond this an answer is refused, never cut short.
+MOST_ROWS = 50_000
+STATES = ("provisional", "approved", "locked")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A question whose words have been found to mean something that this caller may ask."""
+
+    query: StatsQuery
+    scope: Scope
+    filters: Filters
+    measures: list[Measure]
+    # tally -> the measures read from it
+    sources: dict[str, list[Measure]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    query: dict
+    # Dimensions, then measures.
+    columns: list[str]
+    # One mapping a row; dimensions by code (None: no such value), measures as whole numbers.
+    rows: list[dict]
+    # dimension -> code -> name; the name of an absent value stands under ``"null"``.
+    labels: dict[str, dict[str, str]]
+    # Of the whole answer, whatever page of it is shown.
+    totals: dict[str, int | None]
+    freshness: dict
+    measures: list[Measure] = field(repr=False, default_factory=list)
+    # Place of each row in the order, for the cursor.
+    orders: list[tuple] = field(repr=False, default_factory=list)
+
+    @property
+    def dimensions(self) -> list[str]:
+        return self.columns[: len(self.columns) - len(self.measures)]
+
+    def label(self, dimension: str, code) -> str:
+        return self.labels[dimension][NO_CODE if code is None else str(code)]
+
+
+def answer(query: StatsQuery, access: Access) -> Answer:
+    """The whole answer to ``query`` within what ``access`` may see."""
+    return run(plan(query, access))
+
+
+# --- understanding ----------------------------------------------------------------------------------------------------
+def plan(query: StatsQuery, access: Access) -> Plan:
+    scope = scope_of(query, access)
+    filters = Filters(_campaign_ids(query, access), _service_ids(query))
+    known = all_measures()
+    measures = [known[code] for code in query.measures]
+    sources: dict[str, list[Measure]] = {}
+    for measure in measures:
+        sources.setdefault(_tally_for(measure, query), []).append(measure)
+    return Plan(query, scope, filters, measures, sources)
+
+
+def _tally_for(measure: Measure, query: StatsQuery) -> str:
+    """The coarsest tally that knows the measure, every dimension and every filter."""
+    wanted = [*query.by, *(["service"] if query.service else [])]
+    for tally in TALLIES:
+        if tally in measure.sources and all(tally in DIMENSIONS[code].tallies for code in wanted):
+            return tally
+    raise BadQuery({"by": _refusal(measure, query)}, code="not_combinable")
+
+
+def _refusal(measure: Measure, query: StatsQuery) -> str:
+    allowed = [code for code in DIMENSIONS if any(t in DIMENSIONS[code].tallies for t in measure.sources)]
+    asked = [code for code in query.by if code not in allowed]
+    words = {"measure": f"{measure.code} ({measure.label})", "allowed": ", ".join(allowed)}
+    if asked:
+        return _("Không chia %(measure)s theo %(asked)s được. Có thể dùng: %(allowed)s.") % (
+            words | {"asked": ", ".join(asked)}
+        )
+    if query.service and "service" not in allowed:
+        return _("Không lọc %(measure)s theo “service” được: một ca có nhiều dịch vụ.") % words
+    together = ", ".join(query.by)
+    return _("Không chia %(measure)s theo %(asked)s cùng lúc được; “hour” đi cùng service và service_group.") % (
+        words | {"asked": together}
+    )
+
+
+def _service_ids(query: StatsQuery) -> list[int] | None:
+    """A group stands for its services."""
+    if not query.service:
+        return None
+    rows = list(Service.objects.filter(code__in=query.service).values_list("pk", "code"))
+    _require_known("service", query.service, {code for _pk, code in rows})
+    named = {pk for pk, _code in rows}
+    return sorted(named | set(Service.objects.filter(group__in=named).values_list("pk", flat=True)))
+
+
+def _campaign_ids(query: StatsQuery, access: Access) -> list[int] | None:
+    """A campaign stands for all that it contains."""
+    if not query.campaign:
+        return None
+    named = {campaign.pk: campaign.code for campaign in Campaign.objects.filter(code__in=query.campaign)}
+    seen = _nameable(set(named), access)
+    _require_known("campaign", query.campaign, {named[pk] for pk in seen})
+    children: dict[int, list[int]] = {}
+    for pk, parent in Campaign.objects.filter(parent__isnull=False).values_list("pk", "parent"):
+        children.setdefault(parent, []).append(pk)
+    found, to_visit = set(seen), list(seen)
+    while to_visit:
+        new = [child for child in children.get(to_visit.pop(), []) if child not in found]
+        found.update(new)
+        to_visit += new
+    return sorted(found)
+
+
+def _nameable(ids: set[int], access: Access) -> set[int]:
+    """Whoever may see figures of a place may name the campaigns that work there; others are as good as unknown."""
+    grants = tuple(
+        Grant(grant.rights | {Right.CAMPAIGN_VIEW}, grant.unit_id, grant.team_id)
+        for grant in access.grants
+        if Right.STATS_VIEW in grant.rights
+    )
+    campaigns = Campaign.objects.filter(pk__in=ids).visible_to(replace(access, grants=grants))
+    seen = set(campaigns.values_list("pk", flat=True))
+    for pk in ids - seen:
+        if Session.objects.filter(campaign=pk).visible_to(access, Right.STATS_VIEW).exists():
+            seen.add(pk)
+    return seen
+
+
+def _require_known(parameter: str, asked: Iterable[str], known: set[str]) -> None:
+    unknown = [code for code in asked if code not in known]
+    if unknown:
+        raise BadQuery({parameter: _("Không có mã “%(codes)s”.") % {"codes": ", ".join(unknown)}}, code="unknown_code")
+
+
+# --- counting ---------------------------------------------------------------------------------------------------------
+def run(plan: Plan) -> Answer:
+    # Before the figures: then it never claims more than they hold.
+    fresh = freshness()
+    query, by = plan.query, plan.query.by
+    cells, state = _count(plan, by, plan.sources)
+    names = {code: names_of(code, {key[place] for key in cells}, query) for place, code in enumerate(by)}
+    rows = sorted(_rows(plan, cells, names), key=lambda found: found[0])
+    return Answer(
+        query=query.as_dict(),
+        columns=[*by, *query.measures],
+        rows=[row for _order, row in rows],
+        labels={code: _labels(names[code], {row[code] for _order, row in rows}) for code in by},
+        totals=_totals(plan, cells),
+        freshness=fresh | {"state": None if state is None else STATES[state]},
+        measures=plan.measures,
+        orders=[order for order, _row in rows],
+    )
+
+
+def _count(plan: Plan, by: tuple[str, ...], sources: dict[str, list[Measure]]) -> tuple[dict, int | None]:
+    """(raw values of the dimensions -> measure -> figure, the least certain state behind them)."""
+    cells: dict[tuple, dict[str, int]] = {}
+    states = set()
+    for tally, measures in sources.items():
+        found = Statement(plan.query, plan.scope, plan.filters, tally, by, measures).run(MOST_ROWS)
+        if len(found) > MOST_ROWS:
+            raise TooManyRows(MOST_ROWS)
+        for row in found:
+            figures = row[len(by) + 1 :]
+            cell = cells.setdefault(row[: len(by)], {})
+            cell.update((m.code, int(figure or 0)) for m, figure in zip(measures, figures, strict=True))
+            states.add(row[len(by)])
+    states.discard(None)
+    if len(cells) > MOST_ROWS:
+        raise TooManyRows(MOST_ROWS)
+    return cells, min(states, default=None)
+
+
+def _rows(plan: Plan, cells: dict, names: dict[str, dict[object, Name]]):
+    for key, figures in cells.items():
+        # Only rows with something to say; a question without dimensions always has its one row.
+        if key and not any(figures.values()):
+            continue
+        found = [names[code][raw] for code, raw in zip(plan.query.by, key, strict=True)]
+        row = {code: name.code for code, name in zip(plan.query.by, found, strict=True)}
+        row |= {measure.code: figures.get(measure.code, 0) for measure in plan.measures}
+        yield tuple(name.order for name in found), row
+
+
+def _labels(names: dict[object, Name], codes: set) -> dict[str, str]:
+    return {NO_CODE if n.code is None else str(n.code): n.label for n in names.values() if n.code in codes}
+
+
+def _totals(plan: Plan, cells: dict) -> dict[str, int]:
+    """Additive measures add up; distinct ones are counted again over everything."""
+    totals = {m.code: sum(cell.get(m.code, 0) for cell in cells.values()) for m in plan.measures if m.is_additive}
+    if plan.query.by:
+        distinct = {
+            tally: found for tally, group in plan.sources.items() if (found := [m for m in group if not m.is_additive])
+        }
+        whole, _state = _count(plan, (), distinct)
+    else:
+        whole = cells
+    totals = {**totals, **{code: n for cell in whole.values() for code, n in cell.items() if code not in totals}}
+    return {measure.code: totals[measure.code] for measure in plan.measures}

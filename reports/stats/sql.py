@@ -1,0 +1,183 @@
+# ruff: noqa: S608 - the texts are put together from constants of this package; every value is bound by name
+"""One SELECT over one tally. The same text runs on PostgreSQL and SQLite but for the dimensions that say otherwise.
+
+``t`` is the tally, ``h`` the home of its team, ``up`` the line from the home to the unit asked for. ``as_was`` reads
+home and tree on the day of the row; ``as_is`` as they stand today (of closed teams and units: as they last stood).
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from core.dated import today
+from reports.stats.dimensions import DIMENSIONS, TALLIES
+from reports.stats.measures import Measure
+from reports.stats.query import StatsQuery
+from reports.stats.scope import Scope
+
+_VALID = "{row}.valid_from <= {day} AND ({row}.valid_to IS NULL OR {row}.valid_to >= {day})"
+_TODAY = "%(today)s"
+_LAST = "(c.valid_to < %(today)s AND {row}.valid_to = c.valid_to)"  # of one that is closed: its last row
+_TODAY_OR_LAST = f"({_VALID.format(row='{row}', day=_TODAY)}) OR {_LAST}"
+_NOW = f"""
+WITH home_now AS (
+    SELECT x.team_id, x.unit_id FROM teams_teamhome x JOIN teams_team c ON c.id = x.team_id
+    WHERE {_TODAY_OR_LAST.format(row="x")}
+), tree_now AS (
+    SELECT x.ancestor_id, x.descendant_id, x.depth
+    FROM teams_unitancestry x JOIN teams_unit c ON c.id = x.descendant_id
+    WHERE {_TODAY_OR_LAST.format(row="x")}
+)"""
+# The least certain state of the rows behind a figure: 0 provisional, 1 approved, 2 locked.
+_STATE = "MIN(CASE t.state WHEN 'provisional' THEN 0 WHEN 'approved' THEN 1 ELSE 2 END)"
+
+
+@dataclass
+class Filters:
+    """What the codes of the question stand for, as primary keys; None: not asked."""
+
+    campaigns: list[int] | None = None
+    services: list[int] | None = None
+
+
+@dataclass
+class Statement:
+    query: StatsQuery
+    scope: Scope
+    filters: Filters
+    tally: str
+    by: tuple[str, ...]
+    measures: list[Measure]
+    joins: list[str] = field(default_factory=list)
+    where: list[str] = field(default_factory=list)
+    values: dict[str, object] = field(default_factory=dict)
+
+    def run(self, most: int) -> list[tuple]:
+        """Rows of (raw value of each dimension …, state, figure of each measure …), up to one more than ``most``."""
+        sql = self.text(most)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, self.values)
+            return cursor.fetchall()
+
+    def text(self, most: int) -> str:
+        columns = [self._dimension(code) for code in self.by]
+        columns += [_STATE, *(measure.sources[self.tally] for measure in self.measures)]
+        self._narrow()
+        now = _NOW if self.query.hierarchy == "as_is" and self._reads_homes() else ""
+        if now:
+            self._bind("today", today())
+        lines = [
+            f"{now} SELECT {', '.join(columns)} FROM {TALLIES[self.tally]} t",
+            *dict.fromkeys(self.joins),  # each join once, in the order of need
+            f"WHERE {' AND '.join(self.where)}" if self.where else "",
+            f"GROUP BY {', '.join(str(number + 1) for number in range(len(self.by)))}" if self.by else "",
+            f"LIMIT {most + 1:d}",
+        ]
+        for measure in self.measures:
+            if measure.metric_id:
+                self._bind(f"metric_{measure.metric_id}", measure.metric_id)
+        return "\n".join(line for line in lines if line)
+
+    # --- dimensions ---------------------------------------------------------------------------------------------------
+    def _dimension(self, code: str) -> str:
+        dimension = DIMENSIONS[code]
+        if dimension.needs_home:
+            self._join_home()
+        self.joins += dimension.joins
+        return self._unit() if code == "unit" else dimension.expression(connection.vendor)
+
+    def _unit(self) -> str:
+        """The unit that a row is shown under, by ``depth``."""
+        scope, depth = self.scope, self.query.depth
+        if scope.unit is None:
+            return self._topmost() if scope.tops and depth != "descendants" else "h.unit_id"
+        self._join_up()
+        if depth == "descendants":
+            # A home outside the subtree is "not placed", as at every other depth.
+            return "CASE WHEN up.depth IS NULL THEN NULL ELSE h.unit_id END"
+        if depth == "self":
+            return "up.ancestor_id"
+        # The child on the way down; what the unit owns itself is shown under its own code.
+        step = "CASE WHEN up.depth = 0 THEN 0 ELSE up.depth - 1 END"
+        self.joins.append(
+            f"LEFT JOIN {self._tree} child ON child.descendant_id = h.unit_id AND child.depth = {step}"
+            f"{self._on_day('child')}"
+        )
+        return "child.ancestor_id"
+
+    def _topmost(self) -> str:
+        """Of several units that the answer begins at: the highest above the row; a granted team's own unit, if none."""
+        tops = self._names("top", self.scope.tops)
+        found = (
+            f"(SELECT x.ancestor_id FROM {self._tree} x WHERE x.descendant_id = h.unit_id AND x.ancestor_id IN ({tops})"
+            f"{self._on_day('x')} ORDER BY x.depth DESC LIMIT 1)"
+        )
+        return f"COALESCE({found}, h.unit_id)" if self.scope.teams else found
+
+    # --- where the rows stand -----------------------------------------------------------------------------------------
+    @property
+    def _tree(self) -> str:
+        return "tree_now" if self.query.hierarchy == "as_is" else "teams_unitancestry"
+
+    def _on_day(self, row: str) -> str:
+        """Valid on the day of the figure; ``as_is`` reads tables that hold only what stands today."""
+        return "" if self.query.hierarchy == "as_is" else f" AND {_VALID.format(row=row, day='t.day')}"
+
+    def _reads_homes(self) -> bool:
+        return any("home_now" in join for join in self.joins)
+
+    def _join_home(self) -> None:
+        table = "home_now" if self.query.hierarchy == "as_is" else "teams_teamhome"
+        self.joins.append(f"LEFT JOIN {table} h ON h.team_id = t.team_id{self._on_day('h')}")
+
+    def _join_up(self) -> None:
+        self._join_home()
+        self._bind("unit", self.scope.unit)
+        how = "JOIN" if self.scope.narrows else "LEFT JOIN"
+        self.joins.append(
+            f"{how} {self._tree} up ON up.descendant_id = h.unit_id AND up.ancestor_id = %(unit)s{self._on_day('up')}"
+        )
+
+    # --- which rows count ---------------------------------------------------------------------------------------------
+    def _narrow(self) -> None:
+        query, scope = self.query, self.scope
+        if scope.unit is not None and scope.narrows:
+            self._join_up()
+        if scope.units is not None or scope.teams is not None:
+            self._narrow_to_grants()
+        if query.start:
+            self.where.append(f"t.day >= {self._bind('start', query.start)}")
+        if query.end:
+            self.where.append(f"t.day <= {self._bind('end', query.end)}")
+        if query.state == "approved":
+            self.where.append("t.state IN ('approved', 'locked')")
+        if self.filters.campaigns is not None:
+            self.where.append(f"t.campaign_id IN ({self._names('campaign', self.filters.campaigns)})")
+        if self.filters.services is not None:
+            self.where.append(f"t.service_id IN ({self._names('service', self.filters.services)})")
+
+    def _narrow_to_grants(self) -> None:
+        """A row counts once, however many of the caller's grants cover it."""
+        allowed = []
+        if self.scope.units:
+            self._join_home()
+            units = self._names("granted", self.scope.units)
+            allowed.append(
+                f"EXISTS (SELECT 1 FROM {self._tree} g WHERE g.descendant_id = h.unit_id AND g.ancestor_id IN ({units})"
+                f"{self._on_day('g')})"
+            )
+        if self.scope.teams:
+            allowed.append(f"t.team_id IN ({self._names('team', self.scope.teams)})")
+        self.where.append(f"({' OR '.join(allowed)})" if allowed else "1 = 0")
+
+    # --- values -------------------------------------------------------------------------------------------------------
+    def _bind(self, name: str, value) -> str:
+        if isinstance(value, dt.date):
+            value = connection.ops.adapt_datefield_value(value)
+        self.values[name] = value
+        return f"%({name})s"
+
+    def _names(self, name: str, values: Iterable) -> str:
+        return ", ".join(self._bind(f"{name}_{number}", value) for number, value in enumerate(values)) or "NULL"
