@@ -1,0 +1,55 @@
+"""A real browser in front of a live server; tests/e2e/visitor.py says what a visitor can do and notices."""
+
+import pytest
+
+from scripts.chromium import find_chromium
+from tests.e2e.visitor import DEVICES, Visitor, open_visitor
+
+# Chromium in a container: no sandbox of its own, no GPU, no talk with its maker.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+]
+
+
+def pytest_collection_modifyitems(items):
+    """One worker a file: a browser test has the server's database for itself, and files run side by side."""
+    for item in items:
+        if item.path.is_relative_to(__file__.removesuffix("/conftest.py")):
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """The machine's own Chromium (CHROMIUM=/path chooses another)."""
+    return browser_type_launch_args | {"executable_path": find_chromium(), "args": FLAGS}
+
+
+@pytest.fixture
+def visit(browser, live_server):
+    """``visit("phone")``, ``visit("laptop", user=…)``: visitors of the live server; their complaints fail the test."""
+    made: list[Visitor] = []
+
+    def open_(device: str, *, user=None, **options) -> Visitor:
+        made.append(open_visitor(browser, live_server.url, DEVICES[device] | options, user=user))
+        return made[-1]
+
+    yield open_
+    for visitor in made:
+        visitor.leave()
+    assert [complaint for visitor in made for complaint in visitor.complaints] == []
+
+
+@pytest.fixture
+def phone(visit) -> Visitor:
+    """A cheap Android phone in the hand: 360 x 740, touch, Vietnamese."""
+    return visit("phone")
+
+
+@pytest.fixture
+def laptop(visit) -> Visitor:
+    return visit("laptop")

@@ -1,0 +1,105 @@
+"""Somebody with a browser, who notices everything that a person with the console open would notice."""
+
+from dataclasses import dataclass, field
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+
+VIETNAM = {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh", "color_scheme": "light"}
+DEVICES = {
+    "phone": VIETNAM
+    | {
+        "viewport": {"width": 360, "height": 740},
+        "device_scale_factor": 2,
+        "is_mobile": True,
+        "has_touch": True,
+        "user_agent": (
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "Chrome/120.0.0.0 Mobile Safari/537.36"
+        ),
+    },
+    "laptop": VIETNAM | {"viewport": {"width": 1366, "height": 768}},
+}
+# Every refusal of the page's Content-Security-Policy becomes a line on the console.
+REPORT_CSP = """document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP ${event.effectiveDirective}: ${event.blockedURI} (${event.sourceFile}:${event.lineNumber})`));"""
+# Not innerWidth: a phone's grows with what does not fit.
+WIDER_THAN_SCREEN = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const wide = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1);
+  return [`${document.documentElement.scrollWidth} px`, ...wide.slice(0, 8).map((e) => e.outerHTML.slice(0, 160))];
+}"""
+
+
+@dataclass
+class Visitor:
+    context: BrowserContext
+    page: Page
+    url: str  # of the server
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str, *, status: int = 200) -> Page:
+        """Goes there and waits until the page is at rest; another status than ``status`` is a complaint."""
+        answer = self.page.goto(path, wait_until="load")
+        if answer.status != status:
+            self.complaints.append(f"{path}: {answer.status}, expected {status}")
+        return self.page
+
+    def sign_in(self, user) -> None:
+        """A session as the login page would give it."""
+        client = Client()
+        client.force_login(user)
+        key = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": self.url}])
+
+    def wider_than_screen(self) -> list[str]:
+        """What makes the page scroll sideways; empty when it does not."""
+        return self.page.evaluate(WIDER_THAN_SCREEN)
+
+    def barriers(self, **options) -> list[str]:
+        """What axe-core finds serious or critical for people who cannot see, or cannot point, as others do."""
+        found = Axe().run(self.page, options=options).response["violations"]
+        return [
+            f"{rule['id']} ({rule['impact']}): {node['target']} {node['html'][:160]} | {node['failureSummary']}"
+            for rule in found
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+        ]
+
+    def leave(self) -> None:
+        self.context.close()
+
+    # --- listening ----------------------------------------------------------------------------------------------------
+    def on_console(self, message: ConsoleMessage) -> None:
+        # A document or a file that is answered with an error is told by on_response, with its status.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.complaints.append(f"{self.page.url}: console: {message.text}")
+
+    def on_page_error(self, error: Exception) -> None:
+        self.complaints.append(f"{self.page.url}: {error}")
+
+    def on_response(self, response: Response) -> None:
+        # Documents are asked for by `open`, which knows the status to expect.
+        if response.status >= 400 and response.request.resource_type != "document":
+            self.complaints.append(f"{self.page.url}: {response.url} answered {response.status}")
+
+    def on_request_failed(self, request: Request) -> None:
+        if "ERR_ABORTED" not in (request.failure or ""):  # what the next page no longer needs
+            self.complaints.append(f"{self.page.url}: {request.url} failed: {request.failure}")
+
+
+def open_visitor(browser: Browser, url: str, device: dict, *, user=None) -> Visitor:
+    context = browser.new_context(base_url=url, **device)
+    context.add_init_script(REPORT_CSP)
+    context.set_default_timeout(15_000)
+    visitor = Visitor(context, context.new_page(), url)
+    visitor.page.on("console", visitor.on_console)
+    visitor.page.on("pageerror", visitor.on_page_error)
+    visitor.page.on("response", visitor.on_response)
+    visitor.page.on("requestfailed", visitor.on_request_failed)
+    if user:
+        visitor.sign_in(user)
+    return visitor
