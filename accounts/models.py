@@ -48,6 +48,8 @@ class User(AbstractBaseUser):
         _("quản trị kỹ thuật"), default=False, help_text=_("Có mọi quyền; chỉ dành cho người vận hành hệ thống.")
     )
     date_joined = models.DateTimeField(_("ngày tạo"), default=timezone.now, editable=False)
+    # Whoever made an account sees it before it is appointed anywhere.
+    created_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", editable=False)
     search_key = DerivedTextField("username", "full_name")
 
     objects = UserManager()
