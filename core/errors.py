@@ -28,5 +28,5 @@ class NotAllowed(DomainError):
     code = "not_allowed"
     status = 403
 
-    def __init__(self):
-        super().__init__(_("Bạn không có quyền làm việc này. Hãy liên hệ cán bộ Đoàn phụ trách đơn vị."))
+    def __init__(self, message=None):
+        super().__init__(message or _("Bạn không có quyền làm việc này. Hãy liên hệ cán bộ Đoàn phụ trách đơn vị."))
