@@ -24,6 +24,8 @@ class Right(StrEnum):
     CATALOGUE_MANAGE = "catalogue.manage"
     SESSION_VIEW = "session.view"
     LOG_RECORD = "log.record"
+    # Taking back what somebody else logged, with a reason.
+    LOG_VOID = "log.void"
     STATS_VIEW = "stats.view"
     DASHBOARD_VIEW = "dashboard.view"
     EXPORT = "export"
@@ -63,6 +65,7 @@ _UNIT_STAFF = _VIEWER | {
     Right.APPOINT,
     Right.PASS_ISSUE,
     Right.DEPLOY,
+    Right.LOG_VOID,
     Right.EXPORT,
     Right.AUDIT_VIEW,
 }
@@ -81,7 +84,7 @@ SCOPE_RIGHTS: dict[Scope, frozenset[Right]] = {
     Scope.ORG_READ: frozenset({Right.ORG_VIEW, Right.CAMPAIGN_VIEW}),
     Scope.SESSIONS_READ: frozenset({Right.SESSION_VIEW}),
     Scope.LOGS_WRITE: frozenset({Right.LOG_RECORD}),
-    Scope.CAMPAIGNS_WRITE: frozenset({Right.CAMPAIGN_VIEW, Right.CAMPAIGN_MANAGE}),
+    Scope.CAMPAIGNS_WRITE: frozenset({Right.CAMPAIGN_VIEW, Right.CAMPAIGN_MANAGE, Right.DEPLOY}),
 }
 
 

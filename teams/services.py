@@ -30,13 +30,25 @@ def _place(rows, *, owner: Unit | Team, field: str, value, since: dt.date):
     return row, getattr(before, field) if before else None
 
 
+def put_unit(*, unit: Unit, parent: Unit, since: dt.date) -> tuple[UnitPlacement, Unit | None]:
+    """The bare change, for a batch: whoever calls it locks the tree, rebuilds the ancestry and writes the audit row."""
+    _require_valid(unit, since)
+    _require_valid(parent, since)
+    return _place(unit.placements, owner=unit, field="parent", value=parent, since=since)
+
+
+def put_team(*, team: Team, unit: Unit, since: dt.date) -> tuple[TeamHome, Unit | None]:
+    """The bare change, for a batch, like ``put_unit``."""
+    _require_valid(team, since)
+    _require_valid(unit, since)
+    return _place(team.homes, owner=team, field="unit", value=unit, since=since)
+
+
 @transaction.atomic
 def place_unit(*, unit: Unit, parent: Unit, since: dt.date, by) -> UnitPlacement:
     """``unit`` stands under ``parent`` from ``since`` on; the days before stay as they were."""
     lock_tree()
-    _require_valid(unit, since)
-    _require_valid(parent, since)
-    row, before = _place(unit.placements, owner=unit, field="parent", value=parent, since=since)
+    row, before = put_unit(unit=unit, parent=parent, since=since)
     rebuild_ancestry()
     if before != parent:
         audit.record(
@@ -55,9 +67,7 @@ def place_unit(*, unit: Unit, parent: Unit, since: dt.date, by) -> UnitPlacement
 def move_team(*, team: Team, unit: Unit, since: dt.date, by) -> TeamHome:
     """``team`` belongs to ``unit`` from ``since`` on. Sessions before stay with the old unit in ``as_was``."""
     team = Team.objects.select_for_update(of=("self",)).get(pk=team.pk)
-    _require_valid(team, since)
-    _require_valid(unit, since)
-    row, before = _place(team.homes, owner=team, field="unit", value=unit, since=since)
+    row, before = put_team(team=team, unit=unit, since=since)
     if before != unit:
         Revision.bump("org")
         audit.record(
@@ -80,13 +90,7 @@ def save_unit(*, unit: Unit, by, parent: Unit | None = None, since: dt.date | No
     columns; a change of parent has its own (``place_unit``).
     """
     lock_tree()
-    _require_free_code(unit)
-    before = Unit.objects.filter(pk=unit.pk).first()
-    if unit.valid_to:
-        _require_left(unit, unit.valid_to)
-    unit.save()
-    if before:
-        _follow(unit.placements, before, unit)
+    store_unit(unit)
     if parent:
         place_unit(unit=unit, parent=parent, since=since or unit.valid_from, by=by)
     else:
@@ -97,16 +101,32 @@ def save_unit(*, unit: Unit, by, parent: Unit | None = None, since: dt.date | No
 @transaction.atomic
 def save_team(*, team: Team, by, unit: Unit | None = None, since: dt.date | None = None) -> Team:
     """Create or correct ``team``; with ``unit`` that is its home from ``since`` (default: its first day) on."""
+    store_team(team)
+    if unit:
+        move_team(team=team, unit=unit, since=since or team.valid_from, by=by)
+    Revision.bump("org")
+    return team
+
+
+def store_unit(unit: Unit) -> None:
+    """The columns, and the ends of its placements with them; bare, like ``put_unit``."""
+    _require_free_code(unit)
+    before = Unit.objects.filter(pk=unit.pk).first()
+    if unit.valid_to:
+        _require_left(unit, unit.valid_to)
+    unit.save()
+    if before:
+        _follow(unit.placements, before, unit)
+
+
+def store_team(team: Team) -> None:
+    """The columns, and the ends of its homes and memberships with them; bare, like ``put_unit``."""
     _require_free_code(team)
     before = Team.objects.filter(pk=team.pk).first()
     team.save()
     if before:
         _follow(team.homes, before, team)
         _follow(team.members, before, team)
-    if unit:
-        move_team(team=team, unit=unit, since=since or team.valid_from, by=by)
-    Revision.bump("org")
-    return team
 
 
 def _follow(rows, before: Unit | Team, after: Unit | Team) -> None:

@@ -1,0 +1,68 @@
+"""Keys of other programs: made once, shown once, known afterwards only by their digest."""
+
+import datetime as dt
+import secrets
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User, UserKind
+from core import audit
+from core.errors import DomainError
+from teams.authentication import digest_of
+from teams.models import ApiToken, Team, Unit
+from teams.permissions import Scope
+
+PREFIX = "xks_"
+
+
+@transaction.atomic
+def issue_token(
+    *,
+    name: str,
+    scopes: list[str],
+    expires_at: dt.datetime,
+    by,
+    user: User | None = None,
+    unit: Unit | None = None,
+    team: Team | None = None,
+) -> tuple[ApiToken, str]:
+    """(the stored row, the key). The key is nowhere else; without ``user`` the token gets an account of its own."""
+    if expires_at <= timezone.now():
+        raise DomainError(_("Thời điểm hết hạn đã qua. Hãy chọn một ngày sau hôm nay."), code="expired")
+    key = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken(
+        name=name,
+        scopes=[Scope(scope).value for scope in scopes],
+        expires_at=expires_at,
+        unit=unit,
+        team=team,
+        prefix=key[len(PREFIX) : len(PREFIX) + 12],
+        digest=digest_of(key),
+    )
+    token.user = user or User.objects.create_user(
+        f"api-{secrets.token_hex(4)}", full_name=name, kind=UserKind.CLIENT, created_by=by
+    )
+    token.save()
+    audit.record(
+        "teams.token_issued",
+        by=by,
+        target=token,
+        scope_unit=unit.pk if unit else None,
+        scopes=token.scopes,
+        on=(unit or team).code,
+        expires_at=expires_at.isoformat(),
+    )
+    return token, key
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, by) -> ApiToken:
+    """From now on the key opens nothing. A second call changes nothing."""
+    token = ApiToken.objects.select_for_update(of=("self",)).get(pk=token.pk)
+    if token.revoked_at is None:
+        token.revoked_at = timezone.now()
+        token.save(update_fields=["revoked_at"])
+        audit.record("teams.token_revoked", by=by, target=token, scope_unit=token.unit_id)
+    return token
