@@ -1,0 +1,94 @@
+"""Columns and filters that several lists share."""
+
+import datetime as dt
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import display
+
+from core.dated import today, valid_on
+from teams.access import access_of
+from teams.models import TeamHome, Unit, UnitAncestry, UnitPlacement
+
+NONE = "–"
+
+
+def day_text(day: dt.date | None) -> str:
+    return f"{day:%d/%m/%Y}" if day else NONE
+
+
+class ValidityColumns:
+    """From when, until when, and what that means today."""
+
+    @display(description=_("từ ngày"), ordering="valid_from")
+    def since(self, obj):
+        return day_text(obj.valid_from)
+
+    @display(description=_("đến ngày"), ordering="valid_to")
+    def until(self, obj):
+        return day_text(obj.valid_to)
+
+    @display(description=_("hiệu lực"), label={"now": "success", "past": "default", "future": "info"})
+    def validity(self, obj):
+        if obj.valid_from > today():
+            return "future", _("Sắp tới")
+        return ("now", _("Đang hoạt động")) if obj.is_valid_on(today()) else ("past", _("Đã kết thúc"))
+
+
+class ValidityFilter(DropdownFilter):
+    title = _("hiệu lực")
+    parameter_name = "validity"
+
+    def lookups(self, request, model_admin):
+        return [("now", _("Đang hoạt động")), ("past", _("Đã kết thúc")), ("future", _("Sắp tới"))]
+
+    def queryset(self, request, queryset):
+        conditions = {
+            "now": valid_on(today()),
+            "past": Q(valid_to__lt=today()),
+            "future": Q(valid_from__gt=today()),
+        }
+        return queryset.filter(conditions[self.value()]) if self.value() in conditions else queryset
+
+
+class UnderUnitFilter(DropdownFilter):
+    """A unit with all below it, as the tree stands today. Offers only units that have others below them."""
+
+    title = _("đơn vị (gồm cấp dưới)")
+    parameter_name = "under"
+
+    def lookups(self, request, model_admin):
+        parents = UnitPlacement.objects.current().values("parent")
+        units = Unit.objects.visible_to(access_of(request)).current().filter(pk__in=parents)
+        return [(str(pk), name) for pk, name in units.values_list("pk", "name")]
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        if self.value() not in {pk for pk, _name in self.lookup_choices}:
+            return queryset.none()
+        units = UnitAncestry.objects.current().filter(ancestor=self.value()).values("descendant")
+        return self.narrow(queryset, units)
+
+    def narrow(self, queryset: QuerySet, units: QuerySet) -> QuerySet:
+        return queryset.filter(unit__in=units)
+
+
+class UnderUnitByTeamFilter(UnderUnitFilter):
+    """For rows of a team: by the team's home of today."""
+
+    team_path = "team"
+
+    def narrow(self, queryset, units):
+        homes = TeamHome.objects.current().filter(unit__in=units)
+        return queryset.filter(**{f"{self.team_path}__in": homes.values("team")})
+
+
+def home_name(team_path: str = "pk") -> Subquery:
+    """Annotation: the name of a team's home unit of today."""
+    return Subquery(TeamHome.objects.current().filter(team=OuterRef(team_path)).values("unit__name")[:1])
+
+
+def parent_name() -> Subquery:
+    return Subquery(UnitPlacement.objects.current().filter(unit=OuterRef("pk")).values("parent__name")[:1])

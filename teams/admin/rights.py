@@ -1,0 +1,264 @@
+"""Appointments, keys of other programs, device passes: who may do what, until when."""
+
+import datetime as dt
+
+from django import forms
+from django.contrib import admin
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from core.dated import today
+from teams.access import access_of
+from teams.admin.base import ScopedForm, ScopedModelAdmin
+from teams.admin.columns import UnderUnitByTeamFilter, UnderUnitFilter, ValidityColumns, ValidityFilter, day_text
+from teams.admin.oneclick import MadeOnceMixin, OneClickMixin
+from teams.appointments import appoint, appointable_roles, end_appointment
+from teams.models import ApiToken, Appointment, DevicePass
+from teams.passes import revoke_pass
+from teams.permissions import Role, Scope
+from teams.tokens import issue_token, revoke_token
+
+
+class AppointmentForm(ScopedForm):
+    def clean(self):
+        cleaned = super().clean()
+        unit, team, role = cleaned.get("unit"), cleaned.get("team"), cleaned.get("role")
+        if role == Role.TEAM_LEADER and (unit or not team):
+            self.add_error("team", _("Đội trưởng gắn với một đội hình: chọn đội hình, để trống đơn vị."))
+        elif role and role != Role.TEAM_LEADER and (team or not unit):
+            self.add_error("unit", _("Vai trò này gắn với một đơn vị: chọn đơn vị, để trống đội hình."))
+        return cleaned
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(MadeOnceMixin, OneClickMixin, ValidityColumns, ScopedModelAdmin):
+    form = AppointmentForm
+    list_display = ("user", "role_label", "unit", "team", "since", "until", "validity")
+    list_select_related = ("user", "unit", "team")
+    list_filter = (
+        ("role", ChoicesDropdownFilter),
+        UnderUnitFilter,
+        ValidityFilter,
+        ("team", AutocompleteSelectFilter),
+    )
+    search_fields = ("user__search_key", "unit__search_key", "team__search_key")
+    search_help_text = gettext_lazy("Tìm theo tài khoản, đơn vị hoặc đội hình; không cần gõ dấu.")
+    autocomplete_fields = ("user", "unit", "team")
+    fields = ("user", "role", "unit", "team", ("valid_from", "valid_to"))
+    actions_detail = ("end_now",)
+
+    def get_changeform_initial_data(self, request):
+        return {"valid_from": today(), **super().get_changeform_initial_data(request)}
+
+    def may_write(self, request, obj):
+        roles = appointable_roles(access_of(request), unit=obj.unit, team=obj.team)
+        return obj.user != request.user and Role(obj.role) in roles
+
+    def save_model(self, request, obj, form, change):
+        stored = appoint(appointment=obj, access=access_of(request))
+        obj.pk = stored.pk
+
+    def log_addition(self, request, obj, message):
+        """The service has written the audit row."""
+
+    @action(
+        description=gettext_lazy("Kết thúc phân quyền"),
+        url_path="end",
+        icon="person_off",
+        variant=ActionVariant.DANGER,
+        permissions=["click"],
+    )
+    def end_now(self, request, object_id):
+        return self.run_once(
+            request,
+            object_id,
+            lambda appointment: end_appointment(appointment=appointment, access=access_of(request)),
+            warning=_("Kết thúc phân quyền này ngay bây giờ? Việc đã làm vẫn được giữ."),
+            done=_("Đã kết thúc phân quyền. Người này không còn quyền đó từ bây giờ."),
+        )
+
+    @display(description=gettext_lazy("vai trò"), ordering="role", label=True)
+    def role_label(self, obj):
+        return obj.get_role_display()
+
+
+class UsableFilter(DropdownFilter):
+    title = gettext_lazy("tình trạng")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("usable", _("Dùng được")), ("expired", _("Hết hạn")), ("revoked", _("Đã thu hồi"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "revoked":
+            return queryset.filter(revoked_at__isnull=False)
+        if self.value() == "expired":
+            return queryset.filter(revoked_at__isnull=True, **{f"{self.end_path}__lt": self.moment()})
+        if self.value() == "usable":
+            return queryset.filter(revoked_at__isnull=True, **{f"{self.end_path}__gte": self.moment()})
+        return queryset
+
+    end_path = "expires_at"
+    moment = staticmethod(timezone.now)
+
+
+class PassUsableFilter(UsableFilter):
+    end_path = "valid_to"
+    moment = staticmethod(today)
+
+
+class TokenForm(ScopedForm):
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("Phạm vi quyền"), choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget()
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "user" in self.fields:
+            self.fields["user"].required = False
+            self.fields["user"].help_text = _("Để trống: khóa có một tài khoản riêng.")
+
+    def clean(self):
+        cleaned = super().clean()
+        if bool(cleaned.get("unit")) == bool(cleaned.get("team")):
+            self.add_error("unit", _("Chọn một đơn vị (gồm cấp dưới), hoặc một đội hình."))
+        return cleaned
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
+    form = TokenForm
+    list_display = ("name", "key_start", "scope_labels", "unit", "team", "state", "expires", "used")
+    list_select_related = ("unit", "team")
+    list_filter = (UsableFilter, UnderUnitFilter)
+    search_fields = ("user__search_key", "unit__search_key", "team__search_key")
+    search_help_text = gettext_lazy("Tìm theo tài khoản, đơn vị hoặc đội hình; không cần gõ dấu.")
+    autocomplete_fields = ("user", "unit", "team")
+    actions_detail = ("revoke",)
+
+    def get_fields(self, request, obj=None):
+        if obj is None:
+            return ("name", "scopes", "unit", "team", "expires_at", "user")
+        return ("name", "key_start", "scope_labels", "unit", "team", "user", "expires", "used", "state")
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.get_fields(request, obj) if obj else ()
+
+    def get_changeform_initial_data(self, request):
+        in_a_year = timezone.now() + dt.timedelta(days=365)
+        return {"expires_at": in_a_year, **super().get_changeform_initial_data(request)}
+
+    def save_model(self, request, obj, form, change):
+        chosen = {name: form.cleaned_data.get(name) for name in ("name", "scopes", "unit", "team", "expires_at")}
+        user = form.cleaned_data.get("user")
+        stored, request.shown_key = issue_token(by=request.user, user=user, **chosen)
+        obj.pk = stored.pk
+
+    def log_addition(self, request, obj, message):
+        """The service has written the audit row."""
+
+    def response_add(self, request, obj, post_url_continue=None):
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Khóa API “%(name)s”") % {"name": obj.name},
+            "opts": self.opts,
+            "object": obj,
+            "pairs": [(_("Khóa"), request.shown_key), (_("Gửi kèm mỗi lần gọi"), f"Authorization: Bearer {'…'}")],
+        }
+        return TemplateResponse(request, "admin/shown_once.html", context)
+
+    @action(description=gettext_lazy("Thu hồi khóa"), url_path="revoke", icon="key_off", variant=ActionVariant.DANGER)
+    def revoke(self, request, object_id):
+        return self.run_once(
+            request,
+            object_id,
+            lambda token: revoke_token(token=token, by=request.user),
+            warning=_("Thu hồi khóa này? Hệ thống đang dùng nó sẽ bị từ chối ngay."),
+            done=_("Đã thu hồi khóa. Từ bây giờ khóa này không mở được gì."),
+        )
+
+    @display(description=gettext_lazy("đầu khóa"))
+    def key_start(self, obj):
+        return f"xks_{obj.prefix}…"
+
+    @display(description=gettext_lazy("phạm vi quyền"))
+    def scope_labels(self, obj):
+        return ", ".join(str(Scope(scope).label) for scope in obj.scopes)
+
+    @display(
+        description=gettext_lazy("tình trạng"), label={"usable": "success", "expired": "default", "revoked": "danger"}
+    )
+    def state(self, obj):
+        if obj.revoked_at:
+            return "revoked", _("Đã thu hồi")
+        return ("usable", _("Dùng được")) if obj.is_usable else ("expired", _("Hết hạn"))
+
+    @display(description=gettext_lazy("hết hạn"), ordering="expires_at")
+    def expires(self, obj):
+        return day_text(timezone.localtime(obj.expires_at))
+
+    @display(description=gettext_lazy("dùng lần cuối"), ordering="last_used_at")
+    def used(self, obj):
+        return f"{timezone.localtime(obj.last_used_at):%H:%M %d/%m/%Y}" if obj.last_used_at else _("chưa dùng")
+
+
+@admin.register(DevicePass)
+class DevicePassAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
+    list_display = ("label", "team", "state_label", "until", "created", "redeemed")
+    list_select_related = ("team",)
+    list_filter = (PassUsableFilter, UnderUnitByTeamFilter, ("team", AutocompleteSelectFilter))
+    search_fields = ("team__search_key",)
+    search_help_text = gettext_lazy("Tìm theo đội hình; không cần gõ dấu.")
+    fields = ("team", "label", "state_label", "until", "created", "created_by", "redeemed")
+    actions_list = ("issue",)
+    actions_detail = ("revoke",)
+
+    def has_add_permission(self, request):
+        """Passes are made on the page that prints them."""
+        return False
+
+    @action(description=gettext_lazy("In thẻ mới"), url_path="issue", icon="qr_code_2", variant=ActionVariant.PRIMARY)
+    def issue(self, request):
+        return redirect("teams:pass_issue")
+
+    @action(description=gettext_lazy("Thu hồi thẻ"), url_path="revoke", icon="block", variant=ActionVariant.DANGER)
+    def revoke(self, request, object_id):
+        return self.run_once(
+            request,
+            object_id,
+            lambda device_pass: revoke_pass(device_pass=device_pass, access=access_of(request)),
+            warning=_("Thu hồi thẻ này? Điện thoại đang dùng nó sẽ không gửi được nữa."),
+            done=_("Đã thu hồi thẻ. Điện thoại dùng thẻ này phải đăng nhập lại; lượt đã gửi vẫn được giữ."),
+        )
+
+    @display(
+        description=gettext_lazy("tình trạng"),
+        label={"waiting": "info", "in_use": "success", "expired": "default", "revoked": "danger"},
+    )
+    def state_label(self, obj):
+        words = {
+            "waiting": _("Chưa quét"),
+            "in_use": _("Đang dùng"),
+            "expired": _("Hết hạn"),
+            "revoked": _("Đã thu hồi"),
+        }
+        return obj.state, words[obj.state]
+
+    @display(description=gettext_lazy("dùng đến hết ngày"), ordering="valid_to")
+    def until(self, obj):
+        return day_text(obj.valid_to)
+
+    @display(description=gettext_lazy("ngày in"), ordering="created_at")
+    def created(self, obj):
+        return day_text(timezone.localtime(obj.created_at))
+
+    @display(description=gettext_lazy("quét lúc"), ordering="redeemed_at")
+    def redeemed(self, obj):
+        return f"{timezone.localtime(obj.redeemed_at):%H:%M %d/%m/%Y}" if obj.redeemed_at else "–"
