@@ -1,9 +1,10 @@
 """Changes of what is planned. Each is one transaction with its audit row, and moves the revision of the campaigns."""
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns.models import MAX_NESTING, Campaign, CampaignDay, SupportPoint, Target
+from campaigns.models import MAX_NESTING, Campaign, CampaignDay, Deployment, SupportPoint, Target
 from core import audit
 from core.dated import overlapping
 from core.errors import DomainError
@@ -15,8 +16,8 @@ def save_campaign(*, campaign: Campaign | None, by, **values) -> Campaign:
     return _save(campaign or Campaign(), values, by=by, name="campaign", unit=lambda row: row.owner_id)
 
 
-def save_day(*, day: CampaignDay | None, by, **values) -> CampaignDay:
-    return _save(day or CampaignDay(), values, by=by, name="day", unit=lambda row: row.campaign.owner_id)
+def save_day(*, campaign_day: CampaignDay | None, by, **values) -> CampaignDay:
+    return _save(campaign_day or CampaignDay(), values, by=by, name="day", unit=lambda row: row.campaign.owner_id)
 
 
 def save_point(*, point: SupportPoint | None, by, **values) -> SupportPoint:
@@ -27,6 +28,19 @@ def save_target(*, target: Target | None, by, **values) -> Target:
     return _save(target or Target(), values, by=by, name="target", unit=lambda row: row.unit_id)
 
 
+@transaction.atomic
+def cancel_deployment(*, deployment: Deployment, by) -> Deployment:
+    """The team is not sent after all. Sessions that it has opened stay; a second call changes nothing."""
+    deployment = Deployment.objects.select_for_update(of=("self",)).get(pk=deployment.pk)
+    if deployment.cancelled_at is None:
+        deployment.cancelled_at = timezone.now()
+        deployment.save(update_fields=["cancelled_at"])
+        home = deployment.team.home_on(deployment.campaign_day.day)
+        audit.record("campaigns.deployment_cancelled", by=by, target=deployment, scope_unit=home.pk if home else None)
+        Revision.bump("campaigns")
+    return deployment
+
+
 def _save(row, values: dict, *, by, name: str, unit):
     """Writes only what differs: a second call with the same values leaves no second trace."""
     many = {field.name for field in row._meta.many_to_many}
@@ -35,7 +49,10 @@ def _save(row, values: dict, *, by, name: str, unit):
             is_new = row.pk is None
             if not is_new:
                 row = type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
-            changed = {key: value for key, value in values.items() if key not in many and getattr(row, key) != value}
+            # A new row has no owner yet, and says so by an AttributeError.
+            changed = {
+                key: value for key, value in values.items() if key not in many and getattr(row, key, None) != value
+            }
             before = {} if is_new else {key: getattr(row, key) for key in changed}
             for key, value in changed.items():
                 setattr(row, key, value)

@@ -1,0 +1,248 @@
+"""Campaigns, their days, points, who is sent where, and the targets."""
+
+from django.contrib import admin
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateFilter,
+)
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from campaigns.exports import DeploymentResource
+from campaigns.models import Campaign, CampaignDay, Deployment, ProgrammeGoal, SupportPoint, Target
+from campaigns.services import cancel_deployment, check_nesting, check_validity
+from core.dated import today
+from teams.access import access_of
+from teams.admin.base import ScopedInline, ScopedModelAdmin
+from teams.admin.columns import UnderUnitByTeamFilter, UnderUnitFilter, ValidityColumns, ValidityFilter, day_text
+from teams.admin.exchange import ScopedExportMixin
+from teams.admin.oneclick import OneClickMixin
+
+STATUS_COLOURS = {"draft": "default", "active": "success", "closed": "info"}
+
+
+@admin.register(ProgrammeGoal)
+class ProgrammeGoalAdmin(ScopedModelAdmin):
+    is_shared = True
+    revision = "campaigns"
+    list_display = ("name", "code", "source")
+    search_fields = ("name", "code")
+    search_help_text = gettext_lazy("Tìm theo mã hoặc tên mục tiêu.")
+
+
+class DayInline(ScopedInline):
+    model = CampaignDay
+    fields = ("day", "kind", "name")
+
+
+class TargetInline(ScopedInline):
+    model = Target
+    fields = ("unit", "name", "measure", "value")
+    autocomplete_fields = ("unit",)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).visible_to(access_of(request)).select_related("unit", "campaign")
+
+
+class UnderOwnerFilter(UnderUnitFilter):
+    title = gettext_lazy("đơn vị chủ trì (gồm cấp dưới)")
+
+    def narrow(self, queryset, units):
+        return queryset.filter(owner__in=units)
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ScopedModelAdmin):
+    scope_fields = ("owner",)
+    revision = "campaigns"
+    list_display = ("name", "code", "kind_label", "owner", "starts", "ends", "status_label")
+    list_filter = (
+        UnderOwnerFilter,
+        ("status", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("starts_on", RangeDateFilter),
+    )
+    date_hierarchy = "starts_on"
+    search_fields = ("search_key",)
+    search_help_text = gettext_lazy("Tìm theo mã, tên hoặc chủ đề; không cần gõ dấu.")
+    autocomplete_fields = ("parent", "owner", "goals")
+    inlines = (DayInline, TargetInline)
+    fieldsets = (
+        (None, {"fields": (("code", "kind"), "name", ("owner", "parent"), ("starts_on", "ends_on"), "status")}),
+        (gettext_lazy("Nội dung"), {"fields": ("theme", "description", "plan_number", "goals")}),
+    )
+
+    def save_model(self, request, obj, form, change):
+        check_nesting(obj)
+        super().save_model(request, obj, form, change)
+
+    @display(description=gettext_lazy("loại"), ordering="kind")
+    def kind_label(self, obj):
+        return obj.get_kind_display()
+
+    @display(description=gettext_lazy("từ ngày"), ordering="starts_on")
+    def starts(self, obj):
+        return day_text(obj.starts_on)
+
+    @display(description=gettext_lazy("đến ngày"), ordering="ends_on")
+    def ends(self, obj):
+        return day_text(obj.ends_on)
+
+    @display(description=gettext_lazy("tình trạng"), ordering="status", label=STATUS_COLOURS)
+    def status_label(self, obj):
+        return obj.status, obj.get_status_display()
+
+
+class CampaignChild:
+    """Rows of a campaign: whoever may write the campaign may write them."""
+
+    scope_fields = ("campaign", "unit")
+
+
+@admin.register(CampaignDay)
+class CampaignDayAdmin(CampaignChild, ScopedModelAdmin):
+    may_delete = True
+    revision = "campaigns"
+    list_display = ("day_label", "campaign", "kind_label", "name", "team_count")
+    list_filter = (("day", RangeDateFilter), ("kind", ChoicesDropdownFilter), ("campaign", AutocompleteSelectFilter))
+    date_hierarchy = "day"
+    search_fields = ("campaign__search_key",)
+    search_help_text = gettext_lazy("Tìm theo chiến dịch; không cần gõ dấu.")
+    autocomplete_fields = ("campaign",)
+
+    def get_queryset(self, request):
+        rows = Deployment.objects.active().filter(campaign_day=OuterRef("pk")).order_by().values("campaign_day")
+        teams = Subquery(rows.annotate(count=Count("team", distinct=True)).values("count"))
+        return self.rows_for(request).select_related("campaign").annotate(team_count=Coalesce(teams, 0))
+
+    @display(description=gettext_lazy("ngày"), ordering="day")
+    def day_label(self, obj):
+        return day_text(obj.day)
+
+    @display(description=gettext_lazy("loại ngày"), ordering="kind", label={"peak": "danger", "ordinary": "default"})
+    def kind_label(self, obj):
+        return obj.kind, obj.get_kind_display()
+
+    @display(description=gettext_lazy("số đội hình"), ordering="team_count")
+    def team_count(self, obj):
+        return obj.team_count
+
+
+@admin.register(SupportPoint)
+class SupportPointAdmin(ValidityColumns, ScopedModelAdmin):
+    revision = "campaigns"
+    list_display = ("name", "code", "kind_label", "area", "unit", "hours", "validity")
+    list_filter = (
+        UnderUnitFilter,
+        ValidityFilter,
+        ("kind", ChoicesDropdownFilter),
+        ("area", AutocompleteSelectFilter),
+    )
+    search_fields = ("search_key",)
+    search_help_text = gettext_lazy("Tìm theo mã, tên hoặc địa chỉ; không cần gõ dấu.")
+    autocomplete_fields = ("unit", "area")
+    fieldsets = (
+        (None, {"fields": (("code", "name"), ("kind", "unit"), ("area", "address"), ("opens_at", "closes_at"))}),
+        (gettext_lazy("Hiệu lực"), {"fields": (("valid_from", "valid_to"),)}),
+        (gettext_lazy("Bản đồ"), {"fields": (("lat", "lon"),)}),
+    )
+
+    def get_changeform_initial_data(self, request):
+        return {"valid_from": today(), **super().get_changeform_initial_data(request)}
+
+    def save_model(self, request, obj, form, change):
+        check_validity(obj)
+        super().save_model(request, obj, form, change)
+
+    @display(description=gettext_lazy("loại điểm"), ordering="kind", label=True)
+    def kind_label(self, obj):
+        return obj.get_kind_display()
+
+    @display(description=gettext_lazy("giờ mở cửa"), ordering="opens_at")
+    def hours(self, obj):
+        return f"{obj.opens_at:%H:%M}–{obj.closes_at:%H:%M}" if obj.opens_at else "–"
+
+
+class DeploymentStateFilter(DropdownFilter):
+    title = gettext_lazy("tình trạng")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("active", _("Có hiệu lực")), ("cancelled", _("Đã hủy"))]
+
+    def queryset(self, request, queryset):
+        if self.value() in ("active", "cancelled"):
+            return queryset.filter(cancelled_at__isnull=self.value() == "active")
+        return queryset
+
+
+@admin.register(Deployment)
+class DeploymentAdmin(OneClickMixin, ScopedExportMixin, ScopedModelAdmin):
+    scope_fields = ("team",)
+    resource_class = DeploymentResource
+    revision = "campaigns"
+    list_display = ("day_label", "hours", "team", "point", "campaign", "state")
+    list_filter = (
+        ("campaign_day__day", RangeDateFilter),
+        DeploymentStateFilter,
+        UnderUnitByTeamFilter,
+        ("campaign_day__campaign", AutocompleteSelectFilter),
+        ("point", AutocompleteSelectFilter),
+        ("point__area", AutocompleteSelectFilter),
+    )
+    date_hierarchy = "campaign_day__day"
+    search_fields = ("team__search_key", "point__search_key", "campaign_day__campaign__search_key")
+    search_help_text = gettext_lazy("Tìm theo đội hình, điểm hoặc chiến dịch; không cần gõ dấu.")
+    autocomplete_fields = ("team", "campaign_day", "point")
+    fields = ("campaign_day", "team", "point", ("starts_at", "ends_at"), "note")
+    actions_detail = ("cancel",)
+
+    @action(
+        description=gettext_lazy("Hủy phân công"),
+        url_path="cancel",
+        icon="event_busy",
+        variant=ActionVariant.DANGER,
+        permissions=["click"],
+    )
+    def cancel(self, request, object_id):
+        return self.run_once(
+            request,
+            object_id,
+            lambda deployment: cancel_deployment(deployment=deployment, by=request.user),
+            warning=_("Hủy phân công này? Ca đã mở theo phân công vẫn được giữ."),
+            done=_("Đã hủy phân công."),
+        )
+
+    @display(description=gettext_lazy("ngày"), ordering="campaign_day__day")
+    def day_label(self, obj):
+        return day_text(obj.campaign_day.day)
+
+    @display(description=gettext_lazy("giờ"), ordering="starts_at")
+    def hours(self, obj):
+        return f"{obj.starts_at:%H:%M}–{obj.ends_at:%H:%M}"
+
+    @display(description=gettext_lazy("chiến dịch"), ordering="campaign_day__campaign__name")
+    def campaign(self, obj):
+        return obj.campaign_day.campaign
+
+    @display(description=gettext_lazy("tình trạng"), label={"active": "success", "cancelled": "danger"})
+    def state(self, obj):
+        return ("cancelled", _("Đã hủy")) if obj.cancelled_at else ("active", _("Có hiệu lực"))
+
+
+@admin.register(Target)
+class TargetAdmin(CampaignChild, ScopedModelAdmin):
+    may_delete = True
+    revision = "campaigns"
+    list_display = ("name", "campaign", "unit", "value")
+    list_filter = (UnderUnitFilter, ("campaign", AutocompleteSelectFilter))
+    search_fields = ("campaign__search_key", "unit__search_key")
+    search_help_text = gettext_lazy("Tìm theo chiến dịch hoặc đơn vị; không cần gõ dấu.")
+    autocomplete_fields = ("campaign", "unit")
+    fields = ("campaign", "unit", "name", ("measure", "value"))
