@@ -1,9 +1,23 @@
 """The one admin site: unfold's, signed in to by the portal's own door."""
 
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import redirect
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
+
+from config.admin_home import home_context
+from core.dated import Dated, today
+
+
+class Suggestions(AutocompleteJsonView):
+    """Names repeat (a ward before and after the reform): the code, and the last day of what has ended, tell apart."""
+
+    def serialize_result(self, obj, to_field_name):
+        text = f"{obj} · {obj.code}" if hasattr(obj, "code") else str(obj)
+        if isinstance(obj, Dated) and obj.valid_to and obj.valid_to < today():
+            text = f"{text} (…{obj.valid_to:%d/%m/%Y})"
+        return super().serialize_result(obj, to_field_name) | {"text": text}
 
 
 class PortalAdminSite(UnfoldAdminSite):
@@ -12,6 +26,15 @@ class PortalAdminSite(UnfoldAdminSite):
         if request.user.is_authenticated and not self.has_permission(request):
             return redirect("home")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("account_login"))
+
+    def index(self, request, extra_context=None):
+        return super().index(request, {**(extra_context or {}), **home_context(request)})
+
+    def autocomplete_view(self, request):
+        return Suggestions.as_view(admin_site=self)(request)
+
+    def password_change(self, request, extra_context=None):
+        return redirect("account_change_password")
 
     def logout(self, request, extra_context=None):
         return redirect("account_logout")
