@@ -22,7 +22,7 @@ class Batch:
     results: dict[int, ItemResult] = field(default_factory=dict)
     # Sessions as the database holds them now.
     sessions: dict[UUID, Session] = field(default_factory=dict)
-    # "<team_id>:<day>" of what has changed, and the targets of voids that came first.
+    # "<team_id>:<day>" of what has changed, and the voids that came before what they take back.
     stale: set[str] = field(default_factory=set)
     parked: set[str] = field(default_factory=set)
     _rights: dict[tuple[int, dt.date], bool] = field(default_factory=dict)

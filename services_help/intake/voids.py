@@ -47,7 +47,7 @@ def _create(batch: Batch, won: list[Item], known: dict[UUID, Session | None]) ->
         if session:
             batch.touch(session)
         else:
-            batch.parked.add(str(target))
+            batch.parked.add(str(item.id))
         batch.stored(item)
     Void.objects.bulk_create(rows)
 
