@@ -207,7 +207,7 @@ class CampaignDayResource(WritableResource):
         return (values.get("campaign") or row.campaign).owner
 
     def save(self, row, values: dict) -> CampaignDay:
-        return services.save_day(day=row, by=self.request.user, **values)
+        return services.save_day(campaign_day=row, by=self.request.user, **values)
 
 
 # --- support points ---------------------------------------------------------------------------------------------------

@@ -196,6 +196,9 @@ class Resource(StrictParameters, viewsets.GenericViewSet):
             raise Http404
         return row
 
+    def location(self, row) -> str:
+        return self.reverse_action("detail", args=[getattr(row, self.lookup_field)])
+
     # --- reading ------------------------------------------------------------------------------------------------------
     def list(self, request):
         etag = self.etag()
@@ -245,6 +248,10 @@ class DatedResource(Resource):
 
     is_dated = True
 
+    def location(self, row) -> str:
+        """With the day, where the address alone would lead to nothing or to another row of that code."""
+        return super().location(row) + ("" if row.is_valid_on(today()) else f"?on={row.valid_from.isoformat()}")
+
     def get_queryset(self):
         queryset = super().get_queryset()
         return queryset if getattr(self, "swagger_fake_view", False) else as_of(queryset, day_asked(self.request))
@@ -265,8 +272,7 @@ class WritableResource(Resource):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         row = self._write(serializer, None)
-        url = self.reverse_action("detail", args=[getattr(row, self.lookup_field)])
-        return Response(self._shown(row), status=201, headers={"Location": url})
+        return Response(self._shown(row), status=201, headers={"Location": self.location(row)})
 
     def update(self, request, *, partial: bool = False, **kwargs):
         row = self.get_object()
