@@ -148,7 +148,7 @@ def test_model_validation_reaches_the_client_by_field(api):
     assert errors == [{"code": "unique", "detail": "Mã đã có.", "pointer": "/code"}]
 
 
-@pytest.mark.parametrize("body", [b"{", b"NaN", b'{"name": \xff}', b"[" * 100_000, b""])
+@pytest.mark.parametrize("body", [b"{", b"NaN", b'{"name": "\xff"}', b'{"name": "\\ud800"}', b"[" * 100_000, b""])
 def test_body_that_is_not_json_is_a_parse_error(api, body):
     response = api.post("/api/v1/body/", body, content_type="application/json")
     assert response.status_code == 400
