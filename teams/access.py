@@ -44,6 +44,14 @@ class Access:
         if not self.has(right):
             raise NotAllowed
 
+    @property
+    def fingerprint(self) -> list:
+        """Equal for callers who see the same: part of every ETag."""
+        return [
+            self.is_unlimited,
+            sorted([grant.unit_id or 0, grant.team_id or 0, *sorted(grant.rights)] for grant in self.grants),
+        ]
+
     # --- on what? -----------------------------------------------------------------------------------------------------
     def unit_ids(self, right: Right) -> list[int]:
         """The units granted; each stands for its whole subtree."""

@@ -1,4 +1,8 @@
 """The front door."""
 
+from django.urls import path
+
+from reports import public
+
 app_name = "public"
-urlpatterns: list = []
+urlpatterns = [path("", public.front, name="front")]
