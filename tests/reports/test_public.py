@@ -42,7 +42,7 @@ def figures(found: list[dict]) -> dict:
     return {str(figure["label"]): figure["value"] for figure in found}
 
 
-# --- with nothing yet ---------------------------------------------------------------------------------------------------
+# --- with nothing yet -------------------------------------------------------------------------------------------------
 def test_front_page_of_an_empty_portal_is_true(client, db):
     response = client.get(FRONT)
 
@@ -52,7 +52,7 @@ def test_front_page_of_an_empty_portal_is_true(client, db):
     assert "Số liệu sẽ có từ lượt hỗ trợ đầu tiên" in response.text
 
 
-# --- where and when -----------------------------------------------------------------------------------------------------
+# --- where and when ---------------------------------------------------------------------------------------------------
 def test_point_open_today_says_where_when_who_and_what(client, plan):
     CampaignService.objects.create(campaign=plan.campaign, service=plan.service)
     factories.deployment(plan.team, plan.today, plan.point)
@@ -110,7 +110,7 @@ def test_search_that_finds_nothing_says_so_with_a_way_out(client, plan):
     assert "Xem tất cả các điểm" in response.text
 
 
-# --- what was done --------------------------------------------------------------------------------------------------------
+# --- what was done ----------------------------------------------------------------------------------------------------
 def test_city_figures_come_from_the_engine(client, plan):
     work(plan, plan.team, 30)
     work(plan, plan.team_bank, 12)
