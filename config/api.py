@@ -23,5 +23,6 @@ urlpatterns = [
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="api-schema"),
     path("docs/", login_not_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema")), name="api-docs"),
     path("", include("services_help.sync_urls")),
+    path("", include("reports.api_urls")),
     *router.urls,
 ]

@@ -58,10 +58,17 @@ class Answer:
     def label(self, dimension: str, code) -> str:
         return self.labels[dimension][NO_CODE if code is None else str(code)]
 
+    def labels_of(self, dimension: str, rows: Iterable[dict]) -> dict[str, str]:
+        """The labels that these rows need, in their order."""
+        codes = dict.fromkeys(NO_CODE if row[dimension] is None else str(row[dimension]) for row in rows)
+        return {code: self.labels[dimension][code] for code in codes}
+
 
 def answer(query: StatsQuery, access: Access) -> Answer:
     """The whole answer to ``query`` within what ``access`` may see."""
-    return run(plan(query, access))
+    # Before the figures: then it never claims more than they hold.
+    fresh = freshness()
+    return run(plan(query, access), fresh)
 
 
 # --- understanding ----------------------------------------------------------------------------------------------------
@@ -151,9 +158,8 @@ def _require_known(parameter: str, asked: Iterable[str], known: set[str]) -> Non
 
 
 # --- counting ---------------------------------------------------------------------------------------------------------
-def run(plan: Plan) -> Answer:
-    # Before the figures: then it never claims more than they hold.
-    fresh = freshness()
+def run(plan: Plan, fresh: dict) -> Answer:
+    """The answer, with ``fresh`` as ``freshness()`` told it before."""
     query, by = plan.query, plan.query.by
     cells, state = _count(plan, by, plan.sources)
     names = {code: names_of(code, {key[place] for key in cells}, query) for place, code in enumerate(by)}

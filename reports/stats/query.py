@@ -16,7 +16,7 @@ CHOICES = {
     "hierarchy": ("as_was", "as_is"),
     "state": ("all", "approved"),
 }
-LATER_FORMATS = ("xlsx", "jsonstat", "parquet")
+DEFAULTS = {"depth": "children", "hierarchy": "as_was", "state": "all"}
 PARAMETERS = (
     "measures",
     "by",
@@ -41,14 +41,14 @@ class StatsQuery:
     by: tuple[str, ...] = ()
     # None: the caller's whole scope.
     unit: str | None = None
-    depth: str = "children"
+    depth: str = DEFAULTS["depth"]
     campaign: tuple[str, ...] = ()
     service: tuple[str, ...] = ()
     # Inclusive days; None: without end.
     start: dt.date | None = None
     end: dt.date | None = None
-    hierarchy: str = "as_was"
-    state: str = "all"
+    hierarchy: str = DEFAULTS["hierarchy"]
+    state: str = DEFAULTS["state"]
 
     def as_dict(self) -> dict:
         """As understood, in the words of the parameters."""
@@ -77,14 +77,11 @@ def parse(params: Mapping[str, str], now: dt.date | None = None) -> StatsQuery:
         campaign=read("campaign", lambda text: _list(text, MOST_VALUES), ()),
         service=read("service", lambda text: _list(text, MOST_VALUES), ()),
         **dict(zip(("start", "end"), _days(params, read, faults, now), strict=True)),
-        **{name: read(name, _one_of(allowed), allowed[_DEFAULTS[name]]) for name, allowed in CHOICES.items()},
+        **{name: read(name, _one_of(allowed), DEFAULTS[name]) for name, allowed in CHOICES.items()},
     )
     if faults:
         raise BadQuery(faults)
     return query
-
-
-_DEFAULTS = {"depth": 1, "hierarchy": 0, "state": 0}
 
 
 def _days(params, read, faults, now) -> tuple[dt.date | None, dt.date | None]:

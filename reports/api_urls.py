@@ -1,0 +1,11 @@
+"""Routes under ``/api/v1/``."""
+
+from django.urls import path
+
+from reports.api import StatsApi, StatsPeriodsApi, StatsSchemaApi
+
+urlpatterns = [
+    path("stats/", StatsApi.as_view(), name="stats"),
+    path("stats/schema/", StatsSchemaApi.as_view(), name="stats_schema"),
+    path("stats/periods/", StatsPeriodsApi.as_view(), name="stats_periods"),
+]
