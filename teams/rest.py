@@ -199,6 +199,11 @@ class Resource(StrictParameters, viewsets.GenericViewSet):
     def location(self, row) -> str:
         return self.reverse_action("detail", args=[getattr(row, self.lookup_field)])
 
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-store")  # what has an ETag has said it already
+        return response
+
     # --- reading ------------------------------------------------------------------------------------------------------
     def list(self, request):
         etag = self.etag()
