@@ -98,6 +98,10 @@ class ProblemAutoSchema(AutoSchema):
     def _has_etag(self) -> bool:
         return self.method == "GET" and bool(getattr(self.view, "revisions", ()))
 
+    def _get_format_parameters(self):
+        told = {"description": "Dạng trả lời; thắng Accept. Form of the answer; wins over Accept."}
+        return [parameter | told for parameter in super()._get_format_parameters()]
+
     def get_override_parameters(self):
         return [*super().get_override_parameters(), *([IF_NONE_MATCH] if self._has_etag() else [])]
 
