@@ -11,27 +11,24 @@ from rest_framework.views import APIView
 
 from core.api import JsonParser, StrictParameters, invalid_parameter
 from core.problems import TooLarge
+from services_help import sync_schema as schema
 from services_help.intake import fields, ledger, receive
-from services_help.sync_schema import LedgerSerializer, SyncAnswerSerializer, SyncBatchSerializer
 from teams.access import access_of
 from teams.permissions import Right
-
-MAX_ITEMS = 500
-MAX_BYTES = 1_000_000
 
 
 class BatchParser(JsonParser):
     """JSON of at most 1 MB, refused by its announced length before it is read, and by its real one after."""
 
-    max_bytes = MAX_BYTES
+    max_bytes = schema.MAX_BYTES
 
     def parse(self, stream, media_type=None, parser_context=None):
         request = parser_context["request"]
         if _announced(request) > self.max_bytes:
-            raise TooLarge
+            raise _too_many_bytes()
         body = stream.read(self.max_bytes + 1)
         if len(body) > self.max_bytes:
-            raise TooLarge
+            raise _too_many_bytes()
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:
@@ -41,6 +38,10 @@ class BatchParser(JsonParser):
 def _announced(request) -> int:
     length = request.META.get("CONTENT_LENGTH") or "0"
     return int(length) if length.isascii() and length.isdigit() else 0
+
+
+def _too_many_bytes() -> TooLarge:
+    return TooLarge(_("Một lần gửi tối đa 1 MB. Hãy chia nhỏ rồi gửi lại."))
 
 
 class FastJSONRenderer(JSONRenderer):
@@ -57,14 +58,11 @@ class SyncApi(StrictParameters, APIView):
     @extend_schema(
         operation_id="sync",
         summary="Nhận một lô từ một thiết bị. Take a batch from a device.",
-        request=SyncBatchSerializer,
-        responses=SyncAnswerSerializer,
+        description=schema.SYNC,
+        request=schema.SyncBatchSerializer,
+        responses=schema.SyncAnswerSerializer,
     )
     def post(self, request):
-        """Mỗi mục được xét riêng, mục sai không chặn mục đúng; gửi lại bao nhiêu lần cũng chỉ được ghi một lần.
-
-        Each item stands alone, and sending again changes nothing. Statuses, errors and the digest: docs/sync.md.
-        """
         device, items = _batch(request.data)
         now = timezone.now()
         results = receive(items, device=device, access=access_of(request), now=now)
@@ -79,18 +77,19 @@ def _batch(body) -> tuple:
         raise exceptions.ValidationError(_("Nội dung gửi lên phải là một đối tượng JSON."), code="wrong_type")
     items = body.get("items")
     if type(items) is not list:
-        raise exceptions.ValidationError({"items": [_fault(_("Thiếu danh sách các mục."), "missing")]})
-    if len(items) > MAX_ITEMS:
-        raise TooLarge(_("Một lần gửi tối đa %(limit)s mục. Hãy chia nhỏ rồi gửi lại.") % {"limit": MAX_ITEMS})
+        raise _fault("items", _("Thiếu danh sách các mục."), "missing" if items is None else "wrong_type")
+    if len(items) > schema.MAX_ITEMS:
+        raise TooLarge(_("Một lần gửi tối đa %(limit)s mục. Hãy chia nhỏ rồi gửi lại.") % {"limit": schema.MAX_ITEMS})
+    device = body.get("device")
     try:
-        return fields.uuid(body.get("device")), items
+        return fields.uuid(device), items
     except fields.Refused as refused:
-        fault = _fault(_("Mã thiết bị phải là một UUID."), refused.code)
-        raise exceptions.ValidationError({"device": [fault]}) from refused
+        code = "missing" if device is None else refused.code
+        raise _fault("device", _("Mã thiết bị phải là một UUID."), code) from refused
 
 
-def _fault(message, code: str) -> exceptions.ErrorDetail:
-    return exceptions.ErrorDetail(message, code=code)
+def _fault(name: str, message, code: str) -> exceptions.ValidationError:
+    return exceptions.ValidationError({name: [exceptions.ErrorDetail(message, code=code)]})
 
 
 class LedgerApi(StrictParameters, APIView):
@@ -104,6 +103,7 @@ class LedgerApi(StrictParameters, APIView):
     @extend_schema(
         operation_id="sync_ledger",
         summary="Cổng đang giữ gì của một thiết bị trong một ngày. What the server holds from a device on a day.",
+        description=schema.LEDGER,
         parameters=[
             OpenApiParameter("device", {"type": "string", "format": "uuid"}, required=True, description="UUID."),
             OpenApiParameter(
@@ -113,10 +113,9 @@ class LedgerApi(StrictParameters, APIView):
                 description="Ngày của ca hỗ trợ. Day of the session.",
             ),
         ],
-        responses=LedgerSerializer,
+        responses=schema.LedgerSerializer,
     )
     def get(self, request):
-        """Số mục và mã băm của chúng, để thiết bị tự đối chiếu. A count and a digest, for reconciliation."""
         device = _parameter(request, "device", fields.uuid, _("Mã thiết bị phải là một UUID."))
         day = _parameter(request, "day", fields.day, _("Ngày có dạng năm-tháng-ngày, ví dụ 2026-03-26."))
         return Response(ledger(device, day, access_of(request)), headers={"Cache-Control": "private, no-store"})

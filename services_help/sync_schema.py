@@ -6,6 +6,32 @@ from rest_framework import serializers
 from services_help.intake.results import Status
 from services_help.models import AgeGroup, Channel, ItemKind, Result
 
+MAX_ITEMS = 500
+MAX_BYTES = 1_000_000
+
+SYNC = f"""
+Mỗi mục được xét riêng: mục sai không chặn mục đúng, và gửi lại bao nhiêu lần cũng chỉ được ghi một lần. Trả lời theo
+thứ tự đã gửi; `status` của mỗi mục là:
+
+- `stored`: đã ghi chắc chắn. *Committed.*
+- `replayed`: cổng đã giữ nội dung này từ trước; không có gì thay đổi. *Held already, nothing changed.*
+- `conflict`: mã này đang giữ nội dung khác; không có gì thay đổi; `errors[0]` có hai mã băm `held` và `sent`.
+  *Held with other content, nothing changed.*
+- `rejected`: trái với một quy tắc; `errors` nói vì sao. *Refused by a rule.*
+
+Tối đa {MAX_ITEMS} mục và 1 MB một lần, hơn thì 413: hãy chia nhỏ rồi gửi lại. Không nhận được trả lời thì cứ gửi lại
+y nguyên.
+
+*Each item stands alone; answers come in the order sent. At most {MAX_ITEMS} items and 1 MB a call (413: split and send
+again). Without an answer, send the same again. `digest` is SHA-256 over the stored content, so that a client can prove
+what the server holds.*
+""".strip()
+LEDGER = """
+Số mục và mã băm của chúng, để thiết bị tự đối chiếu với những gì nó đã gửi; chỉ những mục mà người gọi được ghi.
+
+*A count and a digest of what the server holds from a device for the sessions of a day, as far as the caller may
+record.*
+""".strip()
 ID = "UUID do thiết bị tạo, nên là UUIDv7. Made on the device."
 TIME = "ISO 8601, có múi giờ. With offset; kept to the millisecond."
 
@@ -65,17 +91,21 @@ class SyncVoidSerializer(_Item):
 
 
 class SyncBatchSerializer(serializers.Serializer):
-    device = serializers.UUIDField()
-    items = PolymorphicProxySerializer(
-        component_name="SyncItem",
-        serializers={
-            ItemKind.SESSION.value: SyncSessionSerializer,
-            ItemKind.LOG.value: SyncLogSerializer,
-            ItemKind.ATTENDANCE.value: SyncAttendanceSerializer,
-            ItemKind.VOID.value: SyncVoidSerializer,
-        },
-        resource_type_field_name="type",
-        many=True,
+    device = serializers.UUIDField(
+        help_text="UUID của thiết bị, tạo một lần rồi giữ. Made once by the device and kept."
+    )
+    items = serializers.ListField(
+        child=PolymorphicProxySerializer(
+            component_name="SyncItem",
+            serializers={
+                ItemKind.SESSION.value: SyncSessionSerializer,
+                ItemKind.LOG.value: SyncLogSerializer,
+                ItemKind.ATTENDANCE.value: SyncAttendanceSerializer,
+                ItemKind.VOID.value: SyncVoidSerializer,
+            },
+            resource_type_field_name="type",
+        ),
+        max_length=MAX_ITEMS,
     )
 
 

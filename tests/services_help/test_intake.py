@@ -19,17 +19,14 @@ from tests.services_help.intake_items import (
     log_item,
     new_id,
     session_item,
+    stocked,
     void_item,
 )
 
 
 @pytest.fixture
 def city(world):
-    """A service counted in HS_NOP, one that agencies get, two volunteers of the team."""
-    world.service = factories.service("DVC-NOP", factories.metric("HS_NOP"), factories.metric("LUOT", is_derived=True))
-    world.for_agencies = factories.service("HTCQ-SH", factories.metric("SH"), for_citizens=False)
-    world.volunteers = [factories.volunteer(f"TNV-{number}", unit=world.tan_tuc, team=world.team) for number in (1, 2)]
-    return world
+    return stocked(world)
 
 
 @pytest.fixture
