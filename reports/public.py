@@ -16,6 +16,8 @@ from services_help.models import CampaignService, Service
 from teams.access import system_access
 
 MOST_CAMPAIGNS = 6
+# More than a citizen reads on a phone; the search and the link to all of them are above and below.
+MOST_POINTS = 12
 CITY_FIGURES = [
     ("people", "users"),
     ("service_turns", "list-checks"),
@@ -31,13 +33,16 @@ def front(request):
     day = today()
     wanted = request.GET.get("q", "").strip()[:80]
     points = points_open_on(day)
+    found = [point for point in points if fold(wanted) in point["search"]]
+    shown = found if wanted or "all" in request.GET else found[:MOST_POINTS]
     city = answer(StatsQuery(measures=tuple(name for name, _icon in CITY_FIGURES)), system_access())
     has_data = city.totals["sessions"] > 0
     context = {
         "today": day,
         "q": wanted,
         "areas": sorted({point["area_name"] for point in points}, key=fold),
-        "points": [point for point in points if fold(wanted) in point["search"]],
+        "points": shown,
+        "more_points": len(found) - len(shown),
         "campaigns": campaign_cards(has_data),
         "figures": [_figure(MEASURES[name], city.totals[name]) | {"icon": icon} for name, icon in CITY_FIGURES],
         "freshness": {"as_of": city.freshness["as_of"], "state_label": _("tạm tính")},

@@ -101,6 +101,19 @@ def test_points_are_found_blind_to_accents(client, plan, q, found):
     assert len(front(client, q=q)["points"]) == found
 
 
+def test_long_list_of_points_is_cut_with_a_way_to_the_rest(client, plan):
+    for number in range(14):
+        point = factories.point(unit=plan.tan_tuc, area=plan.area, name=f"Nhà văn hóa {number:02}")
+        factories.deployment(plan.team, plan.today, point, starts_at=dt.time(7, number))
+
+    response = client.get(FRONT)
+
+    assert len(response.context["points"]) == 12
+    assert "Xem thêm 2 điểm" in response.text
+    assert len(front(client, all="1")["points"]) == 14
+    assert len(front(client, q="nha van hoa")["points"]) == 14
+
+
 def test_search_that_finds_nothing_says_so_with_a_way_out(client, plan):
     factories.deployment(plan.team, plan.today, plan.point)
 
