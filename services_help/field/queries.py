@@ -4,9 +4,11 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.utils.timezone import localtime
 
 from campaigns.models import CampaignStatus, Deployment, SupportPoint
 from core.dated import DAY, today
+from core.ids import made_at
 from core.models import AuditEvent
 from services_help.models import AssistanceLog, Attendance, Metric, Service, Session, Void
 from teams.models import Team, TeamMember, Volunteer
@@ -46,10 +48,45 @@ def plans_of(teams: list[Team], day: dt.date, sessions: list[Session]) -> list[P
         .for_list()
         .order_by("starts_at", "team__sort_key", "pk")
     )
-    return [
-        Plan(each, [s for s in sessions if (s.team_id, s.point_id) == (each.team_id, each.point_id)])
-        for each in deployments
-    ]
+    plans = [Plan(each) for each in deployments]
+    for session in sessions:
+        if plan := _plan_of(session, plans):
+            plan.sessions.append(session)
+    return plans
+
+
+def _plan_of(session: Session, plans: list[Plan]) -> Plan | None:
+    """The same team at the same point; of a morning's and an afternoon's plan the one whose hours are nearer."""
+    places = [plan for plan in plans if _place(plan.deployment) == _place(session)]
+    return min(places, key=lambda plan: _hours_off(session, plan.deployment), default=None)
+
+
+def _place(row: Session | Deployment) -> tuple:
+    return row.team_id, row.point_id
+
+
+def _hours_off(session: Session, deployment: Deployment) -> float:
+    """How far the shift began from the hours of the plan; 0 within them."""
+    began, starts, ends = map(_hour, (localtime(session.started_at).time(), deployment.starts_at, deployment.ends_at))
+    return max(starts - began, began - ends, 0)
+
+
+def _hour(time: dt.time) -> float:
+    return time.hour + time.minute / 60
+
+
+def opened_meanwhile(access, asked: dict) -> Session | None:
+    """A shift of the same team, day and point that another phone opened since this form was shown.
+
+    Two leaders of one team would otherwise have a shift each, and the team's figures two sessions.
+    """
+    shown_at = made_at(asked["id"])
+    if shown_at is None or Session.objects.filter(pk=asked["id"]).exists():
+        return None
+    place = {"point__code": asked["point"]} if asked["point"] else {"point": None}
+    opened = Session.objects.visible_to(access, Right.LOG_RECORD).live()
+    opened = opened.filter(team__code=asked["team"], day=asked["day"], ended_at=None, received_at__gte=shown_at)
+    return opened.filter(**place).order_by("received_at").first()
 
 
 def sessions_on(teams: list[Team], day: dt.date) -> list[Session]:
@@ -93,13 +130,11 @@ def points_for(access, day: dt.date) -> list[SupportPoint]:
 
 
 def planned_end(session: Session) -> dt.time | None:
-    return (
-        Deployment.objects.active()
-        .filter(team=session.team_id, point=session.point_id, campaign_day__day=session.day)
-        .order_by("starts_at")
-        .values_list("ends_at", flat=True)
-        .first()
+    same_place = Deployment.objects.active().filter(
+        team=session.team_id, point=session.point_id, campaign_day__day=session.day
     )
+    plan = _plan_of(session, [Plan(each) for each in same_place.order_by("starts_at")])
+    return plan.deployment.ends_at if plan else None
 
 
 # --- a shift --------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import datetime as dt
 from contextlib import suppress
 
+from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_date
@@ -15,6 +16,7 @@ from services_help.field import queries
 from services_help.field.forms import HALF_HOURS, OpenForm
 from services_help.field.pages import field_page, remember_device
 from services_help.field.sending import send
+from services_help.models import Session
 from teams.access import access_of
 
 # The morning shift, when no plan says otherwise.
@@ -36,7 +38,7 @@ def home(request):
         "search_teams": has_more or bool(text),
         "plans": [{"plan": plan, "id": uuid7()} for plan in plans],
         "unplanned": [session for session in sessions if session.pk not in planned],
-        "left_open": [session for session in queries.open_sessions(teams) if session.day != day],
+        "left_open": [session for session in queries.open_sessions(teams) if session.day not in (day, today())],
         "days": queries.days_of(teams),
         "before": day - DAY if day > OLDEST else None,
         "after": day + DAY if day < today() else None,
@@ -56,6 +58,12 @@ def open_session(request):
     errors: tuple[str, ...] = ()
     if request.method == "POST":
         if form.is_valid():
+            if other := queries.opened_meanwhile(access_of(request), form.cleaned_data):
+                opened_at = f"{localtime(other.started_at):%H:%M}"
+                messages.info(
+                    request, _("Đội đã mở ca này lúc %(time)s. Bạn ghi chung vào ca đó.") % {"time": opened_at}
+                )
+                return redirect("field:session", session_id=other.pk)
             item = _session_item(form.cleaned_data)
             sent = send(request, item)
             if sent.is_stored:
@@ -66,18 +74,26 @@ def open_session(request):
     return render(request, "field/session_open.html", _open_context(request, errors))
 
 
+def _join(request, session: Session):
+    opened_at = f"{localtime(session.started_at):%H:%M}"
+    messages.info(request, _("Đội đã mở ca này lúc %(time)s. Bạn ghi chung vào ca đó.") % {"time": opened_at})
+    return redirect("field:session", session_id=session.pk)
+
+
 def _open_context(request, errors) -> dict:
     # After a refusal the choices stand as they were made.
     chosen = request.POST if request.method == "POST" else request.GET
     day = _day_of(chosen)
     access = access_of(request)
-    teams, has_more = queries.my_teams(access, day, request.GET.get("q", "").strip()[:60])
+    text = request.GET.get("q", "").strip()[:60]
+    teams, has_more = queries.my_teams(access, day, text)
     return {
+        "text": text,
         "id": uuid7(),
         "day": day,
         "is_today": day == today(),
         "teams": teams,
-        "search_teams": has_more,
+        "search_teams": has_more or bool(text),
         "team_code": chosen.get("team") or (teams[0].code if len(teams) == 1 else ""),
         "points": queries.points_for(access, day),
         "point_code": chosen.get("point", ""),
