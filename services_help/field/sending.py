@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from core.ids import made_at
-from services_help.intake import Status, receive
+from services_help.intake import ItemError, Status, receive
 from services_help.models import Metric, Result, Service, Session
 from teams.access import access_of
 
@@ -20,12 +20,17 @@ class Sent:
     """What the intake said to the items of one form."""
 
     statuses: tuple[Status, ...]
-    errors: tuple[str, ...]
+    faults: tuple[ItemError, ...]
 
     @property
     def is_stored(self) -> bool:
         """Acknowledged, now or before: nothing is left to do."""
         return all(status in (Status.STORED, Status.REPLAYED) for status in self.statuses)
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """One sentence once, however many items it is said of."""
+        return tuple(dict.fromkeys(fault.detail for fault in self.faults))
 
     @property
     def is_replay(self) -> bool:
@@ -36,8 +41,7 @@ def send(request, *items: dict) -> Sent:
     results = receive(list(items), device=request.field_device, access=access_of(request))
     return Sent(
         statuses=tuple(result.status for result in results),
-        # One sentence once, however many items it is said of.
-        errors=tuple(dict.fromkeys(error.detail for result in results for error in result.errors)),
+        faults=tuple(fault for result in results for fault in result.errors),
     )
 
 

@@ -5,6 +5,7 @@ import uuid
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localtime, make_aware, now
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from core.ids import uuid7
 from services_help.field import queries
 from services_help.field.forms import CloseForm
 from services_help.field.pages import field_page, get_session, span_text
-from services_help.field.sending import attendance_item, send, session_item, void_item
+from services_help.field.sending import Sent, attendance_item, send, session_item, void_item
 from services_help.models import AssistanceLog, Session
 
 USUAL_LENGTH = dt.timedelta(hours=4)
@@ -72,13 +73,15 @@ def attendance(request, session_id):
 
 def _tick(request, session: Session):
     """``toggle``: an id made with the page, there or away, and a volunteer's code; sent twice, it ticks once."""
-    ticked = {person.volunteer.code: person.attendances for person in queries.people_of(session)}
-    items = []
+    people = {person.volunteer.code: person for person in queries.people_of(session)}
+    items, where = [], ""
     for value in request.POST.getlist("toggle"):
         item_id, want, code = (value.split(":", 2) + ["", ""])[:3]
-        held = ticked.get(code)
-        if held is None:
+        if code not in people:
             continue  # left the team since the page was shown
+        held = people[code].attendances
+        # Back to the name that was tapped; after "all are here" to the top.
+        where = "" if where else f"#tnv-{people[code].volunteer.pk}"
         if want == "there" and not held:
             items.append(attendance_item(session, item_id, code))
         elif want == "away":
@@ -88,7 +91,7 @@ def _tick(request, session: Session):
         sent = send(request, *items)
         for error in sent.errors:
             messages.error(request, error)
-    return redirect("field:attendance", session_id=session.pk)
+    return redirect(reverse("field:attendance", args=[session.pk]) + where)
 
 
 @field_page("GET", "HEAD", "POST")
@@ -106,7 +109,7 @@ def close(request, session_id):
         sent = send(request, item)
         if sent.is_stored or Session.objects.filter(pk=session.pk, ended_at__isnull=False).exists():
             return redirect("field:session", session_id=session.pk)
-        errors = sent.errors
+        errors = _faults_of(form, sent)
     if is_late and not form.is_bound:
         form.initial["end"] = f"{localtime(_usual_end(session)):%H:%M}"
     context = {
@@ -120,6 +123,15 @@ def close(request, session_id):
         "span": span_text(max(now() - session.started_at, dt.timedelta())),
     }
     return render(request, "field/session_close.html", context)
+
+
+def _faults_of(form: CloseForm, sent: Sent) -> tuple[str, ...]:
+    """What is wrong with the note stands at the note, with the text as it was typed; the rest is returned."""
+    noted = [fault.detail for fault in sent.faults if fault.pointer == "/note"]
+    for detail in noted:
+        form.add_error("note", detail)
+    rest = tuple(error for error in sent.errors if error not in noted)
+    return (_("Ca chưa đóng. Sửa ghi chú rồi bấm Đóng ca lần nữa."), *rest) if noted else rest
 
 
 def _end_of(session: Session, chosen: dt.time | None, *, is_late: bool) -> dt.datetime:
