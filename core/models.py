@@ -6,6 +6,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import DerivedTextField
+
 
 class AuditEvent(models.Model):
     """Who did what to which thing, written in the transaction of the change. Append-only (a database trigger)."""
@@ -29,6 +31,7 @@ class AuditEvent(models.Model):
     scope_unit = models.BigIntegerField(null=True, editable=False, db_index=True)
     data = models.JSONField(_("chi tiết"), default=dict, editable=False)
     request_id = models.CharField(max_length=64, blank=True, editable=False)
+    search_key = DerivedTextField("actor_label", "target_label")
 
     class Meta:
         verbose_name = _("dấu vết")

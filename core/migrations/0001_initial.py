@@ -5,6 +5,9 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import core.fields
+import core.vietnamese
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -52,6 +55,10 @@ class Migration(migrations.Migration):
                 ("scope_unit", models.BigIntegerField(db_index=True, editable=False, null=True)),
                 ("data", models.JSONField(default=dict, editable=False, verbose_name="chi tiết")),
                 ("request_id", models.CharField(blank=True, editable=False, max_length=64)),
+                (
+                    "search_key",
+                    core.fields.DerivedTextField("actor_label", "target_label", derive=core.vietnamese.fold),
+                ),
                 (
                     "actor",
                     models.ForeignKey(
