@@ -58,8 +58,8 @@ class MetricAdmin(ScopedModelAdmin):
     is_shared = True
     revision = "catalogue"
     list_display = ("name", "code", "definition", "derived", "position")
-    search_fields = ("name", "code", "definition")
-    search_help_text = _("Tìm theo mã, tên hoặc định nghĩa.")
+    search_fields = folded_fields = ("name", "code", "definition")
+    search_help_text = _("Tìm theo mã, tên hoặc định nghĩa; không cần gõ dấu.")
     fields = (("code", "position"), ("name", "name_en"), "definition", "definition_en", "is_derived")
 
     def get_readonly_fields(self, request, obj=None):

@@ -7,7 +7,7 @@ and exports therefore agree on who sees what. What a member of staff may change 
 import datetime as dt
 
 from django import forms
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest
@@ -76,6 +76,8 @@ class ScopedModelAdmin(ScopedFields, ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
     show_full_result_count = False
+    # Columns of a small table, searched in memory: it has no search key of its own.
+    folded_fields: tuple[str, ...] = ()
     list_fullwidth = True
     actions = None
 
@@ -92,10 +94,12 @@ class ScopedModelAdmin(ScopedFields, ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         """Blind to accents and to Hòa/Hoà, i/y, đ/d; every word must be found, in any order."""
-        for path in self.search_fields:
-            if not path.endswith("search_key"):
-                return super().get_search_results(request, queryset, search_term)
-        for word in fold(search_term).split(" "):
+        words = fold(search_term).split(" ")
+        if self.folded_fields:
+            rows = queryset.values_list("pk", *self.folded_fields)
+            found_in = [pk for pk, *texts in rows if all(word in fold(" ".join(texts)) for word in words)]
+            return queryset.filter(pk__in=found_in), False
+        for word in words:
             found = models.Q()
             for path in self.search_fields:
                 found |= models.Q(**{f"{path}__contains": word})
@@ -111,8 +115,11 @@ class ScopedModelAdmin(ScopedFields, ModelAdmin):
         known = request.__dict__.setdefault("_may_write", {})
         key = (self.opts.label, obj.pk)
         if key not in known:
-            known[key] = self.rows_for(request, self.write_right).filter(pk=obj.pk).exists()
+            known[key] = self.covers(request, obj)
         return known[key]
+
+    def covers(self, request, obj) -> bool:
+        return self.rows_for(request, self.write_right).filter(pk=obj.pk).exists()
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or self.may_write(request, obj))
@@ -194,10 +201,38 @@ class ReadOnlyAdmin(ScopedModelAdmin):
         return False
 
 
+class LoadedSelect(AutocompleteSelect):
+    """Shows what the row already refers to without asking the database again, once a row."""
+
+    loaded: models.Model | None = None
+
+    def optgroups(self, name, value, attr=None):
+        if self.loaded is None or [str(self.loaded.pk)] != [str(each) for each in value]:
+            return super().optgroups(name, value, attr)
+        empty = [] if self.is_required else [self.create_option(name, "", "", selected=False, index=0)]
+        label = self.choices.field.label_from_instance(self.loaded)
+        return [(None, [*empty, self.create_option(name, self.loaded.pk, label, selected=True, index=len(empty))], 0)]
+
+
+class InlineForm(forms.ModelForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            widget = getattr(field.widget, "widget", field.widget)
+            if isinstance(widget, LoadedSelect):
+                widget.loaded = self.instance._state.fields_cache.get(name)
+
+
 class ScopedInline(ScopedFields, TabularInline):
+    form = InlineForm
     extra = 0
     tab = True
     show_change_link = False
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.autocomplete_fields:
+            kwargs["widget"] = LoadedSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _may(self, request, parent) -> bool:
         if parent is None:

@@ -1,8 +1,9 @@
 """A unit under a parent, a team in a unit: chosen in the form of the thing itself, written by the dated service."""
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminAutocompleteWidget, UnfoldAdminDateWidget
+from unfold.widgets import UnfoldAdminDateWidget
 
 from core.dated import today
 from teams.access import access_of
@@ -57,7 +58,7 @@ class PlacedAdminMixin:
         right = Right.ORG_MANAGE if obj is None else Right.ORG_REORGANISE
         place = forms.ModelChoiceField(
             Unit.objects.visible_to(access, right),
-            widget=UnfoldAdminAutocompleteWidget(self.place_source, self.admin_site),
+            widget=AutocompleteSelect(self.place_source, self.admin_site),
             label=self.place_label,
             required=False,
         )

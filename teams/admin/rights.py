@@ -57,7 +57,7 @@ class AppointmentAdmin(MadeOnceMixin, OneClickMixin, ValidityColumns, ScopedMode
     def get_changeform_initial_data(self, request):
         return {"valid_from": today(), **super().get_changeform_initial_data(request)}
 
-    def may_write(self, request, obj):
+    def covers(self, request, obj):
         roles = appointable_roles(access_of(request), unit=obj.unit, team=obj.team)
         return obj.user != request.user and Role(obj.role) in roles
 

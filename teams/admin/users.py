@@ -76,7 +76,7 @@ class UserAdmin(ScopedModelAdmin):
         held = Appointment.objects.current().filter(user=OuterRef("pk")).order_by("valid_from")
         return super().get_queryset(request).annotate(role=Subquery(held.values("role")[:1]))
 
-    def may_write(self, request, obj):
+    def covers(self, request, obj):
         return may_manage_user(access_of(request), obj)
 
     def get_fieldsets(self, request, obj=None):
