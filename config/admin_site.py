@@ -2,12 +2,14 @@
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
+from django.db.models.base import ModelBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
 from config.admin_home import home_context
 from core.dated import Dated, today
+from teams.permissions import MODEL_RIGHTS
 
 
 class Suggestions(AutocompleteJsonView):
@@ -21,6 +23,12 @@ class Suggestions(AutocompleteJsonView):
 
 
 class PortalAdminSite(UnfoldAdminSite):
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Only what the table of rights knows: groups and mail addresses of libraries mean nothing here."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        known = [model for model in models if model._meta.label_lower in MODEL_RIGHTS]
+        super().register(known, admin_class, **options)
+
     def login(self, request, extra_context=None):
         """Never the admin's own form: rate limits and MFA stand at ``/login/``."""
         if request.user.is_authenticated and not self.has_permission(request):
