@@ -1,8 +1,12 @@
 """Campaigns, their days, points, who is sent where, and the targets."""
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.module_loading import import_string
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import (
@@ -13,11 +17,13 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.exports import DeploymentResource
 from campaigns.models import Campaign, CampaignDay, Deployment, ProgrammeGoal, SupportPoint, Target
 from campaigns.services import cancel_deployment, check_nesting, check_validity
 from core.dated import today
+from core.templatetags.vi import vi_number
 from teams.access import access_of
 from teams.admin.base import ScopedInline, ScopedModelAdmin
 from teams.admin.columns import UnderUnitByTeamFilter, UnderUnitFilter, ValidityColumns, ValidityFilter, day_text
@@ -32,16 +38,39 @@ class ProgrammeGoalAdmin(ScopedModelAdmin):
     is_shared = True
     revision = "campaigns"
     list_display = ("name", "code", "source")
-    search_fields = ("name", "code")
-    search_help_text = gettext_lazy("Tìm theo mã hoặc tên mục tiêu.")
+    search_fields = folded_fields = ("name", "code")
+    search_help_text = gettext_lazy("Tìm theo mã hoặc tên mục tiêu; không cần gõ dấu.")
+
+
+def measure_names(request) -> dict[str, str]:
+    """Code to name of what a target may be set for, once a request; with what is stored already, known or not."""
+    if not hasattr(request, "_measure_names"):
+        known = import_string(settings.TARGET_MEASURES)()
+        stored = Target.objects.order_by().values_list("measure", flat=True).distinct()
+        names = {code: str(measure.label) for code, measure in known.items()}
+        request._measure_names = {code: code for code in stored} | names
+    return request._measure_names
+
+
+class MeasureByName:
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name != "measure":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        choices = [("", "---------"), *measure_names(request).items()]
+        return forms.ChoiceField(
+            label=capfirst(db_field.verbose_name), choices=choices, widget=UnfoldAdminSelectWidget()
+        )
 
 
 class DayInline(ScopedInline):
     model = CampaignDay
     fields = ("day", "kind", "name")
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("campaign")
 
-class TargetInline(ScopedInline):
+
+class TargetInline(MeasureByName, ScopedInline):
     model = Target
     fields = ("unit", "name", "measure", "value")
     autocomplete_fields = ("unit",)
@@ -237,12 +266,24 @@ class DeploymentAdmin(OneClickMixin, ScopedExportMixin, ScopedModelAdmin):
 
 
 @admin.register(Target)
-class TargetAdmin(CampaignChild, ScopedModelAdmin):
+class TargetAdmin(MeasureByName, CampaignChild, ScopedModelAdmin):
     may_delete = True
     revision = "campaigns"
-    list_display = ("name", "campaign", "unit", "value")
     list_filter = (UnderUnitFilter, ("campaign", AutocompleteSelectFilter))
     search_fields = ("campaign__search_key", "unit__search_key")
     search_help_text = gettext_lazy("Tìm theo chiến dịch hoặc đơn vị; không cần gõ dấu.")
     autocomplete_fields = ("campaign", "unit")
     fields = ("campaign", "unit", "name", ("measure", "value"))
+
+    def get_list_display(self, request):
+        """Not a method of the admin, which all requests share: the names are those of this request's language."""
+
+        @display(description=gettext_lazy("chỉ số"), ordering="measure")
+        def measure_label(target):
+            return measure_names(request)[target.measure]
+
+        return ("name", "campaign", "unit", measure_label, "value_label")
+
+    @display(description=gettext_lazy("chỉ tiêu"), ordering="value")
+    def value_label(self, obj):
+        return vi_number(obj.value)

@@ -157,6 +157,8 @@ OUTBOX_HANDLERS = {
     "tallies.stale": "reports.tallies.refresh_from_outbox",
     "voids.parked": "reports.tallies.resolve_parked_voids",
 }
+# What a target may be set for: function that answers {code: something with a label}; statistics stand above campaigns.
+TARGET_MEASURES = "reports.stats.measures.all_measures"
 
 # --- people ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
