@@ -16,19 +16,25 @@ from reports.stats.dimensions import DIMENSIONS, TALLIES
 from reports.stats.measures import Measure
 from reports.stats.query import StatsQuery
 from reports.stats.scope import Scope
+from teams.tree import DEEPEST
 
 _VALID = "{row}.valid_from <= {day} AND ({row}.valid_to IS NULL OR {row}.valid_to >= {day})"
 _TODAY = "%(today)s"
 _LAST = "(c.valid_to < %(today)s AND {row}.valid_to = c.valid_to)"  # of one that is closed: its last row
 _TODAY_OR_LAST = f"({_VALID.format(row='{row}', day=_TODAY)}) OR {_LAST}"
+# Of a closed unit the last parent counts, and then where that stands today: so a total is always the sum of its parts.
 _NOW = f"""
-WITH home_now AS (
+WITH RECURSIVE home_now AS (
     SELECT x.team_id, x.unit_id FROM teams_teamhome x JOIN teams_team c ON c.id = x.team_id
     WHERE {_TODAY_OR_LAST.format(row="x")}
-), tree_now AS (
-    SELECT x.ancestor_id, x.descendant_id, x.depth
-    FROM teams_unitancestry x JOIN teams_unit c ON c.id = x.descendant_id
+), parent_now AS (
+    SELECT x.unit_id, x.parent_id FROM teams_unitplacement x JOIN teams_unit c ON c.id = x.unit_id
     WHERE {_TODAY_OR_LAST.format(row="x")}
+), tree_now (ancestor_id, descendant_id, depth) AS (
+    SELECT u.id, u.id, 0 FROM teams_unit u
+    UNION
+    SELECT p.parent_id, below.descendant_id, below.depth + 1
+    FROM tree_now below JOIN parent_now p ON p.unit_id = below.ancestor_id WHERE below.depth < {DEEPEST}
 )"""
 # The least certain state of the rows behind a figure: 0 provisional, 1 approved, 2 locked.
 _STATE = "MIN(CASE t.state WHEN 'provisional' THEN 0 WHEN 'approved' THEN 1 ELSE 2 END)"
