@@ -1,12 +1,20 @@
-"""Random days of work, as steps that hypothesis can draw, repeat and shorten."""
+"""Random days of work and reorganisations, as steps that hypothesis can draw, repeat and shorten."""
 
+import contextlib
 import datetime as dt
 import random
 import uuid
 from types import SimpleNamespace
 
+from django.db import transaction
+
 from core import outbox
+from core.dated import today
+from core.errors import DomainError
+from reports.tallies import rebuild
 from services_help.models import AgeGroup, Channel, Result, SessionState
+from teams.models import Team, Unit
+from teams.services import move_team, place_unit, save_team, save_unit
 from tests import factories
 
 DAYS = [dt.date(2023, 3, 25), dt.date(2023, 3, 26), dt.date(2023, 4, 2), dt.date(2024, 1, 1)]
@@ -17,6 +25,7 @@ def setting() -> SimpleNamespace:
     """What stays the same while work goes on: a small city with places, campaigns, services and people."""
     world = factories.small_city()
     world.loose_team = factories.team("TO-LE", unit=None, name="Tổ chưa xếp đơn vị")
+    world.units = [world.city, world.binh_chanh, world.tan_tuc, world.vinh_loc, world.banks, world.bank]
     world.teams = [world.team, world.team_vinh_loc, world.team_bank, world.loose_team]
     area = factories.area("27595", name="Thị trấn Tân Túc")
     world.points = [None, factories.point(unit=world.tan_tuc, area=area), factories.point(unit=world.bank, area=area)]
@@ -110,3 +119,60 @@ def close_session(world, rng: random.Random):
 
 
 STEPS = [add_session, add_log, add_log, add_log, add_attendance, add_void, close_session]
+
+
+# --- the organisation changes -----------------------------------------------------------------------------------------
+MOVE_DAYS = [dt.date(2023, 3, 26), dt.date(2023, 4, 1), dt.date(2023, 12, 31), dt.date(2025, 7, 1)]
+
+
+@contextlib.contextmanager
+def if_allowed():
+    """A circle, or a unit that is not empty: refused, and the world stays as it was."""
+    with contextlib.suppress(DomainError), transaction.atomic():
+        yield
+
+
+def reorganise_team(world, rng: random.Random):
+    with if_allowed():
+        team = Team.objects.get(pk=rng.choice(world.teams).pk)
+        move_team(team=team, unit=Unit.objects.get(pk=rng.choice(world.units).pk), since=_move_day(rng), by=None)
+
+
+def reorganise_unit(world, rng: random.Random):
+    unit, parent = rng.sample(world.units, 2)
+    with if_allowed():
+        units = Unit.objects.in_bulk([unit.pk, parent.pk])
+        place_unit(unit=units[unit.pk], parent=units[parent.pk], since=_move_day(rng), by=None)
+
+
+def end_team(world, rng: random.Random):
+    with if_allowed():
+        team = Team.objects.get(pk=rng.choice(world.teams).pk)
+        team.valid_to = _move_day(rng)
+        save_team(team=team, by=None)
+
+
+def end_unit(world, rng: random.Random):
+    with if_allowed():
+        unit = Unit.objects.get(pk=rng.choice(world.units).pk)
+        unit.valid_to = _move_day(rng)
+        save_unit(unit=unit, by=None)
+
+
+def _move_day(rng: random.Random) -> dt.date:
+    return rng.choice([*MOVE_DAYS, today()])
+
+
+MOVES = [reorganise_team, reorganise_unit, end_team, end_unit]
+
+
+def busy(seed: int = 20230326) -> SimpleNamespace:
+    """A world with work on every day and two reorganisations, counted."""
+    world, rng = setting(), random.Random(seed)
+    for step in [*[add_session] * 24, *[add_log] * 80, *[add_attendance] * 30, *[add_void] * 6]:
+        step(world, rng)
+    move_team(team=world.team_vinh_loc, unit=world.bank, since=dt.date(2023, 4, 1), by=None)
+    place_unit(unit=world.tan_tuc, parent=world.banks, since=dt.date(2023, 12, 31), by=None)
+    rebuild()
+    outbox.drain(STALE)
+    return world
