@@ -4,15 +4,17 @@ from import_export.resources import ModelResource
 
 from campaigns.models import Deployment
 from teams.access import NOTHING
-from teams.imports.cells import Cell, show_day, show_text
+from teams.imports.cells import Cell, day_cell, show_time
 
 
 class DeploymentResource(ModelResource):
-    day = Cell("Ngày", "day", show=show_day)
-    starts_at = Cell("Từ giờ", "starts_at", show=lambda time: f"{time:%H:%M}")
-    ends_at = Cell("Đến giờ", "ends_at", show=lambda time: f"{time:%H:%M}")
+    file_title = "Phân công"
+
+    day = day_cell("Ngày", "day")
+    starts_at = Cell("Từ giờ", "starts_at", show=show_time, typed=True)
+    ends_at = Cell("Đến giờ", "ends_at", show=show_time, typed=True)
     team_code = Cell("Mã đội hình", "team_code")
-    team = Cell("Đội hình", "team", show=show_text)
+    team = Cell("Đội hình", "team")
     point = Cell("Điểm hỗ trợ", "point")
     area = Cell("Địa bàn", "area")
     campaign = Cell("Chiến dịch", "campaign")
@@ -25,7 +27,9 @@ class DeploymentResource(ModelResource):
 
     def __init__(self, access=NOTHING, **kwargs):
         super().__init__(**kwargs)
-        self.access = access
+
+    def filter_export(self, queryset, **kwargs):
+        return queryset.select_related("team", "campaign_day__campaign", "point__area")
 
     def export_resource(self, instance, **kwargs):
         day = instance.campaign_day

@@ -1,28 +1,26 @@
 """Sessions as a table: what was done where, by whom, and how much of it."""
 
-from django.utils import timezone
 from import_export.resources import ModelResource
 
 from services_help.models import Session, SessionState
 from services_help.totals import with_totals
-from teams.imports.cells import Cell, choice_cell, show_day
-
-
-def show_time(moment) -> str:
-    return f"{timezone.localtime(moment):%H:%M}" if moment else ""
+from teams.access import NOTHING
+from teams.imports.cells import Cell, choice_cell, clock, day_cell, number_cell, show_time
 
 
 class SessionResource(ModelResource):
-    day = Cell("Ngày", "day", show=show_day)
-    started_at = Cell("Mở ca", "started_at", show=show_time)
-    ended_at = Cell("Đóng ca", "ended_at", show=show_time)
+    file_title = "Ca hỗ trợ"
+
+    day = day_cell("Ngày", "day")
+    started_at = Cell("Mở ca", "opened", show=show_time, typed=True)
+    ended_at = Cell("Đóng ca", "shut", show=show_time, typed=True)
     team_code = Cell("Mã đội hình", "team_code")
     team = Cell("Đội hình", "team")
     point = Cell("Điểm hỗ trợ", "point")
     campaign = Cell("Chiến dịch", "campaign")
-    people = Cell("Lượt người", "people")
-    turns = Cell("Lượt dịch vụ", "turns")
-    volunteers = Cell("Tình nguyện viên", "volunteers")
+    people = number_cell("Lượt người", "people")
+    turns = number_cell("Lượt dịch vụ", "turns")
+    volunteers = number_cell("Tình nguyện viên", "volunteers")
     voided = Cell("Đã hủy", "is_voided", show=lambda voided: "Có" if voided else "Không")
     state = choice_cell("Tình trạng số liệu", "state", SessionState)
     note = Cell("Ghi chú", "note")
@@ -34,9 +32,13 @@ class SessionResource(ModelResource):
             "people", "turns", "volunteers", "voided", "state", "note",
         )  # fmt: skip
 
+    def __init__(self, access=NOTHING, **kwargs):
+        super().__init__(**kwargs)
+
     def filter_export(self, queryset, **kwargs):
-        return with_totals(queryset)
+        return with_totals(queryset.select_related("team", "point", "campaign"))
 
     def export_resource(self, instance, **kwargs):
         instance.team_code = instance.team.code
+        instance.opened, instance.shut = clock(instance.started_at), clock(instance.ended_at)
         return super().export_resource(instance, **kwargs)

@@ -1,8 +1,10 @@
-"""Import and export of one model: scoped, audited, all or nothing, and with a template to fill in."""
+"""Import and export of one model: scoped to the reader, looked at before it happens, audited, with a file to fill in.
 
-from urllib.parse import quote
+An import is two steps. The preview reads the file, does everything in a transaction and takes it back; the page shows
+what would change and every bad cell. The confirmation does the same for good, leaving out the lines that were shown as
+bad, and only those: if the data has changed so that others are bad, nothing is stored and the preview is shown anew.
+"""
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -10,61 +12,42 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin, ImportExportMixin
-from import_export.formats.base_formats import CSV, XLSX
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from core import audit
 from core.dated import today
+from core.errors import DomainError
+from core.vietnamese import nfc
 from teams.access import access_of
+from teams.admin.exchange_forms import ConfirmForm, DownloadForm, UploadForm
+from teams.imports.files import FORMATS, XLSX_TYPE, ExcelFile, UnreadableFile, UploadStorage
+from teams.imports.preview import preview_of
+from teams.imports.template import rules
 from teams.permissions import Right
 
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_ROWS = 5000
-
-
-class VietnameseCsv(CSV):
-    """With a byte order mark, without which Excel garbles Vietnamese."""
-
-    def export_data(self, dataset, **kwargs):
-        return "\ufeff" + super().export_data(dataset, **kwargs)
-
-
-class UploadForm(ImportForm):
-    """One file; its kind is told by its name, so that nobody is asked what a format is."""
-
-    def __init__(self, formats, resources, **kwargs):
-        super().__init__(formats, resources, **kwargs)
-        self.formats = formats
-        self.fields["format"].required = False
-        self.fields["format"].widget = forms.HiddenInput()
-        self.fields["import_file"].label = _("Tệp Excel (.xlsx) hoặc CSV")
-
-    def clean(self):
-        cleaned = super().clean()
-        upload = cleaned.get("import_file")
-        extension = upload.name.rpartition(".")[2].lower() if upload else ""
-        known = [each().get_extension() for each in self.formats]
-        if upload and extension not in known:
-            self.add_error("import_file", _("Chỉ nhận tệp .xlsx hoặc .csv. Trong Excel, hãy chọn Lưu thành .xlsx."))
-        elif upload:
-            cleaned["format"] = str(known.index(extension))
-        return cleaned
+# What a workbook of one request may hold; larger tables are for the statistics API.
+MOST_EXPORTED = 50_000
 
 
 class ScopedExportMixin(ExportMixin):
     """Exports what the list shows, narrowed to where the reader may export."""
 
     resource_class = None
-    export_form_class = ExportForm
-    formats = (XLSX, VietnameseCsv)
+    export_form_class = DownloadForm
+    export_template_name = "admin/exchange/export.html"
+    formats = FORMATS
+    to_encoding = "utf-8"
 
     def get_export_resource_classes(self, request):
         return [self.resource_class]
 
     def get_export_formats(self):
         return list(self.formats)
+
+    def get_export_resource_kwargs(self, request, **kwargs):
+        return {"access": access_of(request)}
 
     def has_export_permission(self, request):
         return access_of(request).has(Right.EXPORT)
@@ -73,22 +56,48 @@ class ScopedExportMixin(ExportMixin):
         allowed = self.rows_for(request, Right.EXPORT).values("pk")
         return super().get_export_queryset(request).filter(pk__in=allowed)
 
-    def get_export_filename(self, request, queryset, file_format):
-        return f"{self.opts.model_name}-{today():%Y-%m-%d}.{file_format.get_extension()}"
+    def get_export_data(self, file_format, request, queryset, **kwargs):
+        native = isinstance(file_format, ExcelFile)
+        data = self.get_data_for_export(request, queryset, force_native_type=native, **kwargs)
+        return file_format.export_data(data)
+
+    def export_action(self, request):
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        rows = self.get_export_queryset(request).count()
+        if rows > MOST_EXPORTED:
+            messages.error(request, _("Danh sách quá dài để xuất một lần. Hãy lọc bớt rồi xuất."))
+            return redirect(_changelist(self))
+        response = super().export_action(request)
+        if isinstance(response, TemplateResponse):
+            response.context_data |= {
+                "title": _("Xuất ra tệp"),
+                "rows": rows,
+                "columns": self.resource_class().get_export_headers(),
+                "back_url": f"{reverse(_changelist(self))}?{request.GET.urlencode()}",
+            }
+        return response
 
     def _do_file_export(self, file_format, request, queryset, export_form=None):
         with transaction.atomic():
-            response = super()._do_file_export(file_format, request, queryset, export_form)
-            record_exchange(self, request, "exported", rows=queryset.count(), format=file_format.get_title())
-        return response
+            data = self.get_export_data(file_format, request, queryset, export_form=export_form)
+            kind = file_format.get_extension()
+            record_exchange(self, request, "exported", rows=len(queryset), format=kind, filters=request.GET.dict())
+        title = f"{self.resource_class.file_title} {today():%Y-%m-%d}.{kind}"
+        headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=title)}
+        return HttpResponse(data, content_type=file_format.get_content_type(), headers=headers)
 
 
 class ExchangeMixin(ScopedExportMixin, ImportExportMixin):
     import_form_class = UploadForm
-    import_right = Right.ORG_MANAGE
+    confirm_form_class = ConfirmForm
+    import_template_name = "admin/exchange/import.html"
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"
+    tmp_storage_class = UploadStorage
+    import_right = Right.ORG_MANAGE
     skip_admin_log = True
 
+    # --- what the library asks ----------------------------------------------------------------------------------------
     def get_import_resource_classes(self, request):
         return [self.resource_class]
 
@@ -98,68 +107,101 @@ class ExchangeMixin(ScopedExportMixin, ImportExportMixin):
     def get_import_resource_kwargs(self, request, **kwargs):
         return {"access": access_of(request)}
 
-    def get_export_resource_kwargs(self, request, **kwargs):
-        return {"access": access_of(request)}
-
     def has_import_permission(self, request):
         return access_of(request).has(self.import_right)
 
-    def get_import_data_kwargs(self, **kwargs):
-        return {**super().get_import_data_kwargs(**kwargs), "rollback_on_validation_errors": True}
-
     def get_import_context_data(self, **kwargs):
-        template = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_import_template")
-        return {"template_url": template, "guide": self.resource_class.guide(), "most_rows": MOST_ROWS}
+        return {
+            "template_url": reverse(_url_name(self, "import_template")),
+            "guide": self.resource_class.guide(),
+            "rules": rules(),
+        }
 
+    def add_data_read_fail_error_to_form(self, form, error):
+        if not isinstance(error, UnreadableFile):
+            raise error
+        form.add_error("import_file", str(error))
+
+    # --- addresses ----------------------------------------------------------------------------------------------------
     def get_urls(self):
-        name = f"{self.opts.app_label}_{self.opts.model_name}_import_template"
         view = self.admin_site.admin_view(self.import_template)
+        name = _url_name(self, "import_template").removeprefix("admin:")
         return [path("import/template/", view, name=name), *super().get_urls()]
 
     def import_template(self, request):
         if not self.has_import_permission(request):
             raise PermissionDenied
-        name = quote(f"mau-{self.resource_class.template_name}.xlsx")
-        disposition = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-        return HttpResponse(self.resource_class.template(), content_type=XLSX_TYPE, headers=disposition)
+        title = f"Mẫu nhập {self.resource_class.file_title.lower()}.xlsx"
+        headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=title)}
+        return HttpResponse(self.resource_class.template(), content_type=XLSX_TYPE, headers=headers)
+
+    # --- preview ------------------------------------------------------------------------------------------------------
+    def import_action(self, request, **kwargs):
+        response = super().import_action(request, **kwargs)
+        context = response.context_data
+        context["title"] = _("Nhập từ tệp")
+        if result := context.get("result"):
+            self._show(context, request, result, context["form"])
+        return response
+
+    def _show(self, context, request, result, upload_form) -> None:
+        preview = preview_of(result, self.resource_class)
+        context["preview"] = preview
+        if not preview.may_confirm:
+            context.pop("confirm_form", None)
+            return
+        file_name = nfc(upload_form.cleaned_data["import_file"].name)
+        form = self.create_confirm_form(request, import_form=upload_form)
+        form.initial |= {"left_out": preview.left_out, "original_file_name": file_name}
+        context["confirm_form"] = form
+
+    # --- confirmation -------------------------------------------------------------------------------------------------
+    def process_import(self, request, **kwargs):
+        try:
+            return super().process_import(request, **kwargs)
+        except DomainError as error:
+            messages.error(request, str(error))
+            return redirect(_url_name(self, "import"))
 
     def process_dataset(self, dataset, form, request, **kwargs):
-        """The rows and the audit row of the import are one transaction."""
+        """The rows and the audit rows of the import are one transaction."""
         with transaction.atomic():
             result = super().process_dataset(dataset, form, request, **kwargs)
-            if not failed(result) and changed_rows(result):
-                file_name = form.cleaned_data.get("original_file_name", "")
-                record_exchange(self, request, "imported", rows=changed_rows(result), file=file_name)
+            preview = preview_of(result, self.resource_class)
+            if not preview.may_confirm or preview.left_out != form.cleaned_data["left_out"]:
+                transaction.set_rollback(True)
+                raise DomainError(
+                    _("Dữ liệu vừa được người khác thay đổi. Chưa dòng nào được nhập; hãy tải tệp lên lại.")
+                )
+            file_name = form.cleaned_data["original_file_name"]
+            record_exchange(self, request, "imported", rows=preview.good, file=file_name, left_out=preview.left_out)
+        result.preview = preview
         return result
 
     def process_result(self, result, request):
-        if failed(result):
-            # Somebody else changed the data between the preview and this click: nothing was stored.
-            context = {
-                **self.admin_site.each_context(request),
-                **self.get_import_context_data(),
-                "title": _("Nhập từ tệp"),
-                "opts": self.opts,
-                "form": self.create_import_form(request),
-                "media": self.media,
-                "result": result,
-                "import_error_display": self.import_error_display,
-            }
-            return TemplateResponse(request, [self.import_template_name], context)
-        totals = result.totals
+        counts = result.preview.counts
         messages.success(
-            request,
-            _("Đã nhập xong: %(new)s dòng mới, %(update)s dòng sửa, %(skip)s dòng không đổi.") % totals,
+            request, _("Đã nhập xong: %(new)s dòng mới, %(update)s dòng sửa, %(skip)s dòng không đổi.") % counts
         )
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        if not counts["invalid"]:
+            return redirect(_changelist(self))
+        messages.warning(
+            request,
+            _(
+                "Còn lại %(invalid)s dòng lỗi chưa nhập (dòng %(lines)s). Hãy sửa ngay trong tệp rồi tải lên lại "
+                "ở đây; các dòng đã nhập sẽ không bị nhập hai lần."
+            )
+            % {"invalid": counts["invalid"], "lines": result.preview.short_lines},
+        )
+        return redirect(_url_name(self, "import"))
 
 
-def failed(result) -> bool:
-    return result.has_errors() or result.has_validation_errors()
+def _url_name(model_admin, action: str) -> str:
+    return f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_{action}"
 
 
-def changed_rows(result) -> int:
-    return result.totals["new"] + result.totals["update"]
+def _changelist(model_admin) -> str:
+    return _url_name(model_admin, "changelist")
 
 
 def record_exchange(model_admin, request, verb: str, **data) -> None:
@@ -171,5 +213,6 @@ def record_exchange(model_admin, request, verb: str, **data) -> None:
         by=request.user,
         target=request.user,
         scope_unit=units[0] if units else None,
+        list=model_admin.resource_class.file_title,
         **data,
     )

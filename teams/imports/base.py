@@ -1,25 +1,37 @@
-"""What the three imports share: headers, keys, scope, a dry run that collects every error, one transaction."""
+"""What the three imports share: headers, keys, scope, every error of a row at once, writing in batches.
 
+A file is read row by row without a single query: what rows are looked up in is loaded before. Good rows are written,
+bad ones are left out and reported with their line; whoever confirms has seen which.
+"""
+
+import copy
 import datetime as dt
-from typing import NoReturn
+from collections.abc import Iterable
+from typing import Any
 
+import structlog
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Lower
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from import_export.resources import Diff, ModelResource
 
-from core.dated import today
+from core import audit
 from core.errors import DomainError
 from core.models import Revision
 from core.vietnamese import fold
 from teams.access import NOTHING, Access
-from teams.imports.cells import Cell, as_text, nearest
+from teams.imports.cells import Cell, key_of, nearest
+from teams.imports.files import UnreadableFile
 from teams.imports.template import build_template
 from teams.models import AdminArea, Unit
 from teams.permissions import Right
 
-MOST_ROWS = 5000
+# A column of the file that hands the bad rows back; it may come in again with the corrected ones.
+ERRORS_HEADER = "Lỗi cần sửa"
+BATCH = 1000
+logger = structlog.get_logger(__name__)
 
 
 class ReadableDiff(Diff):
@@ -33,9 +45,10 @@ class ReadableDiff(Diff):
 
 
 class FileResource(ModelResource):
-    """A subclass names its cells, finds the instance of a row, and stores it through the services."""
+    """A subclass names its cells, finds the instance of a row, fills it, and stores many at once."""
 
     template_name = ""
+    file_title = ""
     right = Right.ORG_MANAGE
 
     def __init__(self, access: Access = NOTHING, **kwargs):
@@ -43,11 +56,22 @@ class FileResource(ModelResource):
         self.access = access
         self.lines: list[int] = []
         self.seen: dict[tuple, int] = {}
+        self.values: dict[str, Any] = {}
+        self.errors: dict[str, list[str]] = {}
+        self.original: models.Model | None = None
+        self.existing: dict[str, list] = {}
+        self.writable: set[int] = set()
+        self.units: dict[str, list[Unit]] = {}
+        self.hints: dict[str, str] = {}
+        self.fresh: list = []
+        self.corrected: list = []
+        self.trail: list[tuple[str, models.Model, dict]] = []
 
     # --- the file -----------------------------------------------------------------------------------------------------
     @classmethod
     def cells(cls) -> dict[str, Cell]:
-        return cls.fields
+        # The order of Meta: ``fields`` itself is in the order in which classes were put together.
+        return {name: cls.fields[name] for name in cls._meta.fields}
 
     @classmethod
     def guide(cls) -> list[Cell]:
@@ -58,152 +82,253 @@ class FileResource(ModelResource):
         return build_template(cls.guide())
 
     def before_import(self, dataset, **kwargs):
-        """Normalise headers and cells; rows without any content vanish, the rest remember their line in the file."""
-        headers = [as_text(header) for header in dataset.headers or []]
-        rows = [
-            (line, [as_text(value) for value in row]) for line, row in enumerate(list(dataset), start=2) if any(row)
-        ]
+        headers, rows = list(dataset.headers), list(zip(dataset.lines, dataset, strict=True))
         dataset.wipe()
         names = self._columns(headers, rows)
-        if not rows:
-            raise DomainError(_("Tệp không có dòng dữ liệu nào. Hãy điền từ dòng 2 của trang đầu tiên."))
-        if len(rows) > MOST_ROWS:
-            raise DomainError(_("Tệp có hơn %(most)s dòng. Hãy chia thành nhiều tệp.") % {"most": MOST_ROWS})
         dataset.headers = [name for name in names if name]
-        for line, row in self.in_order(rows, names):
-            dataset.append([value for name, value in zip(names, row, strict=True) if name])
+        if not dataset.headers:
+            raise UnreadableFile(_("Tệp không có cột nào của mẫu. Hãy dùng tệp mẫu và giữ nguyên dòng tiêu đề."))
+        named = [(line, {n: c for n, c in zip(names, row, strict=True) if n}) for line, row in rows]
+        self.prepare({key_of(row[self.cells()["code"].column_name]) for _line, row in named})
+        for line, row in self.in_order(named):
+            dataset.append(list(row.values()))
             self.lines.append(line)
-        self.prepare()
 
     def _columns(self, headers: list[str], rows: list) -> list[str | None]:
+        """The template's name of each column; None for one that is empty or ours to ignore."""
         known = {fold(cell.column_name): cell.column_name for cell in self.guide()}
         names = [known.get(fold(header.rstrip(" *"))) for header in headers]
         unknown = [
             header or _("(cột %(number)s không có tiêu đề)") % {"number": position + 1}
             for position, (header, name) in enumerate(zip(headers, names, strict=True))
-            if name is None and (header or any(row[position] for _line, row in rows))
+            if name is None and fold(header) != fold(ERRORS_HEADER) and (header or _has_content(rows, position))
         ]
         missing = [cell.column_name for cell in self.guide() if cell.required and cell.column_name not in names]
         if missing:
-            raise DomainError(
-                _("Thiếu cột: %(columns)s. Hãy dùng tệp mẫu và giữ nguyên dòng tiêu đề.")
-                % {"columns": ", ".join(missing)}
-            )
+            message = _("Thiếu cột: %(columns)s. Dòng 1 phải là dòng tiêu đề; hãy dùng tệp mẫu và giữ nguyên dòng đó.")
+            raise UnreadableFile(message % {"columns": ", ".join(missing)})
         if unknown:
-            raise DomainError(
-                _("Cột không có trong mẫu: %(columns)s. Hãy xóa các cột đó; cổng không nhận thông tin nào khác.")
-                % {"columns": ", ".join(unknown)}
-            )
+            message = _("Cột không có trong mẫu: %(columns)s. Hãy xóa các cột đó; cổng không nhận thông tin nào khác.")
+            raise UnreadableFile(message % {"columns": ", ".join(unknown)})
         if twice := sorted({name for name in names if name and names.count(name) > 1}):
-            raise DomainError(_("Cột có hai lần: %(columns)s. Hãy giữ một.") % {"columns": ", ".join(twice)})
+            raise UnreadableFile(_("Cột có hai lần: %(columns)s. Hãy giữ một.") % {"columns": ", ".join(twice)})
         return names
 
-    def in_order(self, rows: list, names: list) -> list:
-        return rows
+    def prepare(self, codes: set[str]) -> None:
+        """Load what rows are looked up in: the things of these codes, wherever they are, and which may be changed."""
+        rows = self.with_place(self._meta.model.objects.annotate(folded=Lower("code")))
+        for found in in_batches(rows, "folded", codes):
+            self.existing.setdefault(key_of(found.code), []).append(found)
+        may = self._meta.model.objects.visible_to(self.access, self.right).annotate(folded=Lower("code"))
+        self.writable = set(in_batches(may, "folded", codes, lambda chosen: chosen.values_list("pk", flat=True)))
+        for unit in Unit.objects.visible_to(self.access, self.right):
+            self.units.setdefault(key_of(unit.code), []).append(unit)
 
-    def prepare(self) -> None:
-        """Load what rows are looked up in."""
+    def with_place(self, rows):
+        """Annotations that the cells read and that a model has no column for."""
+        raise NotImplementedError  # pragma: no cover - said by each resource
+
+    def filter_export(self, queryset, **kwargs):
+        return self.with_place(queryset)
+
+    def in_order(self, rows: list[tuple[int, dict]]) -> list[tuple[int, dict]]:
+        return rows
 
     # --- one row ------------------------------------------------------------------------------------------------------
     def before_import_row(self, row, row_number=None, **kwargs):
-        self.values, errors = {}, {}
+        self.values, self.errors = {}, {}
         for name, cell in self.cells().items():
             if cell.column_name not in row:
                 continue
-            text = row[cell.column_name]
             try:
-                if cell.required and not text:
-                    raise ValueError(_("Ô này không được để trống."))
-                self.values[name] = cell.parse(text)
+                self.values[name] = cell.parse(row[cell.column_name])
             except ValueError as error:
-                errors[cell.column_name] = [str(error)]
-        if errors:
-            raise ValidationError(errors)
+                self.blame(name, str(error))
+        for name, cell in self.cells().items():
+            if cell.required and not row[cell.column_name] and not self.may_be_empty(name):
+                self.blame(name, _("Ô này không được để trống."))
         self._refuse_twice(self.lines[row_number - 1])
 
-    def _refuse_twice(self, line: int) -> None:
-        key = (fold(self.values["code"]), self.values.get("valid_from"))
-        first = self.seen.setdefault(key, line)
-        if first != line:
-            self.refuse("code", _("Mã này đã có ở dòng %(line)s của tệp. Hãy giữ một dòng.") % {"line": first})
+    def may_be_empty(self, name: str) -> bool:
+        return False
 
-    def refuse(self, name: str, message: str) -> NoReturn:
-        raise ValidationError({self.cells()[name].column_name: [message]})
+    def key(self) -> tuple:
+        return (key_of(self.values.get("code", "")),)
+
+    def _refuse_twice(self, line: int) -> None:
+        if not self.errors:
+            first = self.seen.setdefault(self.key(), line)
+            if first != line:
+                self.blame("code", _("Mã này đã có ở dòng %(line)s của tệp. Hãy giữ một dòng.") % {"line": first})
+
+    def blame(self, name: str, message: str) -> None:
+        """One more error of this row, under the column of ``name``; the row goes on to be looked at."""
+        header = self.cells()[name].column_name if name in self.cells() else NON_FIELD_ERRORS
+        self.errors.setdefault(header, []).append(str(message))
+
+    def get_instance(self, instance_loader, row):
+        found = self.find()
+        if found and found.pk not in self.writable:
+            # Nothing of what is not the caller's is read any further: not even to say what would change.
+            self.blame_foreign_code()
+            return None
+        # A copy: a row that turns out bad must not change what later rows are looked up in.
+        return copy.deepcopy(found)
+
+    def find(self):
+        return next(iter(self.existing.get(key_of(self.values.get("code", "")), [])), None)
+
+    def blame_foreign_code(self) -> None:
+        self.blame("code", _("Mã này đang được dùng ở một đơn vị ngoài phạm vi của bạn. Hãy dùng mã khác."))
 
     def import_instance(self, instance, row, **kwargs):
+        if instance.pk is None and "code" in self.values:
+            instance.code = self.values["code"]
         self.assign(instance)
-        derived = {field.name for field in instance._meta.fields if not field.editable}
+        fields = {field.name: field for field in instance._meta.fields}
+        blamed = {name for name, cell in self.cells().items() if cell.column_name in self.errors}
+        # Foreign keys were looked up above; full_clean would ask the database for each again.
+        skipped = {name for name, field in fields.items() if not field.editable or field.is_relation} | blamed
         try:
-            instance.full_clean(exclude=derived, validate_unique=False, validate_constraints=False)
+            instance.full_clean(exclude=skipped & fields.keys(), validate_unique=False, validate_constraints=False)
         except ValidationError as error:
-            raise ValidationError(self._by_column(error)) from error
+            for name, messages in error.message_dict.items():
+                self.errors.setdefault(self._header_of(name), []).extend(messages)
+        if not self.errors:
+            self.check(instance)
+        if self.errors:
+            raise ValidationError(self.errors)
 
-    def _by_column(self, error: ValidationError) -> dict[str, list[str]]:
-        headers = {cell.attribute: cell.column_name for cell in self.guide()}
-        return {headers.get(name, NON_FIELD_ERRORS): messages for name, messages in error.message_dict.items()}
+    def _header_of(self, attribute: str) -> str:
+        return next((cell.column_name for cell in self.guide() if cell.attribute == attribute), NON_FIELD_ERRORS)
 
     def assign(self, instance) -> None:
-        """Put ``self.values`` into the instance: columns that the file has, and nothing else."""
+        """Put ``self.values`` into the instance: columns that the file has and that could be read, and nothing else."""
         raise NotImplementedError  # pragma: no cover - said by each resource
+
+    def check(self, instance) -> None:
+        """Rules about the filled instance among the others; says what is wrong by ``blame``."""
 
     def validate_instance(self, instance, import_validation_errors=None, validate_unique=True):
         if import_validation_errors:
             raise ValidationError(import_validation_errors)
 
     def skip_row(self, instance, original, row, import_validation_errors=None):
+        self.original = original
         if import_validation_errors or instance.pk is None:
             return False
-        return all(cell.export(instance) == cell.export(original) for cell in self.guide())
+        return not self.changes(instance)
 
-    def do_instance_save(self, instance, is_create):
+    def changes(self, instance) -> dict[str, list]:
+        """``{column: [before, after]}``; a new thing has no before."""
+        before = self.original if instance.pk else None
+        pairs = {
+            cell.column_name: [cell.export(before) if before else "", cell.export(instance)] for cell in self.guide()
+        }
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+    def save_instance(self, instance, is_create, row, **kwargs):
+        changes = self.changes(instance)
+        if is_create:
+            self.fresh.append(instance)
+        elif self.needs_service(instance):
+            self.flush()
+            self._store_one(instance)
+        else:
+            self.corrected.append(instance)
+        self.accept(instance)
+        self.trail.append(("added" if is_create else "changed", instance, changes))
+
+    def needs_service(self, instance) -> bool:
+        """The change reaches beyond the columns of the row itself."""
+        return False
+
+    def _store_one(self, instance) -> None:
         try:
-            # A savepoint: a refusal by the database must not spoil the transaction for the rows that follow.
+            # A savepoint: a refusal must not spoil the transaction for the rows that follow.
             with transaction.atomic():
-                self.store(instance)
+                self.store_one(instance)
         except DomainError as error:
             raise ValidationError(str(error)) from error
         except IntegrityError as error:
             raise ValidationError(_("Dòng này mâu thuẫn với dữ liệu đã có. Hãy kiểm tra mã và các ngày.")) from error
 
-    def store(self, instance) -> None:
+    def store_one(self, instance) -> None:
+        raise NotImplementedError  # pragma: no cover - said by each resource that needs it
+
+    def accept(self, instance) -> None:
+        """Rows that follow see this one."""
+        rows = self.existing.setdefault(key_of(instance.code), [])
+        rows[:] = [other for other in rows if instance.pk is None or other.pk != instance.pk] + [instance]
+
+    def flush(self) -> None:
+        """Write what is waiting."""
+        fresh, corrected, self.fresh, self.corrected = self.fresh, self.corrected, [], []
+        try:
+            with transaction.atomic():
+                self.store(fresh, corrected)
+        except IntegrityError as error:
+            # Somebody wrote in between, or a row slipped through: nothing of the file is stored.
+            message = _("Dữ liệu vừa được người khác thay đổi. Chưa dòng nào được nhập; hãy tải tệp lên lại.")
+            raise DomainError(message) from error
+
+    def store(self, fresh: list, corrected: list) -> None:
         raise NotImplementedError  # pragma: no cover - said by each resource
 
-    def after_import(self, dataset, result, **kwargs):
+    def after_import(self, dataset, result, file_name="", **kwargs):
         for invalid in result.invalid_rows:
             invalid.number = self.lines[invalid.number - 1]
         result.invalid_rows.sort(key=lambda invalid: invalid.number)
-        if result.totals["new"] + result.totals["update"]:
+        result.lines = self.lines
+        if self.trail:
+            self.flush()
             self.finish()
+            self._record(file_name)
             Revision.bump("org")
+
+    def _record(self, file_name: str) -> None:
+        """One audit row for each thing that the file changed: its history is complete wherever a change came from."""
+        area = self._meta.model._meta.label_lower
+        entries = [
+            (f"{area}_{verb}", instance, self.scope_unit(instance), {"changes": changes, "file": file_name})
+            for verb, instance, changes in self.trail
+        ]
+        audit.record_many(entries, by=self.access.user)
+
+    def scope_unit(self, instance) -> int | None:
+        raise NotImplementedError  # pragma: no cover - said by each resource
 
     def finish(self) -> None:
         """Once, after all rows."""
+
+    def import_row(self, row, instance_loader, **kwargs):
+        result = super().import_row(row, instance_loader, **kwargs)
+        for failure in result.errors:
+            if not isinstance(failure.error, DomainError):
+                logger.error("import_row_failed", resource=type(self).__name__, exc_info=failure.error)
+        return result
 
     def get_diff_class(self):
         return ReadableDiff
 
     # --- looking things up --------------------------------------------------------------------------------------------
-    def load_units(self) -> None:
-        """The units that the caller may write to: nothing outside can be named, or guessed by a suggestion."""
-        self.units: dict[str, list[Unit]] = {}
-        for unit in Unit.objects.visible_to(self.access, self.right):
-            self.units.setdefault(unit.code, []).append(unit)
+    def unit_on(self, name: str, code: str, day: dt.date, last: dt.date | None = None) -> Unit | None:
+        """The unit of that code on ``day``; with ``last``, it must stand until then.
 
-    def unit_on(self, name: str, code: str, day: dt.date) -> Unit:
-        rows = self.units.get(code, [])
+        Only units that the caller may write to are known: one elsewhere is answered like one that is nowhere.
+        """
+        rows = self.units.get(key_of(code), [])
         for unit in rows:
             if unit.is_valid_on(day):
                 return unit
         if rows:
-            self.refuse(name, _("Đơn vị “%(code)s” không có hiệu lực vào ngày %(day)s.") % _with_day(code, day))
-        hint = nearest(code, {known: units[0].name for known, units in self.units.items()})
-        message = _("Không có đơn vị mã “%(code)s” trong phạm vi của bạn.") % {"code": code}
-        self.refuse(name, message + hint)
-
-    def load_areas(self) -> None:
-        self.areas: dict[str, list[AdminArea]] = {}
-        for area in AdminArea.objects.order_by("-valid_from"):
-            self.areas.setdefault(area.code, []).append(area)
+            message = _("Đơn vị “%(code)s” không có hiệu lực vào ngày %(day)s. Hãy sửa ngày hoặc chọn đơn vị khác.")
+            self.blame(name, message % {"code": code, "day": f"{day:%d/%m/%Y}"})
+        else:
+            message = _("Không có đơn vị mã “%(code)s” trong phạm vi của bạn.") % {"code": code}
+            self.blame(name, message + self.hint(code, {units[0].code: units[0].name for units in self.units.values()}))
+        return None
 
     def area_on(self, code: str, day: dt.date) -> AdminArea | None:
         """The area of that code on ``day``, else the newest one: codes are reused over time."""
@@ -211,39 +336,32 @@ class FileResource(ModelResource):
             return None
         rows = self.areas.get(code, [])
         if not rows:
-            hint = nearest(code, {known: str(areas[0]) for known, areas in self.areas.items()})
-            self.refuse("area", _("Không có đơn vị hành chính mã “%(code)s”.") % {"code": code} + hint)
-        return next((area for area in rows if area.is_valid_on(day)), rows[0])
+            message = _("Không có đơn vị hành chính mã “%(code)s”.") % {"code": code}
+            self.blame("area", message + self.hint(code, {known: str(found[0]) for known, found in self.areas.items()}))
+        return next((area for area in rows if area.is_valid_on(day)), rows[0] if rows else None)
+
+    @property
+    def areas(self) -> dict[str, list[AdminArea]]:
+        """A few hundred for the city; loaded for the first row that names one."""
+        if not hasattr(self, "_areas"):
+            self._areas: dict[str, list[AdminArea]] = {}
+            for area in AdminArea.objects.order_by("-valid_from"):
+                self._areas.setdefault(area.code, []).append(area)
+        return self._areas
+
+    def hint(self, code: str, known: dict[str, str]) -> str:
+        """Comparing is slow and a wrong code is usually wrong all the way down the file: once a code."""
+        if code not in self.hints:
+            self.hints[code] = nearest(code, known) if len(self.hints) < 200 else ""
+        return self.hints[code]
 
 
-class DatedResource(FileResource):
-    """Things with a code from a day on, placed in a unit from a day on."""
-
-    def dated_instance(self):
-        """The row of (code, valid_from); without a date in the file, the row of that code that is valid today."""
-        code, start = self.values["code"], self.values.get("valid_from")
-        rows = self.with_place(self._meta.model.objects.filter(code=code))
-        found = rows.filter(valid_from=start).first() if start else rows.current().first()
-        if found and not self.may_write(found):
-            self.refuse("code", _("Mã này đang được dùng ở một đơn vị ngoài phạm vi của bạn. Hãy dùng mã khác."))
-        return found
-
-    def may_write(self, instance) -> bool:
-        return self._meta.model.objects.visible_to(self.access, self.right).filter(pk=instance.pk).exists()
-
-    def get_instance(self, instance_loader, row):
-        return self.dated_instance()
-
-    def is_earlier(self, instance) -> bool:
-        """The file says that the place held before the day that is on record."""
-        since, known = self.values.get("since"), getattr(instance, "place_since", None)
-        return since is not None and (known is None or since < known)
-
-    def place_day(self, instance) -> dt.date:
-        """From when the place of the row holds."""
-        since = self.values.get("since")
-        return since or (today() if instance.pk else instance.valid_from)
+def _has_content(rows: list, position: int) -> bool:
+    return any(row[position] for _line, row in rows)
 
 
-def _with_day(code: str, day: dt.date) -> dict:
-    return {"code": code, "day": f"{day:%d/%m/%Y}"}
+def in_batches(rows, column: str, values: Iterable, shape=lambda chosen: chosen):
+    """``column IN values`` in pieces that every database takes."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), BATCH):
+        yield from shape(rows.filter(**{f"{column}__in": ordered[start : start + BATCH]}))

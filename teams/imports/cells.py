@@ -6,20 +6,27 @@ Every parser takes text and raises ``ValueError`` with a sentence that says what
 import datetime as dt
 import difflib
 import re
+import unicodedata
 
 from django.db import models
+from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from import_export.fields import Field
 
+from core.privacy import personal_data_in
 from core.vietnamese import fold, nfc
 
 _DAY = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$")
 _ISO_DAY = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[ T].*)?$")
+# What Excel shows in a cell whose formula has failed.
+_FAILED = re.compile(r"^#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!)$")
 # What a spreadsheet would run as a formula when the file is opened again.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-YES, NO = "Có", "Không"
+# Nobody alive was a volunteer before; a year outside is a slip of the finger.
+_YEARS = range(1930, 2101)
+YES, NO = YES_NO = ("Có", "Không")
 
 
 def as_text(value) -> str:
@@ -32,8 +39,21 @@ def as_text(value) -> str:
         return YES if value else NO
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = nfc(str(value))
+    text = nfc("".join(" " if _is_invisible(char) else char for char in str(value) if char not in _ZERO_WIDTH))
     return text[1:] if text.startswith("'") and text[1:2] in _FORMULA else text
+
+
+# Pasted along from chats and web pages; two codes that differ by one of them look the same.
+_ZERO_WIDTH = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+
+
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs")
+
+
+def key_of(code: str) -> str:
+    """Codes that differ in case only are one code to everybody who types them."""
+    return code.casefold()
 
 
 def safe(text: str) -> str:
@@ -41,7 +61,15 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
+def parse_code(text: str) -> str:
+    return text
+
+
 def parse_text(text: str) -> str:
+    if personal_data_in(text):
+        raise ValueError(
+            _("Ô này có dãy số giống số CCCD hoặc số điện thoại, hoặc có địa chỉ thư điện tử. Cổng không lưu: hãy xóa.")
+        )
     return text
 
 
@@ -55,14 +83,20 @@ def parse_day(text: str) -> dt.date | None:
     else:
         raise ValueError(_("“%(text)s” không phải là ngày. Hãy viết dạng 26/03/2023.") % {"text": text})
     try:
-        return dt.date(int(year), int(month), int(day))
+        made = dt.date(int(year), int(month), int(day))
     except ValueError:
         message = _("Không có ngày “%(text)s”. Hãy viết ngày/tháng/năm, ví dụ 26/03/2023.")
         raise ValueError(message % {"text": text}) from None
+    if made.year not in _YEARS:
+        raise ValueError(_("Năm của “%(text)s” có vẻ nhầm. Hãy kiểm tra lại.") % {"text": text})
+    return made
 
 
-def parse_yes(text: str) -> bool:
-    if not text or fold(text) in {"co", "x", "1", "yes", "true"}:
+def parse_yes(text: str) -> bool | None:
+    """None: nothing was said."""
+    if not text:
+        return None
+    if fold(text) in {"co", "x", "1", "yes", "true"}:
         return True
     if fold(text) in {"khong", "0", "no", "false"}:
         return False
@@ -99,6 +133,15 @@ def show_day(value) -> str:
     return f"{value:%d/%m/%Y}" if value else ""
 
 
+def clock(moment: dt.datetime | None) -> dt.time | None:
+    """What the clocks of Ho Chi Minh City showed."""
+    return timezone.localtime(moment).time().replace(microsecond=0) if moment else None
+
+
+def show_time(value: dt.time | None) -> str:
+    return f"{value:%H:%M}" if value else ""
+
+
 def show_yes(value) -> str:
     return NO if value is False else YES
 
@@ -121,20 +164,59 @@ def nearest(code: str, known: dict[str, str]) -> str:
 class Cell(Field):
     """One column: how it is called, read, written and explained."""
 
-    def __init__(self, header, attribute, *, parse=parse_text, show=show_text, required=False, note="", example=""):
+    def __init__(
+        self,
+        header,
+        attribute,
+        *,
+        parse=parse_text,
+        show=show_text,
+        typed=False,
+        required=False,
+        note="",
+        example="",
+        choices=(),
+    ):
         super().__init__(attribute=attribute, column_name=header)
-        self.parse, self.show = parse, show
-        self.required, self.note, self.example = required, note, example
+        self.reader, self.show, self.typed = parse, show, typed
+        self.required, self.note, self.example, self.choices = required, note, example, choices
 
-    def export(self, instance, **kwargs):
-        return safe(self.show(getattr(instance, self.attribute, None)))
+    @property
+    def offers(self) -> list[str]:
+        """What a reader chooses from."""
+        if self.choices:
+            return list(labels_of(self.choices).values())
+        return list(YES_NO) if self.reader is parse_yes else []
+
+    def parse(self, text: str):
+        if _FAILED.match(text):
+            message = _("Công thức của ô này bị lỗi (%(text)s). Hãy gõ thẳng giá trị vào ô.")
+            raise ValueError(message % {"text": text})
+        return self.reader(text)
+
+    def export(self, instance, force_native_type=False, **kwargs):
+        """Text that is safe in any file, or with ``force_native_type`` what an Excel cell holds."""
+        value = getattr(instance, self.attribute, None)
+        if force_native_type:
+            return value if self.typed and value is not None else self.show(value)
+        return safe(self.show(value))
+
+
+def code_cell(header, attribute, **options) -> Cell:
+    return Cell(header, attribute, parse=parse_code, **options)
 
 
 def day_cell(header, attribute, **options) -> Cell:
-    return Cell(header, attribute, parse=parse_day, show=show_day, **options)
+    return Cell(header, attribute, parse=parse_day, show=show_day, typed=True, **options)
+
+
+def number_cell(header, attribute) -> Cell:
+    return Cell(header, attribute, typed=True)
 
 
 def choice_cell(header, attribute, choices, **options) -> Cell:
     # Lazy: the labels are words of a catalogue that is not loaded yet when modules are.
     options.setdefault("note", lazy(lambda: "; ".join(labels_of(choices).values()), str)())
-    return Cell(header, attribute, parse=choice_parser(choices), show=choice_shower(choices), **options)
+    return Cell(
+        header, attribute, parse=choice_parser(choices), show=choice_shower(choices), choices=choices, **options
+    )

@@ -1,30 +1,34 @@
 """Teams with their home units."""
 
-from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.dated import today
 from teams import services
-from teams.imports.base import DatedResource
-from teams.imports.cells import Cell, choice_cell, day_cell
-from teams.models import Team, TeamHome, TeamKind
+from teams.imports.cells import Cell, choice_cell, code_cell, day_cell
+from teams.imports.dated import DatedResource
+from teams.models import Team, TeamHome, TeamKind, Unit
 from teams.permissions import Right
 
 
 class TeamResource(DatedResource):
     template_name = "doi-hinh"
+    file_title = "Đội hình"
+    place_cell = "unit"
+    columns = ("name", "kind", "area", "field", "note")
 
-    code = Cell(
+    code = code_cell(
         "Mã đội hình",
         "code",
         required=True,
         example="TO-TT",
-        note=gettext_lazy("Mã ngắn, không trùng trong cùng một thời gian. Mã đã có: dòng này sửa đội hình đó."),
+        note=gettext_lazy(
+            "Mã ngắn, không trùng trong cùng một thời gian. "
+            "Đã có mã này với đúng “Hiệu lực từ ngày”: dòng này sửa đội hình đó."
+        ),
     )
     name = Cell("Tên đội hình", "name", required=True, example="Tổ thanh niên xung kích Tân Túc")
     kind = choice_cell("Loại đội hình", "kind", TeamKind, required=True, example="Tổ thanh niên xung kích")
-    unit = Cell(
+    unit = code_cell(
         "Mã đơn vị",
         "place_code",
         required=True,
@@ -37,7 +41,7 @@ class TeamResource(DatedResource):
         example="01/01/2023",
         note=gettext_lazy("Để trống: từ ngày thành lập đội hình, hoặc từ hôm nay nếu chuyển đơn vị."),
     )
-    area = Cell(
+    area = code_cell(
         "Mã địa bàn",
         "area_code",
         example="27595",
@@ -46,7 +50,11 @@ class TeamResource(DatedResource):
     field = Cell("Lĩnh vực chuyên môn", "field", example="Thanh toán số")
     note = Cell("Ghi chú", "note")
     valid_from = day_cell(
-        "Hiệu lực từ ngày", "valid_from", required=True, example="01/01/2023", note=gettext_lazy("Ngày/tháng/năm.")
+        "Hiệu lực từ ngày",
+        "valid_from",
+        required=True,
+        example="01/01/2023",
+        note=gettext_lazy("Ngày đội hình được thành lập, viết ngày/tháng/năm."),
     )
     valid_to = day_cell("Hiệu lực đến ngày", "valid_to", note=gettext_lazy("Để trống nếu đội hình còn hoạt động."))
 
@@ -56,42 +64,31 @@ class TeamResource(DatedResource):
         import_id_fields = ()
         skip_unchanged = True
         report_skipped = True
+        use_bulk = True
 
-    def prepare(self):
-        self.load_units()
-        self.load_areas()
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.movable: set[int] = set()
+
+    def prepare(self, codes):
+        super().prepare(codes)
+        self.movable = set(Unit.objects.visible_to(self.access, Right.ORG_REORGANISE).values_list("pk", flat=True))
 
     def with_place(self, rows):
-        now = TeamHome.objects.current().filter(team=OuterRef("pk"))
-        return rows.select_related("area").annotate(
-            place_code=Subquery(now.values("unit__code")[:1]),
-            place_since=Subquery(now.values("valid_from")[:1]),
-            area_code=F("area__code"),
-        )
-
-    def filter_export(self, queryset, **kwargs):
-        return self.with_place(queryset)
+        return self._placed(rows, TeamHome.objects, "team", "unit")
 
     def assign(self, instance):
-        values = self.values
-        for name in ("code", "name", "kind", "valid_from", "valid_to", "field", "note"):
-            if name in values:
-                setattr(instance, name, values[name])
-        if "area" in values:
-            instance.area = self.area_on(values["area"], instance.valid_to or today())
-            instance.area_code = values["area"] or None
-        moved = values["unit"] != getattr(instance, "place_code", None)
-        if moved or self.is_earlier(instance):
-            self._place(instance)
+        self.assign_columns(instance, "name", "kind", "field", "note", "valid_from", "valid_to")
+        before = getattr(instance, "place_code", None)
+        self.assign_place(instance)
+        place = getattr(instance, "new_place", None)
+        # Whoever manages a subtree adds teams to it; moving one changes other people's figures.
+        if place and before and instance.pk and place.pk not in self.movable:
+            self.blame("unit", _("Chuyển đội hình sang đơn vị khác do Thành Đoàn thực hiện. Hãy giữ mã đơn vị cũ."))
 
-    def _place(self, instance):
-        day = self.place_day(instance)
-        home = self.unit_on("unit", self.values["unit"], day)
-        if instance.pk and not self.access.covers_unit(Right.ORG_REORGANISE, home):
-            self.refuse("unit", _("Chuyển đội hình sang đơn vị khác do Thành Đoàn thực hiện. Hãy giữ mã đơn vị cũ."))
-        instance.new_place, instance.place_code, instance.place_since = home, home.code, day
+    def single_services(self):
+        return services.store_team, services.put_team, "unit"
 
-    def store(self, instance):
-        services.store_team(instance)
-        if place := getattr(instance, "new_place", None):
-            services.put_team(team=instance, unit=place, since=instance.place_since)
+    def scope_unit(self, instance):
+        place = getattr(instance, "new_place", None)
+        return place.pk if place else instance.place_id

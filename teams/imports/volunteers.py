@@ -5,27 +5,40 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.dated import today
-from core.errors import DomainError
-from core.privacy import refuse_personal_data
-from teams.imports.base import FileResource
-from teams.imports.cells import Cell, day_cell, nearest, parse_yes, show_yes
+from teams import bulk
+from teams.imports.base import FileResource, in_batches
+from teams.imports.cells import Cell, code_cell, day_cell, key_of, parse_text, parse_yes, show_yes
 from teams.models import Team, TeamMember, Volunteer
+
+
+def parse_own_code(text: str) -> str:
+    """A code is what a certificate and a list on a wall show: not what identifies the person elsewhere."""
+    try:
+        return parse_text(text)
+    except ValueError:
+        message = _("Mã giống số CCCD hoặc số điện thoại. Hãy đặt một mã riêng của đơn vị.")
+        raise ValueError(message) from None
 
 
 class VolunteerResource(FileResource):
     template_name = "tinh-nguyen-vien"
+    file_title = "Tình nguyện viên"
 
     code = Cell(
         "Mã tình nguyện viên",
         "code",
+        parse=parse_own_code,
         required=True,
         example="TNV-0001",
         note=gettext_lazy("Mã do đơn vị đặt, không dùng số CCCD hay số điện thoại. Mã đã có: dòng này sửa người đó."),
     )
     full_name = Cell("Họ và tên", "full_name", required=True, example="Nguyễn Văn Mẫu")
-    unit = Cell("Mã đơn vị", "unit_code", required=True, example="BC-TT", note=gettext_lazy("Đơn vị sinh hoạt."))
-    team = Cell(
-        "Mã đội hình", "team_code", example="TO-TT", note=gettext_lazy("Đội hình tham gia. Để trống nếu chưa có.")
+    unit = code_cell("Mã đơn vị", "unit_code", required=True, example="BC-TT", note=gettext_lazy("Đơn vị sinh hoạt."))
+    team = code_cell(
+        "Mã đội hình",
+        "team_code",
+        example="TO-TT",
+        note=gettext_lazy("Đội hình sẽ tham gia. Để trống: không vào đội nào mới, đội đang có được giữ nguyên."),
     )
     since = day_cell("Vào đội từ ngày", "team_since", example="01/01/2023", note=gettext_lazy("Để trống: từ hôm nay."))
     is_active = Cell(
@@ -34,7 +47,7 @@ class VolunteerResource(FileResource):
         parse=parse_yes,
         show=show_yes,
         example="Có",
-        note=gettext_lazy("Có hoặc Không; để trống là Có."),
+        note=gettext_lazy("Có hoặc Không. Để trống: người mới là Có, người đã có thì giữ nguyên."),
     )
 
     class Meta:
@@ -43,11 +56,21 @@ class VolunteerResource(FileResource):
         import_id_fields = ()
         skip_unchanged = True
         report_skipped = True
+        use_bulk = True
 
-    def prepare(self):
-        self.load_units()
-        teams = Team.objects.visible_to(self.access, self.right).current()
-        self.teams = {team.code: team for team in teams}
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.teams: dict[str, Team] = {}
+        self.memberships: dict[int, list[TeamMember]] = {}
+
+    def prepare(self, codes):
+        super().prepare(codes)
+        for team in Team.objects.visible_to(self.access, self.right).current():
+            self.teams[key_of(team.code)] = team
+        known = [volunteer.pk for rows in self.existing.values() for volunteer in rows]
+        members = TeamMember.objects.select_related("team").order_by("valid_from")
+        for member in in_batches(members, "volunteer", known):
+            self.memberships.setdefault(member.volunteer_id, []).append(member)
 
     def with_place(self, rows):
         now = TeamMember.objects.current().filter(volunteer=OuterRef("pk")).order_by("valid_from", "pk")
@@ -57,48 +80,66 @@ class VolunteerResource(FileResource):
             team_since=Subquery(now.values("valid_from")[:1]),
         )
 
-    def filter_export(self, queryset, **kwargs):
-        return self.with_place(queryset)
-
-    def get_instance(self, instance_loader, row):
-        found = self.with_place(Volunteer.objects.filter(code=self.values["code"])).first()
-        if found and not Volunteer.objects.visible_to(self.access, self.right).filter(pk=found.pk).exists():
-            self.refuse("code", _("Mã này đang được dùng ở một đơn vị ngoài phạm vi của bạn. Hãy dùng mã khác."))
-        return found
-
+    # --- one row ------------------------------------------------------------------------------------------------------
     def assign(self, instance):
         values = self.values
-        try:
-            refuse_personal_data(values["code"])
-        except DomainError:
-            self.refuse("code", _("Mã giống số CCCD hoặc số điện thoại. Hãy đặt một mã riêng của đơn vị."))
-        instance.code, instance.full_name = values["code"], values["full_name"]
-        instance.is_active = values.get("is_active", instance.is_active)
-        if values["unit"] != getattr(instance, "unit_code", None):
-            instance.unit = self.unit_on("unit", values["unit"], today())
-            instance.unit_code = values["unit"]
+        if "full_name" in values:
+            instance.full_name = values["full_name"]
+        if values.get("is_active") is not None:
+            instance.is_active = values["is_active"]
+        held = getattr(instance, "unit_code", None) or ""
+        if "unit" in values and key_of(values["unit"]) != key_of(held):
+            self._assign_unit(instance, held)
         if values.get("team"):
-            self._join(instance, values["team"])
+            self._assign_team(instance)
 
-    def _join(self, instance, code):
-        team = self.teams.get(code)
+    def _assign_unit(self, instance, held: str) -> None:
+        if held and not self.units.get(key_of(held)):
+            self.blame("unit", _("Người này sinh hoạt ở đơn vị ngoài phạm vi của bạn. Hãy giữ mã đơn vị cũ."))
+        elif unit := self.unit_on("unit", self.values["unit"], today()):
+            instance.unit, instance.unit_code = unit, unit.code
+
+    def _assign_team(self, instance) -> None:
+        code, since = self.values["team"], self.values.get("since")
+        memberships = self.memberships.get(instance.pk, [])
+        held = next((m for m in memberships if key_of(m.team.code) == key_of(code) and m.is_valid_on(today())), None)
+        if held:
+            if since and since != held.valid_from:
+                message = _("Người này đã ở đội hình từ ngày %(day)s. Hãy để trống, hoặc sửa ngày ở trang đội hình.")
+                self.blame("since", message % {"day": f"{held.valid_from:%d/%m/%Y}"})
+            return
+        team = self.teams.get(key_of(code))
         if team is None:
-            hint = nearest(code, {known: team.name for known, team in self.teams.items()})
-            self.refuse("team", _("Không có đội hình mã “%(code)s” trong phạm vi của bạn.") % {"code": code} + hint)
-        member = instance.pk and TeamMember.objects.current().filter(team=team, volunteer=instance).first()
-        if not member:
-            day = self.values.get("since") or today()
-            if not team.is_valid_on(day):
-                self.refuse("since", _("Đội hình chưa hoạt động vào ngày đó. Hãy chọn ngày khác."))
-            instance.new_team, instance.team_code, instance.team_since = team, code, day
+            message = _("Không có đội hình mã “%(code)s” trong phạm vi của bạn.") % {"code": code}
+            self.blame("team", message + self.hint(code, {team.code: team.name for team in self.teams.values()}))
+            return
+        day = since or today()
+        last = max((m.valid_to for m in memberships if m.team_id == team.pk and m.valid_to), default=None)
+        if not team.is_valid_on(day):
+            self.blame("since", _("Đội hình không hoạt động vào ngày đó. Hãy chọn ngày khác."))
+        elif last and day <= last:
+            message = _("Người này từng ở đội hình đến ngày %(day)s. Hãy chọn ngày sau đó.")
+            self.blame("since", message % {"day": f"{last:%d/%m/%Y}"})
+        instance.new_team, instance.team_code, instance.team_since = team, team.code, day
 
-    def skip_row(self, instance, original, row, import_validation_errors=None):
-        joins = hasattr(instance, "new_team")
-        return not joins and super().skip_row(instance, original, row, import_validation_errors)
-
-    def store(self, instance):
-        instance.save()
+    def changes(self, instance):
+        """Joining one more team is a change, though the cells show the first only."""
+        changes = super().changes(instance)
         if team := getattr(instance, "new_team", None):
-            TeamMember.objects.create(
-                team=team, volunteer=instance, valid_from=instance.team_since, valid_to=team.valid_to
-            )
+            changes.setdefault(self.cells()["team"].column_name, ["", team.code])
+        return changes
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+    def store(self, fresh, corrected):
+        bulk.add_volunteers(fresh)
+        bulk.correct(Volunteer, corrected, "full_name", "unit", "is_active")
+        bulk.add_members(
+            [
+                TeamMember(team=row.new_team, volunteer=row, valid_from=row.team_since, valid_to=row.new_team.valid_to)
+                for row in [*fresh, *corrected]
+                if hasattr(row, "new_team")
+            ]
+        )
+
+    def scope_unit(self, instance):
+        return instance.unit_id

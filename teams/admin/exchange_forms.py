@@ -1,0 +1,62 @@
+"""The three small forms of import and export: which file, yes, which format."""
+
+from django import forms
+from django.utils.translation import gettext as _
+from import_export.forms import ConfirmImportForm
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+
+from teams.imports.files import MOST_BYTES
+
+
+class UploadForm(ImportForm):
+    """One file; its kind is told by its name, so that nobody is asked what a format is."""
+
+    def __init__(self, formats, resources, **kwargs):
+        super().__init__(formats, resources, **kwargs)
+        self.formats = formats
+        self.fields["format"].required = False
+        self.fields["format"].widget = forms.HiddenInput()
+        field = self.fields["import_file"]
+        field.label = _("Tệp Excel (.xlsx) hoặc CSV")
+        field.widget.attrs["accept"] = ".xlsx,.csv"
+        field.error_messages |= {
+            "required": _("Hãy chọn một tệp."),
+            "empty": _("Tệp trống. Hãy chọn tệp khác."),
+        }
+
+    def clean_import_file(self):
+        upload = self.cleaned_data["import_file"]
+        extension = upload.name.rpartition(".")[2].lower()
+        if extension not in self._extensions():
+            raise forms.ValidationError(_("Chỉ nhận tệp .xlsx hoặc .csv. Trong Excel, hãy chọn Lưu thành .xlsx."))
+        if upload.size > MOST_BYTES:
+            raise forms.ValidationError(
+                _("Tệp lớn hơn %(most)s MB. Hãy chia thành nhiều tệp, và bỏ hình ảnh nếu có.")
+                % {"most": MOST_BYTES // 1024**2}
+            )
+        return upload
+
+    def clean(self):
+        cleaned = super().clean()
+        if upload := cleaned.get("import_file"):
+            cleaned["format"] = str(self._extensions().index(upload.name.rpartition(".")[2].lower()))
+        return cleaned
+
+    def _extensions(self) -> list[str]:
+        return [each().get_extension() for each in self.formats]
+
+
+class ConfirmForm(ConfirmImportForm):
+    """``left_out``: the lines that were shown as bad. Should others turn out bad, the reader is asked anew."""
+
+    left_out = forms.CharField(widget=forms.HiddenInput(), required=False)
+
+
+class DownloadForm(ExportForm):
+    def __init__(self, formats, resources, **kwargs):
+        super().__init__(formats, resources, **kwargs)
+        field = self.fields["format"]
+        field.label = _("Kiểu tệp")
+        field.choices = [("0", _("Excel (.xlsx)")), ("1", _("CSV (.csv)"))]
+        field.initial = "0"
+        field.widget.choices = field.choices

@@ -1,0 +1,48 @@
+"""Many changes of the organisation at once, for files: a handful of statements, however many rows.
+
+Bare, like ``services.put_unit``: whoever calls holds the transaction (and for units the lock of the tree), has checked
+each row, rebuilds the ancestry and writes the audit rows. What moves or ends goes one by one through ``services``.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import models
+
+from core.fields import DerivedTextField
+from teams.models import Team, TeamHome, TeamMember, Unit, UnitPlacement, Volunteer
+
+BATCH = 500
+_PLACES = {Unit: (UnitPlacement, "unit", "parent"), Team: (TeamHome, "team", "unit")}
+
+
+def add_placed[T: (Unit, Team)](model: type[T], rows: Iterable[tuple[T, Unit | None, dt.date | None]]) -> None:
+    """New units or teams, each with the unit that it stands in and since when. A unit may stand under a new one."""
+    rows = list(rows)
+    model.objects.bulk_create([thing for thing, _unit, _since in rows], batch_size=BATCH)
+    places, owner, place = _PLACES[model]
+    places.objects.bulk_create(
+        [
+            places(**{owner: thing, place: unit}, valid_from=since, valid_to=thing.valid_to)
+            for thing, unit, since in rows
+            if unit
+        ],
+        batch_size=BATCH,
+    )
+
+
+def add_volunteers(volunteers: list[Volunteer]) -> None:
+    Volunteer.objects.bulk_create(volunteers, batch_size=BATCH)
+
+
+def add_members(members: list[TeamMember]) -> None:
+    TeamMember.objects.bulk_create(members, batch_size=BATCH)
+
+
+def correct(model: type[models.Model], rows: list, *columns: str) -> None:
+    """Write these columns, and what is derived from them, of rows that exist."""
+    derived = [field for field in model._meta.fields if isinstance(field, DerivedTextField)]
+    for row in rows:
+        for field in derived:
+            field.pre_save(row, add=False)
+    model._default_manager.bulk_update(rows, [*columns, *(field.name for field in derived)], batch_size=BATCH)

@@ -1,0 +1,126 @@
+"""Things with a code from a day on, placed in a unit from a day on."""
+
+import datetime as dt
+
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce, Greatest, Least
+from django.utils.translation import gettext as _
+
+from core.dated import today, valid_on
+from teams import bulk
+from teams.imports.base import FileResource
+from teams.imports.cells import key_of
+from teams.models import Unit
+
+END = dt.date.max
+
+
+class DatedResource(FileResource):
+    place_cell = ""  # the cell that names the unit
+    columns: tuple[str, ...] = ()  # what a correction may write without moving or ending anything
+
+    # --- finding ------------------------------------------------------------------------------------------------------
+    def key(self):
+        return (*super().key(), self.values.get("valid_from"))
+
+    def find(self):
+        start = self.values.get("valid_from")
+        rows = self.existing.get(key_of(self.values.get("code", "")), [])
+        return next((row for row in rows if row.valid_from == start), None)
+
+    @staticmethod
+    def _place_day():
+        """The day whose place is shown: today, or the nearest day on which the thing was or will be there."""
+        return Greatest("valid_from", Least(Coalesce("valid_to", today()), today()))
+
+    def _placed(self, rows, placements, owner: str, unit: str):
+        """Annotate the place of ``_place_day`` and since when it holds."""
+        held = placements.filter(valid_on(OuterRef("shown_on")), **{owner: OuterRef("pk")})
+        return rows.annotate(
+            shown_on=self._place_day(),
+            place_code=Subquery(held.values(f"{unit}__code")[:1]),
+            place_id=Subquery(held.values(unit)[:1]),
+            place_since=Subquery(held.values("valid_from")[:1]),
+            area_code=F("area__code"),
+        ).select_related("area")
+
+    def may_be_empty(self, name):
+        """The top of the tree stands under nobody."""
+        found = self.find() if name == self.place_cell else None
+        return found is not None and found.pk in self.writable and found.place_code is None
+
+    # --- filling ------------------------------------------------------------------------------------------------------
+    def assign_columns(self, instance, *names: str) -> None:
+        for name in names:
+            if name in self.values:
+                setattr(instance, name, self.values[name])
+        if "area" in self.values and (self.values["area"] or None) != getattr(instance, "area_code", None):
+            instance.area = self.area_on(self.values["area"], instance.valid_to or today())
+            instance.area_code = self.values["area"] or None
+
+    def assign_place(self, instance) -> None:
+        if instance.valid_from is None or self.place_cell not in self.values:
+            return
+        code, held = self.values[self.place_cell], getattr(instance, "place_code", None) or ""
+        if key_of(code) == key_of(held) and not self._is_earlier(instance):
+            return
+        day = self._since(instance)
+        if not instance.is_valid_on(day):
+            self.blame("since", _("Ngày này nằm ngoài thời gian hiệu lực ghi ở cùng dòng. Hãy sửa một trong hai."))
+            return
+        if unit := self.unit_on(self.place_cell, code, day):
+            self._check_life(unit, instance)
+            instance.new_place, instance.place_code = unit, unit.code
+            instance.place_id, instance.place_since = unit.pk, day
+
+    def _check_life(self, unit: Unit, instance) -> None:
+        if (instance.valid_to or END) > (unit.valid_to or END):
+            message = _("Đơn vị “%(unit)s” kết thúc ngày %(day)s. “Hiệu lực đến ngày” phải có và không muộn hơn.")
+            self.blame("valid_to", message % {"unit": unit, "day": f"{unit.valid_to:%d/%m/%Y}"})
+
+    def _is_earlier(self, instance) -> bool:
+        """The file says that the place held before the day that is on record."""
+        since, known = self.values.get("since"), getattr(instance, "place_since", None)
+        return since is not None and (known is None or since < known)
+
+    def _since(self, instance) -> dt.date:
+        return self.values.get("since") or (today() if instance.pk else instance.valid_from)
+
+    # --- among the others ---------------------------------------------------------------------------------------------
+    def check(self, instance):
+        if instance.valid_to and instance.valid_to < instance.valid_from:
+            self.blame("valid_to", _("Ngày kết thúc phải sau hoặc bằng ngày bắt đầu."))
+            return
+        for other in self.existing.get(key_of(instance.code), []):
+            same = instance.pk is not None and other.pk == instance.pk
+            if same or other.valid_from > (instance.valid_to or END) or (other.valid_to or END) < instance.valid_from:
+                continue
+            if other.pk is not None and other.pk not in self.writable:
+                self.blame_foreign_code()
+            else:
+                self._blame_taken_code(other)
+
+    def _blame_taken_code(self, other) -> None:
+        message = _(
+            "Mã này đang là của “%(name)s”, hiệu lực từ %(since)s. Muốn sửa dòng đó, hãy ghi đúng “Hiệu lực từ ngày” "
+            "ấy; nếu là nơi khác, hãy dùng mã khác."
+        )
+        self.blame("code", message % {"name": other, "since": f"{other.valid_from:%d/%m/%Y}"})
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+    def needs_service(self, instance):
+        return hasattr(instance, "new_place") or instance.valid_to != self.original.valid_to
+
+    def store_one(self, instance):
+        store, put, place = self.single_services()
+        store(instance)
+        if unit := getattr(instance, "new_place", None):
+            put(since=instance.place_since, **{place: unit, self._meta.model._meta.model_name: instance})
+
+    def single_services(self):
+        raise NotImplementedError  # pragma: no cover - said by each resource
+
+    def store(self, fresh, corrected):
+        placed = [(row, getattr(row, "new_place", None), getattr(row, "place_since", None)) for row in fresh]
+        bulk.add_placed(self._meta.model, placed)
+        bulk.correct(self._meta.model, corrected, *self.columns)

@@ -1,0 +1,373 @@
+"""Units, teams and volunteers come in from spreadsheets: first a preview that changes nothing, then a confirmation."""
+
+import datetime as dt
+import io
+
+import openpyxl
+import pytest
+from django.urls import reverse
+
+from core.models import AuditEvent, Revision
+from teams.models import Team, TeamHome, TeamMember, Unit, UnitAncestry, Volunteer
+from teams.tree import tree_problems
+from tests import factories
+from tests.teams.spreadsheets import (
+    SQUAD,
+    TEAMS,
+    UNITS,
+    VOLUNTEERS,
+    complaints,
+    confirm,
+    counts,
+    csv_file,
+    notices,
+    rows_of,
+    take_in,
+    upload,
+    workbook,
+)
+
+pytestmark = pytest.mark.django_db
+START = "01/01/2023"
+
+
+@pytest.fixture
+def city(client, world):
+    client.force_login(world.city_staff)
+    return client
+
+
+@pytest.fixture
+def district(client, world):
+    client.force_login(world.unit_staff)
+    return client
+
+
+# --- what comes in ----------------------------------------------------------------------------------------------------
+def test_team_import_preview_shows_what_would_change_and_changes_nothing(district, world):
+    content = workbook(
+        TEAMS,
+        ("TO-MOI", "Tổ Bình Hưng", SQUAD, "BC-TT", START),
+        ("TO-TT", "Tổ xung kích Tân Túc 1", SQUAD, "BC-TT", "01/01/2020"),
+    )
+    page = upload(district, "team", content)
+    assert counts(page) == {"new": 1, "update": 1, "skip": 0, "invalid": 0}
+    assert "Nhập 2 dòng" in page.text
+    assert "<del>Tổ xung kích Tân Túc</del> <ins>Tổ xung kích Tân Túc 1</ins>" in page.text
+    assert not Team.objects.filter(code="TO-MOI").exists()
+    assert Team.objects.get(code="TO-TT").name == "Tổ xung kích Tân Túc"
+    assert not AuditEvent.objects.filter(action__startswith="teams.team_added").exists()
+
+
+def test_team_import_confirmed_stores_teams_in_their_units(district, world):
+    before = Revision.state().get("org")
+    content = workbook(
+        [*TEAMS, "Mã địa bàn", "Lĩnh vực chuyên môn", "Hiệu lực đến ngày"],
+        ("TO-MOI", "Tổ Bình Hưng", SQUAD, "BC-TT", START, factories.area("27595").code, "Thanh toán số", "31/12/2023"),
+    )
+    page = take_in(district, "team", content)
+    team = Team.objects.get(code="TO-MOI")
+    assert (team.name, team.kind, team.field, team.area.code) == ("Tổ Bình Hưng", "squad", "Thanh toán số", "27595")
+    assert (team.valid_from, team.valid_to) == (dt.date(2023, 1, 1), dt.date(2023, 12, 31))
+    home = TeamHome.objects.get(team=team)
+    assert (home.unit, home.valid_from, home.valid_to) == (world.tan_tuc, team.valid_from, team.valid_to)
+    assert list(Team.objects.search("binh hung")) == [team]
+    assert notices(page) == ["Đã nhập xong: 1 dòng mới, 0 dòng sửa, 0 dòng không đổi."]
+    assert Revision.state()["org"].number > before.number
+
+
+def test_unit_import_takes_parents_below_their_children(city, world):
+    content = workbook(
+        UNITS,
+        ("BC-TT-1", "Chi đoàn Khu phố 1", "Chi đoàn", "Địa bàn dân cư", "BC-MOI", START),
+        ("BC-MOI", "Đoàn xã Bình Hưng", "Đoàn phường, xã, đặc khu", "Địa bàn dân cư", "BC", START),
+    )
+    take_in(city, "unit", content)
+    made = Unit.objects.get(code="BC-TT-1")
+    above = UnitAncestry.objects.filter(descendant=made).order_by("depth").values_list("ancestor__code", flat=True)
+    assert list(above) == ["BC-TT-1", "BC-MOI", "BC", "TD"]
+    assert tree_problems() == []
+
+
+def test_unit_import_moves_a_unit_from_a_day(city, world):
+    content = workbook(
+        [*UNITS, "Trực thuộc từ ngày"],
+        ("BC-VL", "Đoàn xã Vĩnh Lộc A", "Đoàn phường, xã, đặc khu", "Địa bàn dân cư", "NH", "01/01/2020", START),
+    )
+    take_in(city, "unit", content)
+    assert world.vinh_loc.parent_on(dt.date(2022, 12, 31)) == world.binh_chanh
+    assert world.vinh_loc.parent_on(dt.date(2023, 1, 1)) == world.banks
+    assert tree_problems() == []
+
+
+def test_unit_import_closes_a_unit_after_what_leaves_it_in_the_same_file(city, world):
+    kind, block, first = "Đoàn phường, xã, đặc khu", "Địa bàn dân cư", "01/01/2020"
+    content = workbook(
+        [*UNITS, "Trực thuộc từ ngày", "Hiệu lực đến ngày"],
+        ("NH", "Đoàn khối Ngân hàng", "Đoàn khối", "Cán bộ, công chức, viên chức", "TD", first, first, "30/06/2025"),
+        ("NH-01", "Đoàn cơ sở Ngân hàng Mẫu", "Đoàn cơ sở", "Công nhân lao động", "TD", first, "01/07/2025", None),
+        ("BC-PM", "Đoàn xã Phong Phú", kind, block, "BC", first, None, None),
+    )
+    page = upload(city, "unit", content)
+    assert counts(page) == {"new": 1, "update": 2, "skip": 0, "invalid": 0}
+    confirm(city, "unit", page)
+    assert Unit.objects.get(code="NH").valid_to == dt.date(2025, 6, 30)
+    assert world.bank.parent_on(dt.date(2025, 7, 1)) == world.city
+    assert tree_problems() == []
+
+
+def test_volunteer_import_joins_the_team(district, world):
+    content = workbook(
+        [*VOLUNTEERS, "Mã đội hình", "Vào đội từ ngày"], ("TNV-1", "Nguyễn Văn Mẫu", "BC-TT", "TO-TT", START)
+    )
+    take_in(district, "volunteer", content)
+    member = TeamMember.objects.get()
+    assert (member.volunteer.full_name, member.volunteer.unit, member.volunteer.is_active) == (
+        "Nguyễn Văn Mẫu",
+        world.tan_tuc,
+        True,
+    )
+    assert (member.team, member.valid_from, member.valid_to) == (world.team, dt.date(2023, 1, 1), None)
+
+
+def test_volunteer_import_leaves_alone_what_the_file_does_not_say(district, world):
+    known = factories.volunteer("TNV-1", unit=world.tan_tuc, team=world.team, is_active=False)
+    take_in(district, "volunteer", workbook(VOLUNTEERS, ("TNV-1", "Trần Thị Mẫu", "BC-TT")))
+    known.refresh_from_db()
+    assert (known.full_name, known.is_active) == ("Trần Thị Mẫu", False)
+    assert TeamMember.objects.get().team == world.team
+
+
+@pytest.mark.parametrize(
+    ("model", "headers", "rows"),
+    [
+        ("unit", UNITS, [("BC-MOI", "Đoàn xã Mới", "Chi đoàn", "Địa bàn dân cư", "BC", START)]),
+        ("team", TEAMS, [("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START), ("TO-MOI2", "Tổ Hai", SQUAD, "BC-TT", START)]),
+        ("volunteer", VOLUNTEERS, [("TNV-1", "Nguyễn Văn Mẫu", "BC-TT")]),
+    ],
+)
+def test_import_same_file_again_changes_nothing(city, world, model, headers, rows):
+    content = workbook(headers, *rows)
+    take_in(city, model, content)
+    events, revision = AuditEvent.objects.count(), Revision.state()["org"].number
+    page = upload(city, model, content)
+    assert counts(page) == {"new": 0, "update": 0, "skip": len(rows), "invalid": 0}
+    assert "Tệp này không thay đổi gì" in page.text
+    assert "confirm_form" not in page.context
+    assert (AuditEvent.objects.count(), Revision.state()["org"].number) == (events, revision)
+
+
+# --- how it may be written --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "headers",
+    [
+        TEAMS,
+        tuple(reversed(TEAMS)),
+        ("ma doi hinh", "TEN DOI HINH", "loại đội  hình", "Mã Đơn Vị *", "hieu luc tu ngay"),
+        (*TEAMS, "Lỗi cần sửa"),
+    ],
+    ids=["template", "other order", "no accents", "marked"],
+)
+def test_import_reads_headers_blind_to_accents_case_and_order(district, world, headers):
+    cells = dict(zip(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START), strict=True))
+    row = [cells.get(header, "") for header in headers] if headers[0] != "ma doi hinh" else list(cells.values())
+    assert counts(upload(district, "team", workbook(headers, row))) == {"new": 1, "update": 0, "skip": 0, "invalid": 0}
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["5/1/2023", "05/01/2023", "05-01-2023", "05.01.2023", "2023-01-05", dt.date(2023, 1, 5)],
+    ids=str,
+)
+def test_import_reads_days_as_vietnamese_write_them_and_as_excel_keeps_them(district, world, written):
+    take_in(district, "team", workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", written)))
+    assert Team.objects.get(code="TO-MOI").valid_from == dt.date(2023, 1, 5)
+
+
+@pytest.mark.parametrize("kind", [SQUAD, "to thanh nien xung kich", "squad"])
+def test_import_reads_choices_blind_to_accents(district, world, kind):
+    take_in(district, "team", workbook(TEAMS, ("TO-MOI", "Tổ Mới", kind, "BC-TT", START)))
+    assert Team.objects.get(code="TO-MOI").kind == "squad"
+
+
+def test_import_strips_composes_and_drops_what_nobody_sees(district, world):
+    decomposed = "  Tổ   Hòa\u200b Bình \n"
+    take_in(district, "team", workbook(TEAMS, (" TO-MOI\u00a0", decomposed, SQUAD, " bc-tt ", START)))
+    team = Team.objects.get(code="TO-MOI")
+    assert team.name == "Tổ Hòa Bình"
+    assert team.home_on(dt.date(2023, 1, 1)) == world.tan_tuc
+
+
+def test_import_code_that_is_a_number_in_excel_has_no_decimals(district, world):
+    take_in(district, "volunteer", workbook(VOLUNTEERS, (1024.0, "Nguyễn Văn Mẫu", "BC-TT")))
+    assert Volunteer.objects.get().code == "1024"
+
+
+def test_import_code_in_other_case_is_the_same_team(district, world):
+    page = upload(district, "team", workbook(TEAMS, ("to-tt", "Tổ xung kích Tân Túc", SQUAD, "BC-TT", "01/01/2020")))
+    assert counts(page)["invalid"] == 0
+    assert counts(page)["new"] == 0
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding"),
+    [(",", "utf-8-sig"), (";", "utf-8"), ("\t", "utf-16")],
+)
+def test_import_reads_csv_as_excel_saves_it(district, world, separator, encoding):
+    content = csv_file(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START), separator=separator, encoding=encoding)
+    take_in(district, "team", content, name="DANH SÁCH.CSV")
+    assert Team.objects.get(code="TO-MOI").name == "Tổ Mới"
+
+
+def test_import_reads_the_data_sheet_wherever_it_stands(district, world):
+    content = workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START), title="DU LIEU")
+    assert counts(upload(district, "team", content))["new"] == 1
+
+
+def test_import_blank_rows_do_not_count_and_lines_are_those_of_excel(district, world):
+    blank = ("", None, "  ", None, None)
+    content = workbook(
+        TEAMS, blank, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START), blank, ("TO-HAI", "", SQUAD, "BC-TT", START), blank
+    )
+    page = upload(district, "team", content)
+    assert counts(page) == {"new": 1, "update": 0, "skip": 0, "invalid": 1}
+    assert complaints(page) == {5: {"Tên đội hình": "Ô này không được để trống."}}
+
+
+# --- the file to fill in ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("model", "required"),
+    [("unit", UNITS), ("team", TEAMS), ("volunteer", VOLUNTEERS)],
+    ids=["unit", "team", "volunteer"],
+)
+def test_template_has_vietnamese_headers_explanations_and_an_example(city, world, model, required):
+    response = city.get(reverse(f"admin:teams_{model}_import_template"))
+    headers = rows_of(response.content)[0]
+    assert [header for header in headers if header in required] == list(required)
+    assert response["Content-Disposition"].startswith("attachment; filename*=utf-8''M%E1%BA%ABu%20nh%E1%BA%ADp")
+
+
+def test_template_filled_with_its_own_example_is_accepted(city, world):
+    factories.area("27595")
+    book = openpyxl.load_workbook(io.BytesIO(city.get(reverse("admin:teams_team_import_template")).content))
+    assert book.sheetnames == ["Dữ liệu", "Hướng dẫn", "Ví dụ", "Danh mục"]
+    for column, cell in enumerate(book["Ví dụ"][2], start=1):
+        book["Dữ liệu"].cell(2, column, cell.value)
+    book["Dữ liệu"]["A2"] = "TO-MOI"
+    book.active = 1  # saved while the reader looked at the explanations
+    stream = io.BytesIO()
+    book.save(stream)
+    page = upload(city, "team", stream.getvalue())
+    assert complaints(page) == {}
+    assert counts(page) == {"new": 1, "update": 0, "skip": 0, "invalid": 0}
+
+
+# --- bad rows ---------------------------------------------------------------------------------------------------------
+def test_import_good_rows_are_stored_and_bad_ones_left_with_their_line(district, world):
+    content = workbook(
+        TEAMS,
+        ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START),
+        ("TO-HAI", "Tổ Hai", SQUAD, "BC-XX", "30/02/2023"),
+        ("TO-BA", "Tổ Ba", SQUAD, "BC-VL", START),
+    )
+    page = upload(district, "team", content)
+    assert "Nhập 2 dòng đúng, để lại 1 dòng lỗi" in page.text
+    assert not Team.objects.filter(code="TO-MOI").exists()
+    done = confirm(district, "team", page)
+    assert set(Team.objects.filter(code__in=["TO-MOI", "TO-HAI", "TO-BA"]).values_list("code", flat=True)) == {
+        "TO-MOI",
+        "TO-BA",
+    }
+    assert notices(done) == [
+        "Đã nhập xong: 2 dòng mới, 0 dòng sửa, 0 dòng không đổi.",
+        "Còn lại 1 dòng lỗi chưa nhập (dòng 3). Hãy sửa ngay trong tệp rồi tải lên lại ở đây; "
+        "các dòng đã nhập sẽ không bị nhập hai lần.",
+    ]
+
+
+def test_import_all_rows_bad_offers_nothing_to_confirm(district, world):
+    page = upload(district, "team", workbook(TEAMS, ("TO-MOI", "", SQUAD, "BC-TT", START)))
+    assert "confirm_form" not in page.context
+    assert "Không có dòng nào nhập được" in page.text
+
+
+def test_import_data_changed_since_the_preview_stores_nothing(district, world):
+    content = workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START), ("TO-HAI", "Tổ Hai", SQUAD, "BC-VL", START))
+    page = upload(district, "team", content)
+    factories.team("TO-HAI", unit=world.bank)
+    done = confirm(district, "team", page)
+    assert notices(done) == ["Dữ liệu vừa được người khác thay đổi. Chưa dòng nào được nhập; hãy tải tệp lên lại."]
+    assert not Team.objects.filter(code="TO-MOI").exists()
+
+
+def test_import_confirmed_twice_says_that_the_preview_is_gone(district, world):
+    page = upload(district, "team", workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START)))
+    confirm(district, "team", page)
+    again = confirm(district, "team", page)
+    assert notices(again) == ["Bản xem trước đã hết hạn hoặc đã được nhập. Hãy tải tệp lên lại."]
+    assert Team.objects.filter(code="TO-MOI").count() == 1
+
+
+# --- trail ------------------------------------------------------------------------------------------------------------
+def test_import_leaves_one_audit_row_for_the_file_and_one_for_each_thing(district, world):
+    content = workbook(
+        TEAMS,
+        ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START),
+        ("TO-TT", "Tổ Tân Túc", SQUAD, "BC-TT", "01/01/2020"),
+        ("TO-HAI", "", SQUAD, "BC-TT", START),
+    )
+    take_in(district, "team", content, name="Đội hình tháng 3.xlsx")
+    events = {event.action: event for event in AuditEvent.objects.filter(actor=world.unit_staff)}
+    assert set(events) == {"teams.team_added", "teams.team_changed", "teams.team_imported"}
+    assert events["teams.team_imported"].data == {
+        "list": "Đội hình",
+        "rows": 2,
+        "file": "Đội hình tháng 3.xlsx",
+        "left_out": "4",
+    }
+    assert events["teams.team_imported"].scope_unit == world.binh_chanh.pk
+    changed = events["teams.team_changed"]
+    assert (changed.target_id, changed.scope_unit) == (str(world.team.pk), world.tan_tuc.pk)
+    assert changed.data == {
+        "changes": {"Tên đội hình": ["Tổ xung kích Tân Túc", "Tổ Tân Túc"]},
+        "file": "Đội hình tháng 3.xlsx",
+    }
+
+
+def test_import_audit_row_that_fails_takes_the_rows_with_it(district, world, monkeypatch):
+    page = upload(district, "team", workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START)))
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("disk full")
+
+    monkeypatch.setattr("core.audit.record", broken)
+    with pytest.raises(RuntimeError, match="disk full"):
+        confirm(district, "team", page)
+    assert not Team.objects.filter(code="TO-MOI").exists()
+
+
+# --- queries ----------------------------------------------------------------------------------------------------------
+def many(model: str, number: int) -> bytes:
+    if model == "unit":
+        rows = [(f"M-{n}", f"Đoàn {n}", "Chi đoàn", "Địa bàn dân cư", "BC", START) for n in range(number)]
+        return workbook(UNITS, *rows)
+    if model == "team":
+        return workbook(TEAMS, *[(f"M-{n}", f"Tổ {n}", SQUAD, "BC-TT", START) for n in range(number)])
+    headers = [*VOLUNTEERS, "Mã đội hình"]
+    return workbook(headers, *[(f"M-{n}", f"Nguyễn Mẫu {n}", "BC-TT", "TO-TT") for n in range(number)])
+
+
+@pytest.mark.parametrize("number", [1, 3, 300])
+@pytest.mark.parametrize(
+    ("model", "preview", "store", "again"), [("unit", 29, 38, 18), ("team", 23, 32, 17), ("volunteer", 23, 32, 18)]
+)
+def test_import_queries_do_not_grow_with_the_rows(
+    city, world, django_assert_num_queries, model, preview, store, again, number
+):
+    content = many(model, number)
+    with django_assert_num_queries(preview):
+        page = upload(city, model, content)
+    with django_assert_num_queries(store):
+        confirm(city, model, page)
+    with django_assert_num_queries(again):
+        assert counts(upload(city, model, content))["skip"] == number
