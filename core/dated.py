@@ -17,7 +17,7 @@ def today() -> dt.date:
     return timezone.localdate()
 
 
-def valid_on(day: dt.date, prefix: str = "") -> Q:
+def valid_on(day: dt.date | F, prefix: str = "") -> Q:
     """Rows valid on ``day``; ``prefix`` reaches through a relation (``"placements__"``)."""
     return Q(**{f"{prefix}valid_from__lte": day}) & (
         Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gte": day})

@@ -6,6 +6,7 @@ each row, rebuilds the ancestry and writes the audit rows. What moves or ends go
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import models
 
@@ -13,7 +14,10 @@ from core.fields import DerivedTextField
 from teams.models import Team, TeamHome, TeamMember, Unit, UnitPlacement, Volunteer
 
 BATCH = 500
-_PLACES = {Unit: (UnitPlacement, "unit", "parent"), Team: (TeamHome, "team", "unit")}
+_PLACES: dict[type, tuple[Any, str, str]] = {
+    Unit: (UnitPlacement, "unit", "parent"),
+    Team: (TeamHome, "team", "unit"),
+}
 
 
 def add_placed[T: (Unit, Team)](model: type[T], rows: Iterable[tuple[T, Unit | None, dt.date | None]]) -> None:

@@ -58,7 +58,7 @@ class FileResource(ModelResource):
         self.seen: dict[tuple, int] = {}
         self.values: dict[str, Any] = {}
         self.errors: dict[str, list[str]] = {}
-        self.original: models.Model | None = None
+        self.original: Any = None
         self.existing: dict[str, list] = {}
         self.writable: set[int] = set()
         self.units: dict[str, list[Unit]] = {}

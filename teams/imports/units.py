@@ -117,7 +117,8 @@ class UnitResource(DatedResource):
     def _refuse_circle(self, instance, place: Unit) -> None:
         own = _node(instance)
         for day in {instance.place_since, max(instance.place_since, today())}:
-            node, walked = _node(place), set()
+            node: tuple | None = _node(place)
+            walked: set[tuple] = set()
             while node and node not in walked:
                 if node == own:
                     self.blame("parent", _("Đơn vị này đang ở dưới chính nó trong cây. Hãy chọn cấp trên khác."))
