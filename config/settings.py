@@ -31,7 +31,8 @@ NODE_NAME = env("NODE_NAME", default=socket.gethostname())
 
 # --- applications, in the order of their layers (lower never imports upper) -------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    # Not its default configuration, which would put its own site in the place of ours.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
     "config.admin.PortalAdminConfig",
