@@ -67,7 +67,9 @@ def record(request, session_id, service_code):
             if answer:
                 return answer
             errors = sent.errors
-        form = _afresh(form)
+        else:
+            errors = tuple(str(error) for found in form.errors.values() for error in found)
+        form = _afresh(form, remembered_choices(request))
     context = {"session": session, "service": service, "form": form, "results": RESULTS, "errors": errors}
     return render(request, "field/log_record.html", context | {"same_visit": same_visit})
 
@@ -122,10 +124,10 @@ def _stepped(form: BulkForm, step: str, **kwargs) -> BulkForm:
     return BulkForm(initial=values, **kwargs)
 
 
-def _afresh(form: LineForm) -> LineForm:
+def _afresh(form: LineForm, usual: dict[str, str]) -> LineForm:
     """After a refusal: the same choices under a new id, so that the next try is not taken for the old one."""
-    chosen = {name: form.data.get(name, "") for name in ("same_visit", "age_group", "channel")}
-    return LineForm(initial={"id": uuid7(), **chosen})
+    chosen = {name: form.cleaned_data[name] for name in ("age_group", "channel") if name in form.cleaned_data}
+    return LineForm(initial={"id": uuid7(), "same_visit": form.cleaned_data["same_visit"], **usual, **chosen})
 
 
 def _store(request, session: Session, service: Service, entry: dict, metric=None):
