@@ -1,14 +1,10 @@
 """Support points, campaigns, days, deployments and targets."""
 
-import datetime as dt
-from collections.abc import Iterator
-
 from campaigns.models import Campaign, CampaignDay, DayKind, Deployment, ProgrammeGoal, SupportPoint, Target
 from demo.seeding.state import State, areas_on
 from demo.world import organisation, plans, points
 from services_help.models import CampaignService, Service
 
-DAY = dt.timedelta(days=1)
 TEAM_SEEDS = {seed.code: seed for seed in organisation.TEAMS}
 
 
@@ -45,43 +41,27 @@ def _tie_to_goals_and_services(state: State, seeds: list[plans.CampaignSeed]) ->
 
 
 def add_deployments(state: State) -> None:
-    work = list(_work(state.today))
-    days = {
-        (campaign, day): {
+    work = [(day, *each) for day in plans.days_of_work(state.today) for each in plans.work_on(day)]
+    days = [
+        {
             "campaign_id": state.campaigns[campaign].pk,
             "day": day,
             "kind": DayKind.PEAK if campaign == plans.PEAK else DayKind.ORDINARY,
         }
-        for campaign, day, _teams in work
-    }
-    made = state.added.add_missing(CampaignDay, days.values(), key=("campaign_id", "day"))
+        for day, campaign, _teams in work
+    ]
+    made = state.added.add_missing(CampaignDay, days, key=("campaign_id", "day"))
     rows = []
-    for campaign, day, teams in work:
+    for day, campaign, teams in work:
         campaign_day = made[state.campaigns[campaign].pk, day]
         for code in teams:
-            point = state.point_on(_point_code(code, day), day)
-            for starts_at, ends_at in (plans.MORNING, plans.AFTERNOON):
+            point = state.point_on(plans.point_code(TEAM_SEEDS[code], day), day)
+            for starts_at, ends_at in plans.shifts_of(TEAM_SEEDS[code], day):
                 row = {"team_id": state.teams[code].pk, "campaign_day_id": campaign_day.pk}
                 row |= {"point_id": point.pk if point else None, "starts_at": starts_at, "ends_at": ends_at}
                 rows.append(row)
     # Without the point in the key: a team that has been sent elsewhere, or called off, is left where it is.
     state.added.add_missing(Deployment, rows, key=("team_id", "campaign_day_id", "starts_at"))
-
-
-def _work(today: dt.date) -> Iterator[tuple[str, dt.date, tuple[str, ...]]]:
-    """(campaign, day, teams) for every day on which somebody works."""
-    yield plans.PEAK, plans.PEAK_DAY, tuple(TEAM_SEEDS)
-    for day in plans.QUIET_DAYS:
-        for campaign, teams in plans.QUIET_WORK.items():
-            yield campaign, day, teams
-    for offset in range(-plans.DAYS_BEFORE, plans.DAYS_AFTER + 1):
-        day = today + offset * DAY
-        yield plans.TODAY, day, plans.DAILY_TODAY + plans.TURNS_TODAY[day.toordinal() % len(plans.TURNS_TODAY)]
-
-
-def _point_code(team: str, day: dt.date) -> str:
-    seed = TEAM_SEEDS[team]
-    return seed.point_today if day >= organisation.REFORM else seed.point
 
 
 def add_targets(state: State) -> None:

@@ -126,6 +126,7 @@ _OTHERS = [
     ("SV-01", "Đội hình sinh viên Chuyển đổi số 1", "student", "DH-MAU", "public", "MC-26800", "HC-26800", ""),
     ("SV-02", "Đội hình sinh viên Chuyển đổi số 2", "student", "DH-MAU", "transport", "BX-SV", "BX-SV", ""),
     ("SV-03", "Đội hình sinh viên An toàn mạng", "student", "DH-MAU", "safety", "", "", ""),
+    ("SV-04", "Đội hình sinh viên trực hỗ trợ trực tuyến (giả định)", "student", "DH-MAU", "online", "", "", ""),
 ]  # fmt: skip
 TEAMS = [
     *(

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import NamedTuple
 
-from demo.world.organisation import BANKS, BINH_CHANH, CITY
+from demo.world.organisation import BANKS, BINH_CHANH, CITY, REFORM, TEAMS, TeamSeed
 
 # The article gives no day; its picture was made on this one.
 PEAK_DAY = dt.date(2023, 3, 26)
@@ -146,11 +146,16 @@ TARGETS = [
     (PEAK, CITY, "people", 5000, "Lượt người dân được hỗ trợ trong ngày"),
     (PEAK, BINH_CHANH, "people", 1500, "Lượt người dân được hỗ trợ trong ngày"),
     (PEAK, BANKS, "people", 600, "Lượt người dân được hỗ trợ trong ngày"),
-    (TODAY, CITY, "people", 2000, "Lượt người dân được hỗ trợ"),
-    (TODAY, BINH_CHANH, "people", 600, "Lượt người dân được hỗ trợ"),
+    (TODAY, CITY, "people", 5000, "Lượt người dân được hỗ trợ"),
+    (TODAY, BINH_CHANH, "people", 1500, "Lượt người dân được hỗ trợ"),
 ]
-MORNING = (dt.time(7, 30), dt.time(11, 30))
-AFTERNOON = (dt.time(13, 0), dt.time(17, 0))
+Shift = tuple[dt.time, dt.time]
+SHIFTS: tuple[Shift, ...] = ((dt.time(7, 30), dt.time(11, 30)), (dt.time(13, 0), dt.time(17, 0)))
+# Those who answer questions online take turns around the clock: whoever opens the portal at night sees it at work.
+AROUND_THE_CLOCK: tuple[Shift, ...] = (
+    *((dt.time(hour, 10), dt.time(hour + 4)) for hour in range(0, 20, 4)),
+    (dt.time(20, 10), dt.time(23, 50)),
+)
 # Who works on a quiet day of March 2023, and for which programme.
 QUIET_WORK = {
     "TXK-BC-2023": ("XK-BC-01", "XK-BC-03", "XK-BC-04", "XK-BC-09", "XK-BC-15", "XK-BC-17"),
@@ -159,10 +164,37 @@ QUIET_WORK = {
     "CA-ATTT": ("CA-TM-1", "CA-CNC-1"),
     "HT-CQ-2023": ("HT-PM", "HT-SH"),
 }
-# Who works on a day of the present, in turns of four: each team every second day, the squads of Bình Chánh every day.
+# Who works on a day of the present: some every day, the others in turns.
 DAYS_BEFORE, DAYS_AFTER = 6, 6
-DAILY_TODAY = ("XK-BC-04", "XK-BC-01", "XK-BC-09", "XK-BC-10", "XK-BC-12", "XK-BC-15", "XK-BC-17", "NH-BV-1", "Q1-01")
+DAILY_TODAY = (
+    *("XK-BC-04", "XK-BC-01", "XK-BC-09", "XK-BC-10", "XK-BC-12", "XK-BC-15", "XK-BC-17"),
+    *("NH-BV-1", "Q1-01", "SV-04"),
+)
 TURNS_TODAY = (
     ("XK-BC-02", "NH-BV-2", "THD-01", "Q5-01", "BTA-02", "CA-TM-1"),
     ("XK-BC-03", "NH-BV-6", "THD-02", "CC-01", "Q1-02", "CA-CNC-1"),
 )
+
+
+def days_of_work(today: dt.date) -> list[dt.date]:
+    """Every day on which somebody is sent out, as seen from ``today``."""
+    around = [today + dt.timedelta(days=offset) for offset in range(-DAYS_BEFORE, DAYS_AFTER + 1)]
+    return [*QUIET_DAYS, PEAK_DAY, *around]
+
+
+def work_on(day: dt.date) -> list[tuple[str, tuple[str, ...]]]:
+    """(campaign, teams) of a day of work. A function of the day alone: seeding and replay agree on it for ever."""
+    if day == PEAK_DAY:
+        return [(PEAK, tuple(seed.code for seed in TEAMS))]
+    if day < REFORM:
+        return list(QUIET_WORK.items()) if day in QUIET_DAYS else []
+    return [(TODAY, DAILY_TODAY + TURNS_TODAY[day.toordinal() % len(TURNS_TODAY)])]
+
+
+def shifts_of(team: TeamSeed, day: dt.date) -> tuple[Shift, ...]:
+    return AROUND_THE_CLOCK if team.work == "online" and day >= REFORM else SHIFTS
+
+
+def point_code(team: TeamSeed, day: dt.date) -> str:
+    """Where the team stands on ``day``; empty for a mobile one."""
+    return team.point_today if day >= REFORM else team.point
