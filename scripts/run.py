@@ -276,9 +276,10 @@ def serve(supervisor: Supervisor, var: Path, port: int) -> None:
     start_worker(supervisor, var)
     start_web(supervisor, var, port)
     if demo:
-        step(supervisor, "Phát lại ngày cao điểm qua cổng tiếp nhận | peak day", "manage.py", "replay_day", shown=True)
+        title = "Phát lại ngày cao điểm và những ngày gần đây qua cổng tiếp nhận | peak day"
+        step(supervisor, title, "manage.py", "replay_day", "--missing", shown=True)
         step(supervisor, "Đối chiếu số tổng hợp | tallies", "manage.py", "verify_tallies", "--wait", "60")
-    say(banner(var, port, demo=demo))
+    print(banner(var, port, demo=demo), flush=True)
     while True:
         supervisor.tick()
         time.sleep(0.3)
