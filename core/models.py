@@ -40,7 +40,7 @@ class AuditEvent(models.Model):
         indexes = [models.Index(fields=["target_type", "target_id"], name="audit_target")]
 
     def __str__(self) -> str:
-        return f"{self.action} · {self.target_label}"
+        return f"{timezone.localtime(self.at):%d/%m/%Y %H:%M} · {self.actor_label} · {self.target_label}"
 
 
 class OutboxMessage(models.Model):
@@ -69,6 +69,10 @@ class Revision(models.Model):
     name = models.CharField(max_length=30, primary_key=True)
     number = models.BigIntegerField(default=0)
     changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("phiên bản dữ liệu")
+        verbose_name_plural = _("phiên bản dữ liệu")
 
     def __str__(self) -> str:
         return f"{self.name} {self.number}"

@@ -24,6 +24,10 @@ class Migration(migrations.Migration):
                 ("number", models.BigIntegerField(default=0)),
                 ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
+            options={
+                "verbose_name": "phiên bản dữ liệu",
+                "verbose_name_plural": "phiên bản dữ liệu",
+            },
         ),
         migrations.CreateModel(
             name="OutboxMessage",
