@@ -26,7 +26,14 @@ from core.dated import today
 from core.templatetags.vi import vi_number
 from teams.access import access_of
 from teams.admin.base import ScopedInline, ScopedModelAdmin
-from teams.admin.columns import UnderUnitByTeamFilter, UnderUnitFilter, ValidityColumns, ValidityFilter, day_text
+from teams.admin.columns import (
+    UnderUnitByTeamFilter,
+    UnderUnitFilter,
+    ValidityColumns,
+    ValidityFilter,
+    day_text,
+    state_display,
+)
 from teams.admin.exchange import ScopedExportMixin
 from teams.admin.oneclick import OneClickMixin
 
@@ -123,7 +130,7 @@ class CampaignAdmin(ScopedModelAdmin):
     def ends(self, obj):
         return day_text(obj.ends_on)
 
-    @display(description=gettext_lazy("tình trạng"), ordering="status", label=STATUS_COLOURS)
+    @state_display(description=gettext_lazy("tình trạng"), ordering="status", label=STATUS_COLOURS)
     def status_label(self, obj):
         return obj.status, obj.get_status_display()
 
@@ -154,7 +161,9 @@ class CampaignDayAdmin(CampaignChild, ScopedModelAdmin):
     def day_label(self, obj):
         return day_text(obj.day)
 
-    @display(description=gettext_lazy("loại ngày"), ordering="kind", label={"peak": "danger", "ordinary": "default"})
+    @state_display(
+        description=gettext_lazy("loại ngày"), ordering="kind", label={"peak": "danger", "ordinary": "default"}
+    )
     def kind_label(self, obj):
         return obj.kind, obj.get_kind_display()
 
@@ -189,7 +198,7 @@ class SupportPointAdmin(ValidityColumns, ScopedModelAdmin):
         check_validity(obj)
         super().save_model(request, obj, form, change)
 
-    @display(description=gettext_lazy("loại điểm"), ordering="kind", label=True)
+    @display(description=gettext_lazy("loại điểm"), ordering="kind")
     def kind_label(self, obj):
         return obj.get_kind_display()
 
@@ -260,7 +269,7 @@ class DeploymentAdmin(OneClickMixin, ScopedExportMixin, ScopedModelAdmin):
     def campaign(self, obj):
         return obj.campaign_day.campaign
 
-    @display(description=gettext_lazy("tình trạng"), label={"active": "success", "cancelled": "danger"})
+    @state_display(description=gettext_lazy("tình trạng"), label={"active": "success", "cancelled": "danger"})
     def state(self, obj):
         return ("cancelled", _("Đã hủy")) if obj.cancelled_at else ("active", _("Có hiệu lực"))
 

@@ -28,6 +28,14 @@ def appointable_roles(access: Access, *, unit: Unit | None = None, team: Team | 
     return roles
 
 
+def roles_handed_out(access: Access) -> frozenset[Role]:
+    """The roles that the caller may hand out somewhere: what a form offers before it knows where."""
+    if access.is_unlimited:
+        return frozenset(Role)
+    held = Appointment.objects.current().filter(user=access.user).values_list("role", flat=True)
+    return frozenset().union(*(APPOINTABLE[Role(role)] for role in held))
+
+
 def users_visible_to(access: Access) -> QuerySet[User]:
     """Accounts appointed (today or in the past) where the caller appoints, those that he made, and himself."""
     if access.is_city_wide(Right.APPOINT):

@@ -3,11 +3,10 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
-from unfold.decorators import display
 
 from services_help.models import CampaignService, Metric, Service, ServiceMetric
 from teams.admin.base import ScopedInline, ScopedModelAdmin
-from teams.admin.columns import ValidityColumns, ValidityFilter
+from teams.admin.columns import ValidityColumns, ValidityFilter, state_display
 
 
 class MetricInline(ScopedInline):
@@ -35,7 +34,7 @@ class GroupFilter(DropdownFilter):
 class ServiceAdmin(ValidityColumns, ScopedModelAdmin):
     is_shared = True
     revision = "catalogue"
-    list_display = ("name", "code", "group", "since", "until", "validity", "replaced_by", "position")
+    list_display = ("name", "code", "group", "validity", "until", "replaced_by", "position")
     list_select_related = ("group", "replaced_by")
     list_filter = (GroupFilter, ValidityFilter, "for_citizens")
     search_fields = ("search_key",)
@@ -65,7 +64,7 @@ class MetricAdmin(ScopedModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         return ("code", "is_derived") if obj else ()
 
-    @display(description=_("cách đếm"), ordering="is_derived", label={"auto": "info", "typed": "default"})
+    @state_display(description=_("cách đếm"), ordering="is_derived", label={"auto": "info", "typed": "default"})
     def derived(self, obj):
         return ("auto", _("Tự tính")) if obj.is_derived else ("typed", _("Ghi khi hỗ trợ"))
 

@@ -29,7 +29,7 @@ from services_help.services import void_record
 from services_help.totals import by_service, voids_of, with_totals, with_void
 from teams.access import access_of
 from teams.admin.base import ReadOnlyAdmin
-from teams.admin.columns import UnderUnitByTeamFilter, day_text
+from teams.admin.columns import UnderUnitByTeamFilter, day_text, state_display
 from teams.admin.exchange import ScopedExportMixin
 from teams.permissions import Right
 
@@ -171,7 +171,7 @@ class SessionAdmin(ScopedExportMixin, ReadOnlyAdmin):
     def volunteers(self, obj):
         return obj.volunteers
 
-    @display(
+    @state_display(
         description=gettext_lazy("tình trạng số liệu"),
         ordering="state",
         label={"provisional": "info", "approved": "success", "locked": "warning", "voided": "danger"},
@@ -209,7 +209,7 @@ class OfSessionAdmin(ReadOnlyAdmin):
     def day_label(self, obj):
         return day_text(obj.session.day)
 
-    @display(description=gettext_lazy("tình trạng"), label={"live": "success", "voided": "danger"})
+    @state_display(description=gettext_lazy("tình trạng"), label={"live": "success", "voided": "danger"})
     def live_label(self, obj):
         return ("live", _("Còn hiệu lực")) if obj.void_reason is None else ("voided", _("Đã hủy"))
 
@@ -249,7 +249,7 @@ class AssistanceLogAdmin(OfSessionAdmin):
     def moment(self, obj):
         return f"{timezone.localtime(obj.happened_at):%H:%M %d/%m/%Y}"
 
-    @display(
+    @state_display(
         description=gettext_lazy("kết quả"),
         ordering="result",
         label={"done_self": "success", "done_assisted": "info", "referred": "warning", "not_done": "danger"},
@@ -305,6 +305,6 @@ class VoidAdmin(ReadOnlyAdmin):
     def target_label(self, obj):
         return f"…{str(obj.target)[-8:]}"
 
-    @display(description=gettext_lazy("hiệu lực"), label={"yes": "success", "no": "default"})
+    @state_display(description=gettext_lazy("hiệu lực"), label={"yes": "success", "no": "default"})
     def authorised(self, obj):
         return ("yes", _("Có hiệu lực")) if obj.is_authorised else ("no", _("Chờ mục bị hủy"))

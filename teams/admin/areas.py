@@ -6,7 +6,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from teams.admin.base import HistoryInline, ScopedModelAdmin
-from teams.admin.columns import ValidityColumns, ValidityFilter, day_text
+from teams.admin.columns import ValidityColumns, ValidityFilter, day_text, state_display
 from teams.models import AdminArea, AreaSuccession
 
 
@@ -45,7 +45,7 @@ class AdminAreaAdmin(ValidityColumns, ScopedModelAdmin):
         (_("Bản đồ"), {"fields": (("lat", "lon", "area_km2"),)}),
     )
 
-    @display(description=_("loại"), ordering="kind", label=True)
+    @display(description=_("loại"), ordering="kind")
     def kind_label(self, obj):
         return obj.get_kind_display()
 
@@ -61,7 +61,7 @@ class AreaSuccessionAdmin(ScopedModelAdmin):
     search_help_text = _("Tìm theo tên hoặc mã của đơn vị cũ hay đơn vị mới.")
     autocomplete_fields = ("old", "new")
 
-    @display(description=_("phần chuyển sang"), ordering="relation", label={"whole": "info", "part": "warning"})
+    @state_display(description=_("phần chuyển sang"), ordering="relation", label={"whole": "info", "part": "warning"})
     def relation_label(self, obj):
         return obj.relation, obj.get_relation_display()
 

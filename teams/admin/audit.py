@@ -1,10 +1,14 @@
 """The audit trail: read by Thành Đoàn, and by a unit's staff as far as their own subtree goes."""
 
+import datetime as dt
+import re
+
 from django.apps import apps
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
@@ -14,6 +18,7 @@ from core.models import AuditEvent
 from core.vietnamese import fold
 from teams.access import access_of
 from teams.admin.base import ReadOnlyAdmin
+from teams.admin.columns import state_display
 from teams.models import Unit
 from teams.permissions import Right
 
@@ -37,6 +42,9 @@ VERBS = {
     "loaded": (pgettext_lazy("audit", "Nạp dữ liệu nền"), "info"),
     "seeded": (pgettext_lazy("audit", "Nạp dữ liệu mẫu"), "info"),
 }
+COLOURS = {verb: colour for verb, (_label, colour) in VERBS.items()} | {"other": "default"}
+ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 WORDS = {
     "reason": gettext_lazy("lý do"),
     "before": gettext_lazy("trước đó"),
@@ -103,10 +111,10 @@ class AuditEventAdmin(ReadOnlyAdmin):
     def moment(self, obj):
         return f"{timezone.localtime(obj.at):%d/%m/%Y %H:%M:%S}"
 
-    @display(description=gettext_lazy("việc"), label={verb: colour for verb, (_label, colour) in VERBS.items()})
+    @state_display(description=gettext_lazy("việc"), label=COLOURS)
     def verb(self, obj):
         verb = obj.action.rpartition("_")[2].rpartition(".")[2]
-        return verb, VERBS[verb][0] if verb in VERBS else _("Việc khác")
+        return (verb, VERBS[verb][0]) if verb in VERBS else ("other", _("Việc khác"))
 
     @display(description=gettext_lazy("loại đối tượng"), ordering="target_type")
     def kind(self, obj):
@@ -121,7 +129,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
 
 def name_of(model) -> str:
-    return str(model._meta.verbose_name).capitalize()
+    return capfirst(str(model._meta.verbose_name))
 
 
 def detail_lines(event: AuditEvent):
@@ -141,7 +149,7 @@ def detail_lines(event: AuditEvent):
 
 def column_name(model, field: str) -> str:
     known = {each.name: getattr(each, "verbose_name", None) for each in model._meta.get_fields()}
-    return str(WORDS.get(field) or known.get(field) or field).capitalize()
+    return capfirst(str(WORDS.get(field) or known.get(field) or field))
 
 
 def in_words(value) -> str:
@@ -149,4 +157,8 @@ def in_words(value) -> str:
         return "–"
     if isinstance(value, bool):
         return _("Có") if value else _("Không")
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(in_words, value))
+    if ISO_MOMENT.fullmatch(text := str(value)):
+        return f"{timezone.localtime(dt.datetime.fromisoformat(text)):%H:%M:%S %d/%m/%Y}"
+    return f"{dt.date.fromisoformat(text):%d/%m/%Y}" if ISO_DAY.fullmatch(text) else text

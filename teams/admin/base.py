@@ -55,6 +55,12 @@ class ScopedFields:
             kwargs["queryset"] = target.rows_for(request, right)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        """Nothing is chosen beforehand, unless the model says what is usual."""
+        if "choices" not in kwargs and not db_field.has_default():
+            kwargs["choices"] = db_field.get_choices(include_blank=True, blank_choice=[("", _("Hãy chọn"))])
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, RelatedFieldWidgetWrapper):

@@ -1,8 +1,10 @@
 """Columns and filters that several lists share."""
 
 import datetime as dt
+from functools import wraps
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
@@ -12,6 +14,28 @@ from teams.access import access_of
 from teams.models import TeamHome, Unit, UnitAncestry, UnitPlacement
 
 NONE = "–"
+
+
+class State(tuple):
+    """(key, words): a list colours by the key, a page shows the words."""
+
+    def __html__(self) -> str:
+        return escape(self[1])
+
+
+def state_display(**options):
+    """``display`` of unfold with ``label={key: colour}``, for functions that answer (key, words) or None."""
+
+    def decorate(function):
+        @display(**options)
+        @wraps(function)
+        def column(self, obj):
+            value = function(self, obj)
+            return State(value) if value else None
+
+        return column
+
+    return decorate
 
 
 def day_text(day: dt.date | None) -> str:
@@ -29,7 +53,7 @@ class ValidityColumns:
     def until(self, obj):
         return day_text(obj.valid_to)
 
-    @display(description=_("hiệu lực"), label={"now": "success", "past": "default", "future": "info"})
+    @state_display(description=_("hiệu lực"), label={"now": "success", "past": "default", "future": "info"})
     def validity(self, obj):
         if obj.valid_from > today():
             return "future", _("Sắp tới")

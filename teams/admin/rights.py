@@ -17,9 +17,16 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from core.dated import today
 from teams.access import access_of
 from teams.admin.base import ScopedForm, ScopedModelAdmin
-from teams.admin.columns import UnderUnitByTeamFilter, UnderUnitFilter, ValidityColumns, ValidityFilter, day_text
+from teams.admin.columns import (
+    UnderUnitByTeamFilter,
+    UnderUnitFilter,
+    ValidityColumns,
+    ValidityFilter,
+    day_text,
+    state_display,
+)
 from teams.admin.oneclick import MadeOnceMixin, OneClickMixin
-from teams.appointments import appoint, appointable_roles, end_appointment
+from teams.appointments import appoint, appointable_roles, end_appointment, roles_handed_out
 from teams.models import ApiToken, Appointment, DevicePass
 from teams.passes import revoke_pass
 from teams.permissions import Role, Scope
@@ -57,6 +64,12 @@ class AppointmentAdmin(MadeOnceMixin, OneClickMixin, ValidityColumns, ScopedMode
     def get_changeform_initial_data(self, request):
         return {"valid_from": today(), **super().get_changeform_initial_data(request)}
 
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        if db_field.name == "role":
+            roles = roles_handed_out(access_of(request))
+            kwargs["choices"] = [("", _("Hãy chọn")), *(each for each in Role.choices if each[0] in roles)]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
     def covers(self, request, obj):
         roles = appointable_roles(access_of(request), unit=obj.unit, team=obj.team)
         return obj.user != request.user and Role(obj.role) in roles
@@ -84,7 +97,7 @@ class AppointmentAdmin(MadeOnceMixin, OneClickMixin, ValidityColumns, ScopedMode
             done=_("Đã kết thúc phân quyền. Người này không còn quyền đó từ bây giờ."),
         )
 
-    @display(description=gettext_lazy("vai trò"), ordering="role", label=True)
+    @display(description=gettext_lazy("vai trò"), ordering="role")
     def role_label(self, obj):
         return obj.get_role_display()
 
@@ -192,7 +205,7 @@ class ApiTokenAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
     def scope_labels(self, obj):
         return ", ".join(str(Scope(scope).label) for scope in obj.scopes)
 
-    @display(
+    @state_display(
         description=gettext_lazy("tình trạng"), label={"usable": "success", "expired": "default", "revoked": "danger"}
     )
     def state(self, obj):
@@ -238,7 +251,7 @@ class DevicePassAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
             done=_("Đã thu hồi thẻ. Điện thoại dùng thẻ này phải đăng nhập lại; lượt đã gửi vẫn được giữ."),
         )
 
-    @display(
+    @state_display(
         description=gettext_lazy("tình trạng"),
         label={"waiting": "info", "in_use": "success", "expired": "default", "revoked": "danger"},
     )

@@ -10,7 +10,14 @@ from unfold.decorators import display
 from core.dated import today
 from teams import services
 from teams.admin.base import HistoryInline, ScopedInline, ScopedModelAdmin
-from teams.admin.columns import UnderUnitByTeamFilter, UnderUnitFilter, ValidityColumns, ValidityFilter, home_name
+from teams.admin.columns import (
+    UnderUnitByTeamFilter,
+    UnderUnitFilter,
+    ValidityColumns,
+    ValidityFilter,
+    home_name,
+    state_display,
+)
 from teams.admin.exchange import ExchangeMixin
 from teams.admin.placing import PlacedAdminMixin
 from teams.imports import TeamResource, VolunteerResource
@@ -49,7 +56,7 @@ class TeamAdmin(ValidityColumns, PlacedAdminMixin, ExchangeMixin, ScopedModelAdm
     place_source = TeamHome._meta.get_field("unit")
     resource_class = TeamResource
     revision = "org"
-    list_display = ("name", "code", "kind_label", "home", "area", "member_count", "validity", "assumed")
+    list_display = ("name", "code", "kind_label", "home", "area", "member_count", "validity")
     list_filter = (
         TeamIsUnder,
         ValidityFilter,
@@ -79,7 +86,7 @@ class TeamAdmin(ValidityColumns, PlacedAdminMixin, ExchangeMixin, ScopedModelAdm
     def save_model(self, request, obj, form, change):
         services.save_team(team=obj, by=request.user, **self.chosen_place(form, "unit", obj, change))
 
-    @display(description=_("loại đội hình"), ordering="kind", label=True)
+    @display(description=_("loại đội hình"), ordering="kind")
     def kind_label(self, obj):
         return obj.get_kind_display()
 
@@ -90,10 +97,6 @@ class TeamAdmin(ValidityColumns, PlacedAdminMixin, ExchangeMixin, ScopedModelAdm
     @display(description=_("thành viên"), ordering="member_count")
     def member_count(self, obj):
         return obj.member_count
-
-    @display(description=_("nguồn"), label={"assumed": "warning"})
-    def assumed(self, obj):
-        return ("assumed", _("giả định")) if obj.is_assumed else None
 
 
 class MembershipInline(HistoryInline):
@@ -127,6 +130,6 @@ class VolunteerAdmin(ExchangeMixin, ScopedModelAdmin):
     def team_names(self, obj):
         return obj.team_name
 
-    @display(description=_("tham gia"), ordering="is_active", label={"yes": "success", "no": "default"})
+    @state_display(description=_("tham gia"), ordering="is_active", label={"yes": "success", "no": "default"})
     def active(self, obj):
         return ("yes", _("Đang tham gia")) if obj.is_active else ("no", _("Đã nghỉ"))

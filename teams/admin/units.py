@@ -71,7 +71,7 @@ class UnitAdmin(ValidityColumns, PlacedAdminMixin, ExchangeMixin, ScopedModelAdm
     def save_model(self, request, obj, form, change):
         services.save_unit(unit=obj, by=request.user, **self.chosen_place(form, "parent", obj, change))
 
-    @display(description=_("loại đơn vị"), ordering="kind", label=True)
+    @display(description=_("loại đơn vị"), ordering="kind")
     def kind_label(self, obj):
         return obj.get_kind_display()
 

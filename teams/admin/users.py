@@ -15,7 +15,7 @@ from accounts.models import User, UserKind
 from accounts.services import set_password
 from teams.access import access_of
 from teams.admin.base import HistoryInline, ScopedForm, ScopedModelAdmin
-from teams.admin.columns import day_text
+from teams.admin.columns import day_text, state_display
 from teams.appointments import may_manage_user, users_visible_to
 from teams.models import Appointment
 from teams.permissions import Right, Role
@@ -135,13 +135,13 @@ class UserAdmin(ScopedModelAdmin):
     def kind_label(self, obj):
         return obj.get_kind_display()
 
-    @display(description=_("vai trò hiện nay"), ordering="role", label=True)
+    @display(description=_("vai trò hiện nay"), ordering="role")
     def role_label(self, obj):
         if obj.is_superuser:
             return _("Quản trị kỹ thuật")
         return Role(obj.role).label if obj.role else None
 
-    @display(description=_("tình trạng"), ordering="is_active", label={"on": "success", "off": "danger"})
+    @state_display(description=_("tình trạng"), ordering="is_active", label={"on": "success", "off": "danger"})
     def state(self, obj):
         return ("on", _("Hoạt động")) if obj.is_active else ("off", _("Đã khóa"))
 
