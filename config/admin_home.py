@@ -1,63 +1,78 @@
 """The first page of the admin: what is going on today in the reader's part of the city, and the usual ways on."""
 
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign, CampaignStatus, Deployment, SupportPoint
+from campaigns.models import Deployment
+from config.admin_attention import attention
 from core.dated import today
+from core.templatetags.vi import vi_number
+from reports.models import DayTally
 from services_help.models import Session
-from teams.access import access_of
-from teams.models import Unit
+from teams.access import Access, access_of
+from teams.models import Team, Unit
 from teams.permissions import Right
 
 
 def home_context(request) -> dict:
     access = access_of(request)
     return {
+        # Not Django's “site administration”: the page is about today.
+        "title": _("Hôm nay"),
         "today": today(),
         "scope": scope_name(access),
+        "attention": attention(access),
         "figures": figures(access),
         "shortcuts": shortcuts(access),
     }
 
 
-def scope_name(access) -> str:
+def scope_name(access: Access) -> str:
     names = Unit.objects.filter(pk__in=access.unit_ids(Right.ADMIN_ENTER)).values_list("name", flat=True)
     return ", ".join(names)
 
 
-def figures(access) -> list[dict]:
+def figures(access: Access) -> list[dict]:
     day = today()
     sent = Deployment.objects.visible_to(access).active().filter(campaign_day__day=day)
     sessions = Session.objects.visible_to(access).live().filter(day=day)
-    running = Campaign.objects.visible_to(access).filter(status=CampaignStatus.ACTIVE)
-    on_day = f"?day_from={day:%d/%m/%Y}&day_to={day:%d/%m/%Y}"
+    opened = sessions.aggregate(
+        teams=Count("team", distinct=True), all=Count("pk"), open=Count("pk", filter=Q(ended_at__isnull=True))
+    )
+    teams = Team.objects.visible_to(access, Right.SESSION_VIEW).values("pk")
+    people = DayTally.objects.filter(day=day, team__in=teams).aggregate(sum=Coalesce(Sum("people"), 0))["sum"]
+    written = f"{day:%d/%m/%Y}"
+    on_day = {"day_from": written, "day_to": written}
     return [
+        {"label": _("Lượt người được hỗ trợ"), "value": people, "url": reverse("dashboard:home")},
         {
             "label": _("Đội hình được phân công"),
             "value": sent.values("team").distinct().count(),
-            "url": reverse("admin:campaigns_deployment_changelist"),
+            "url": _list(
+                "campaigns_deployment", campaign_day__day_from=on_day["day_from"], campaign_day__day_to=on_day["day_to"]
+            ),
         },
         {
-            "label": _("Ca hỗ trợ đã mở"),
-            "value": sessions.count(),
-            "url": reverse("admin:services_help_session_changelist") + on_day,
+            "label": _("Đội hình đã mở ca"),
+            "value": opened["teams"],
+            "note": _("%(count)s ca trong ngày") % {"count": vi_number(opened["all"])},
+            "url": _list("services_help_session", **on_day),
         },
         {
             "label": _("Ca đang mở"),
-            "value": sessions.filter(ended_at__isnull=True).count(),
-            "url": reverse("admin:services_help_session_changelist") + on_day + "&open=open",
-        },
-        {
-            "label": _("Chiến dịch đang thực hiện"),
-            "value": running.count(),
-            "note": _("%(points)s điểm hỗ trợ") % {"points": SupportPoint.objects.visible_to(access).current().count()},
-            "url": reverse("admin:campaigns_campaign_changelist") + "?status__exact=active",
+            "value": opened["open"],
+            "url": _list("services_help_session", **on_day, open="open"),
         },
     ]
 
 
-def shortcuts(access) -> list[dict]:
+def _list(model: str, **filters: str) -> str:
+    return reverse(f"admin:{model}_changelist", query=filters)
+
+
+def shortcuts(access: Access) -> list[dict]:
     """Only doors that open for this reader."""
     daily = [
         (
@@ -99,7 +114,7 @@ def shortcuts(access) -> list[dict]:
     return [{"title": title, "items": doors} for title, items in groups if (doors := _doors(access, items))]
 
 
-def _doors(access, items) -> list[dict]:
+def _doors(access: Access, items) -> list[dict]:
     return [
         {"link": reverse(name), "icon": icon, "title": title, "text": text}
         for right, name, icon, title, text in items

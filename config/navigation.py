@@ -1,6 +1,8 @@
 """The doors of the portal, and the admin's sidebar: each shown only to those for whom it opens."""
 
+from django.apps import apps
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from teams.access import access_of
@@ -27,40 +29,43 @@ def pages(request) -> list[dict]:
     ]
 
 
-def sidebar(request) -> list[dict]:
-    """Groups of the admin's change lists, in the order of the work."""
+def sidebar(request) -> list[dict]:  # noqa: ARG001  (the theme passes it)
+    """Groups of the admin's change lists: first what changes every day, last what changes once a year."""
     groups = [
-        (_("Tổ chức"), [
-            ("teams.unit", "account_tree"), ("teams.team", "groups"), ("teams.volunteer", "volunteer_activism"),
-            ("teams.adminarea", "map"), ("teams.areasuccession", "merge"),
+        (_("Hằng ngày"), [
+            ("campaigns.deployment", "assignment_ind"), ("services_help.session", "event_available"),
+            ("services_help.assistancelog", "fact_check"), ("services_help.attendance", "how_to_reg"),
+            ("services_help.void", "undo"),
         ]),
-        (_("Chiến dịch"), [
+        (_("Kế hoạch"), [
             ("campaigns.campaign", "campaign"), ("campaigns.campaignday", "event"),
-            ("campaigns.supportpoint", "location_on"), ("campaigns.deployment", "assignment_ind"),
-            ("campaigns.target", "flag"), ("campaigns.programmegoal", "target"),
+            ("campaigns.supportpoint", "location_on"), ("campaigns.target", "flag"),
         ]),
-        (_("Hỗ trợ người dân"), [
-            ("services_help.session", "event_available"), ("services_help.assistancelog", "fact_check"),
-            ("services_help.attendance", "how_to_reg"), ("services_help.void", "undo"),
-            ("services_help.service", "category"), ("services_help.metric", "straighten"),
+        (_("Tổ chức"), [
+            ("teams.team", "groups"), ("teams.volunteer", "volunteer_activism"), ("teams.unit", "account_tree"),
         ]),
-        (_("Quyền và dấu vết"), [
+        (_("Tài khoản và quyền"), [
             ("accounts.user", "person"), ("teams.appointment", "badge"), ("teams.devicepass", "qr_code_2"),
             ("teams.apitoken", "key"), ("core.auditevent", "history"),
         ]),
+        (_("Danh mục"), [
+            ("services_help.service", "category"), ("services_help.campaignservice", "playlist_add_check"),
+            ("services_help.metric", "straighten"), ("campaigns.programmegoal", "target"),
+            ("teams.adminarea", "map"), ("teams.areasuccession", "merge"),
+        ]),
     ]  # fmt: skip
-    return [
-        {"title": title, "separator": True, "items": [_item(request, model, icon) for model, icon in models]}
-        for title, models in groups
+    top = [
+        {"title": _("Hôm nay"), "icon": "today", "link": reverse("admin:index")},
+        {"title": _("Bảng điều hành"), "icon": "monitoring", "link": reverse("dashboard:home")},
     ]
+    lists = [(title, [_item(model, icon) for model, icon in models]) for title, models in groups]
+    return [{"items": top}, *({"title": title, "separator": True, "items": items} for title, items in lists)]
 
 
-def _item(request, model: str, icon: str) -> dict:
-    from django.apps import apps  # the registry is not ready when settings name this module
-
+def _item(model: str, icon: str) -> dict:
     app_label, model_name = model.split(".")
     return {
-        "title": apps.get_model(model)._meta.verbose_name_plural.capitalize(),
+        "title": capfirst(apps.get_model(model)._meta.verbose_name_plural),
         "icon": icon,
         "link": reverse(f"admin:{app_label}_{model_name}_changelist"),
         "permission": lambda request: request.user.has_perm(f"{app_label}.view_{model_name}"),

@@ -1,0 +1,137 @@
+"""What somebody should look at today, from the reader's part of the city: each with the names and the way there."""
+
+import datetime as dt
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns.models import CampaignDay, CampaignStatus, Deployment
+from core.dated import DAY, overlapping, today
+from services_help.models import Session
+from teams.access import Access
+from teams.models import ApiToken, Appointment, DevicePass, Team
+from teams.permissions import Right, Role
+
+SOON = dt.timedelta(days=7)
+KEYS_SOON = dt.timedelta(days=14)
+NAMES_SHOWN = 6
+
+
+def attention(access: Access) -> list[dict]:
+    """The points of the list; one without anything to tell is left out."""
+    found = [
+        _late_teams(access),
+        _forgotten_sessions(access),
+        _teams_without_phone(access),
+        _days_without_teams(access),
+        _keys_that_end(access),
+    ]
+    return [each for each in found if each]
+
+
+def _point(rows, *, icon: str, title: str, text: str, url: str) -> dict | None:
+    """``rows``: (name, link) of each; one query."""
+    rows = list(rows)
+    if not rows:
+        return None
+    shown = [{"name": name, "url": link} for name, link in rows[:NAMES_SHOWN]]
+    more = len(rows) - len(shown)
+    return {"icon": icon, "count": len(rows), "title": title, "text": text, "url": url, "rows": shown, "more": more}
+
+
+def _late_teams(access: Access) -> dict | None:
+    """Sent out today, their hour has come, and no session is open."""
+    now, day = timezone.localtime(), today()
+    reported = Session.objects.live().filter(team=OuterRef("team"), day=day)
+    sent = Deployment.objects.visible_to(access).active().filter(campaign_day__day=day, starts_at__lte=now.time())
+    teams = sent.filter(~Exists(reported)).order_by("team__sort_key").values_list("team__name", "team").distinct()
+    return _point(
+        ((name, _change("teams_team", team)) for name, team in teams),
+        icon="alarm",
+        title=_("Đội hình đã đến giờ mà chưa mở ca"),
+        text=_("Gọi đội trưởng, hoặc hủy phân công nếu đội không đi."),
+        url=reverse("dashboard:home"),
+    )
+
+
+def _forgotten_sessions(access: Access) -> dict | None:
+    day = today()
+    left = Session.objects.visible_to(access).live().filter(ended_at__isnull=True, day__lt=day)
+    rows = left.order_by("-day", "team__sort_key").values_list("team__name", "day", "pk")
+    return _point(
+        ((f"{team} · {on:%d/%m/%Y}", _change("services_help_session", pk)) for team, on, pk in rows),
+        icon="event_busy",
+        title=_("Ca của ngày trước chưa đóng"),
+        text=_("Giờ tình nguyện của ca chỉ được tính sau khi đội trưởng đóng ca."),
+        url=_list("services_help_session", open="open", day_to=_day(day - DAY)),
+    )
+
+
+def _teams_without_phone(access: Access) -> dict | None:
+    """Sent out within a week, and nobody could log anything for them."""
+    if not access.has(Right.PASS_ISSUE):
+        return None
+    day = today()
+    sent = Deployment.objects.active().filter(
+        team=OuterRef("pk"), campaign_day__day__gte=day, campaign_day__day__lte=day + SOON
+    )
+    leaders = Appointment.objects.filter(overlapping(day, None), team=OuterRef("pk"), role=Role.TEAM_LEADER)
+    passes = DevicePass.objects.filter(team=OuterRef("pk"), revoked_at__isnull=True, valid_to__gte=day)
+    teams = Team.objects.visible_to(access, Right.PASS_ISSUE).filter(Exists(sent), ~Exists(leaders), ~Exists(passes))
+    return _point(
+        ((name, _change("teams_team", team)) for name, team in teams.values_list("name", "pk")),
+        icon="phonelink_erase",
+        title=_("Đội hình sắp đi mà chưa có đội trưởng hay thẻ thiết bị"),
+        text=_("Trong bảy ngày tới các đội này không ghi được lượt hỗ trợ nào. Hãy in thẻ hoặc phân quyền đội trưởng."),
+        url=reverse("teams:pass_list"),
+    )
+
+
+def _days_without_teams(access: Access) -> dict | None:
+    if not access.has(Right.DEPLOY):
+        return None
+    day = today()
+    sent = Deployment.objects.visible_to(access).active().filter(campaign_day=OuterRef("pk"))
+    days = CampaignDay.objects.visible_to(access).filter(
+        ~Exists(sent), day__gte=day, day__lte=day + SOON, campaign__status=CampaignStatus.ACTIVE
+    )
+    rows = days.order_by("day").values_list("day", "campaign__name", "pk")
+    add = reverse("admin:campaigns_deployment_add")
+    return _point(
+        ((f"{on:%d/%m/%Y} · {campaign}", f"{add}?campaign_day={pk}") for on, campaign, pk in rows),
+        icon="event_upcoming",
+        title=_("Ngày hoạt động sắp tới chưa phân công đội nào"),
+        text=_("Trong bảy ngày tới."),
+        url=_list("campaigns_campaignday", day_from=_day(day), day_to=_day(day + SOON)),
+    )
+
+
+def _keys_that_end(access: Access) -> dict | None:
+    if not access.has(Right.TOKEN_MANAGE):
+        return None
+    now = timezone.now()
+    keys = ApiToken.objects.visible_to(access).filter(
+        revoked_at__isnull=True, expires_at__gte=now, expires_at__lte=now + KEYS_SOON
+    )
+    rows = keys.order_by("expires_at").values_list("name", "expires_at", "pk")
+    return _point(
+        ((f"{name} · {timezone.localtime(end):%d/%m/%Y}", _change("teams_apitoken", pk)) for name, end, pk in rows),
+        icon="key_off",
+        title=_("Khóa API sắp hết hạn"),
+        text=_("Hệ thống đang dùng khóa sẽ bị từ chối sau ngày đó. Hãy cấp khóa mới và báo cho bên dùng."),
+        url=_list("teams_apitoken", state="usable"),
+    )
+
+
+def _change(model: str, pk) -> str:
+    return reverse(f"admin:{model}_change", args=[pk])
+
+
+def _list(model: str, **filters: str) -> str:
+    return reverse(f"admin:{model}_changelist", query=filters)
+
+
+def _day(day: dt.date) -> str:
+    return f"{day:%d/%m/%Y}"
