@@ -239,7 +239,7 @@ class DevicePassAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
 
     @action(description=gettext_lazy("In thẻ mới"), url_path="issue", icon="qr_code_2", variant=ActionVariant.PRIMARY)
     def issue(self, request):
-        return redirect("teams:pass_issue")
+        return redirect("teams:pass_list")
 
     @action(description=gettext_lazy("Thu hồi thẻ"), url_path="revoke", icon="block", variant=ActionVariant.DANGER)
     def revoke(self, request, object_id):
