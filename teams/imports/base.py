@@ -168,7 +168,9 @@ class FileResource(ModelResource):
 
     def get_instance(self, instance_loader, row):
         found = self.find()
-        if found and found.pk not in self.writable:
+        if found is None or found.pk is None:
+            return None
+        if found.pk not in self.writable:
             # Nothing of what is not the caller's is read any further: not even to say what would change.
             self.blame_foreign_code()
             return None
@@ -192,8 +194,8 @@ class FileResource(ModelResource):
         try:
             instance.full_clean(exclude=skipped & fields.keys(), validate_unique=False, validate_constraints=False)
         except ValidationError as error:
-            for name, messages in error.message_dict.items():
-                self.errors.setdefault(self._header_of(name), []).extend(messages)
+            for name, found in error.error_dict.items():
+                self.errors.setdefault(self._header_of(name), []).extend(_in_words(found))
         if not self.errors:
             self.check(instance)
         if self.errors:
@@ -268,6 +270,7 @@ class FileResource(ModelResource):
         try:
             with transaction.atomic():
                 self.store(fresh, corrected)
+            self.writable |= {row.pk for row in fresh}
         except IntegrityError as error:
             # Somebody wrote in between, or a row slipped through: nothing of the file is stored.
             message = _("Dữ liệu vừa được người khác thay đổi. Chưa dòng nào được nhập; hãy tải tệp lên lại.")
@@ -354,6 +357,15 @@ class FileResource(ModelResource):
         if code not in self.hints:
             self.hints[code] = nearest(code, known) if len(self.hints) < 200 else ""
         return self.hints[code]
+
+
+def _in_words(errors: list[ValidationError]) -> Iterable[str]:
+    for error in errors:
+        if error.code == "max_length":
+            limits = {"most": error.params["limit_value"], "length": error.params["show_value"]}
+            yield _("Dài %(length)s ký tự, chỉ được %(most)s. Hãy viết gọn lại.") % limits
+        else:
+            yield from error.messages
 
 
 def _has_content(rows: list, position: int) -> bool:

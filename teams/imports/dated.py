@@ -61,6 +61,9 @@ class DatedResource(FileResource):
     def assign_place(self, instance) -> None:
         if instance.valid_from is None or self.place_cell not in self.values:
             return
+        if instance.valid_to and instance.valid_to < instance.valid_from:
+            self.blame("valid_to", _("Ngày kết thúc phải sau hoặc bằng ngày bắt đầu."))
+            return
         code, held = self.values[self.place_cell], getattr(instance, "place_code", None) or ""
         if key_of(code) == key_of(held) and not self._is_earlier(instance):
             return
@@ -88,9 +91,6 @@ class DatedResource(FileResource):
 
     # --- among the others ---------------------------------------------------------------------------------------------
     def check(self, instance):
-        if instance.valid_to and instance.valid_to < instance.valid_from:
-            self.blame("valid_to", _("Ngày kết thúc phải sau hoặc bằng ngày bắt đầu."))
-            return
         for other in self.existing.get(key_of(instance.code), []):
             same = instance.pk is not None and other.pk == instance.pk
             if same or other.valid_from > (instance.valid_to or END) or (other.valid_to or END) < instance.valid_from:

@@ -202,6 +202,8 @@ def write_workbook(dataset: tablib.Dataset) -> bytes:
 
 def _write(sheet, line: int, column: int, value, formats: dict) -> None:
     kind = type(value)
+    if value == "":
+        return
     if kind in (dt.date, dt.time):
         sheet.write_datetime(line, column, value, formats[kind])
     elif kind is int:
