@@ -24,13 +24,13 @@ async function bundle() {
   };
   await build({
     ...common,
-    entryPoints: [join(assets, "css/portal.css"), join(assets, "css/field.css")],
+    entryPoints: ["portal", "field", "admin", "docs"].map((name) => join(assets, `css/${name}.css`)),
     outdir: join(dist, "css"),
     external: ["../fonts/*", "../img/*"],
   });
   await build({
     ...common,
-    entryPoints: [join(assets, "js/portal.js"), join(assets, "js/field.js")],
+    entryPoints: ["portal", "field", "admin"].map((name) => join(assets, `js/${name}.js`)),
     outdir: join(dist, "js"),
     format: "iife",
     nodePaths: [join(root, "node_modules")],
