@@ -6,10 +6,18 @@ import json
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 
+from core import outbox
+from core.dated import today
+from reports import tallies
+from reports.models import DayTally
 from services_help.models import AssistanceLog, Receipt, Session
+from tests import factories
 from tests.factories import PEAK_DAY, local
 from tests.services_help.intake_items import (
     DEVICE,
@@ -121,6 +129,65 @@ def test_codes_and_pointers_are_the_same_in_every_language(phone):
 
     vi, en = ([[(error["code"], error["pointer"]) for error in item["errors"]] for item in answer] for answer in told)
     assert vi == en == [[("unknown_team", "/team")], [("out_of_range", "/people")], [("personal_data", "/reason")]]
+
+
+def test_service_that_has_ended_is_refused_today_and_taken_for_the_peak_day_of_2023(phone):
+    factories.service("GTS-THE", valid_to=dt.date(2024, 12, 31))
+    now, then = session_item(day=today(), started_at=timezone.now().isoformat()), session_item()
+
+    response = post(phone, [now, then, log_item(now, service="GTS-THE"), log_item(then, service="GTS-THE")])
+
+    assert statuses(response) == ["stored", "stored", "rejected", "stored"]
+    (error,) = response.json()["items"][2]["errors"]
+    assert (error["code"], error["pointer"]) == ("service_not_valid_on_day", "/service")
+    assert error["detail"] == (
+        f"Dịch vụ “Dịch vụ GTS-THE” không còn hoặc chưa có vào ngày {today():%d/%m/%Y}. Hãy chọn dịch vụ khác."
+    )
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+def figures() -> dict:
+    outbox.drain("tallies.stale")
+    outbox.drain("voids.parked")
+    names = ("people", "service_turns", "sessions", "volunteer_turns", "volunteer_minutes")
+    assert list(tallies.drift()) == []
+    return DayTally.objects.aggregate(**{name: Coalesce(Sum(name), 0) for name in names})
+
+
+def test_no_way_of_sending_a_shift_again_changes_a_figure(phone):
+    session = session_item()
+    logs = [log_item(session, people=2), log_item(session), log_item(session, same_visit=True), log_item(session)]
+    closing = session | {"ended_at": local(PEAK_DAY, 11, 30).isoformat()}
+    shift = [session, attendance_item(session), *logs, void_item(logs[3]), closing]
+    expected = {"people": 3, "service_turns": 4, "sessions": 1, "volunteer_turns": 1, "volunteer_minutes": 240}
+    post(phone, shift)
+    assert figures() == expected
+
+    for way in (shift, shift[::-1], shift[3:] + shift[:3], shift + shift):
+        assert {"stored", "conflict", "rejected"} & set(statuses(post(phone, way))) == set()
+        assert figures() == expected
+    for item in shift:
+        post(phone, [item])
+    assert figures() == expected
+
+
+def test_session_closed_later_gives_its_volunteers_their_minutes(phone):
+    session = session_item()
+    post(phone, [session, attendance_item(session)])
+    assert figures()["volunteer_minutes"] == 0
+
+    assert statuses(post(phone, [session | {"ended_at": local(PEAK_DAY, 9).isoformat()}])) == ["stored"]
+    assert figures()["volunteer_minutes"] == 90
+
+
+def test_void_that_comes_before_its_target_keeps_it_out_of_the_figures(phone):
+    session = session_item()
+    log = log_item(session, people=5)
+    post(phone, [session, void_item(log)])
+    assert figures()["people"] == 0
+
+    assert statuses(post(phone, [log])) == ["stored"]
+    assert figures()["people"] == 0
 
 
 # --- the envelope -----------------------------------------------------------------------------------------------------
