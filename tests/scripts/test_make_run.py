@@ -3,94 +3,20 @@
 The slowest test of the suite, and the one that a newcomer's first minute depends on.
 """
 
+import datetime as dt
 import json
 import os
 import signal
-import socket
-import sqlite3
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from pathlib import Path
+import uuid
+from urllib.parse import urlencode
 
 import pytest
 
-BASE = Path(__file__).resolve().parent.parent.parent
+from tests.scripts.portal import Portal
+from tests.scripts.raw_logs import MEASURES, RawLogs
+
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("make run")]
-
-
-class Portal:
-    def __init__(self, var: Path):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.var = var
-        self.output = var.parent / "output.txt"
-        # What a person's terminal has, and nothing of the test environment.
-        self.env = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ} | {
-            "VAR_DIR": str(var)
-        }
-        self.process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        with self.output.open("w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "scripts/run.py"], cwd=BASE, env=self.env | {"PORT": str(self.port)}, stdout=output,
-                stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        self.wait(lambda: "Tài khoản mẫu" in self.output.read_text(), seconds=240)
-
-    def wait(self, condition, seconds: float = 30) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert self.process.poll() is None, self.output.read_text()
-            assert time.monotonic() < deadline, self.output.read_text()
-            time.sleep(0.1)
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
-
-    def get(self, path: str, token: str | None = None) -> tuple[int, bytes]:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read()
-
-    def manage(self, *arguments: str) -> subprocess.CompletedProcess:
-        """As a person would type it beside the running portal: without any environment."""
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=BASE,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
-    def processes(self) -> list[int]:
-        """Everything that was started for this portal; all of it has the folder in its environment."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdecimal() or int(entry.name) == os.getpid():
-                continue
-            try:
-                environment = (entry / "environ").read_bytes()
-            except OSError:
-                continue
-            if f"VAR_DIR={self.var}".encode() in environment.split(b"\0"):
-                found.append(int(entry.name))
-        return found
-
-    def worker(self) -> int:
-        """The main process of the worker: the oldest of its session."""
-        commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in self.processes()}
-        return min(pid for pid, command in commands.items() if b"celery" in command and os.getsid(pid) == pid)
 
 
 @pytest.fixture(scope="module")
@@ -107,26 +33,25 @@ def demo(portal):
     return json.loads((portal.var / "demo.json").read_text())
 
 
-def peak_day(portal, demo, unit: str) -> dict:
-    day = demo["peak_day"]
-    path = f"/api/v1/stats/?measures=people,service_turns,sessions&by=unit&unit={unit}&depth=self&from={day}&to={day}"
-    status, body = portal.get(path, demo["tokens"]["stats_city"])
+def stats(portal, token: str, **query: str) -> dict:
+    path = f"/api/v1/stats/?{urlencode({'measures': ','.join(MEASURES)} | query)}"
+    status, body = portal.get(path, token)
     assert status == 200, body
-    return json.loads(body)["totals"]
+    answer = json.loads(body)
+    assert answer["next"] is None
+    return answer
 
 
-def raw_peak_day(portal, demo) -> dict:
-    """Counted straight from the rows that the phones sent."""
-    live = """FROM services_help_assistancelog log JOIN services_help_session s ON s.id = log.session_id
-        WHERE s.day = ? AND NOT EXISTS (SELECT 1 FROM services_help_void v WHERE v.target IN (log.id, s.id))"""
-    with sqlite3.connect(f"file:{portal.var / 'xungkichso.sqlite3'}?mode=ro", uri=True) as database:
-        people, turns, sessions = database.execute(
-            "SELECT SUM(CASE WHEN log.same_visit THEN 0 ELSE log.people END), SUM(log.people), COUNT(DISTINCT s.id) "
-            + live,
-            [demo["peak_day"]],
-        ).fetchone()
-    database.close()
-    return {"people": people, "service_turns": turns, "sessions": sessions}
+def raw_logs(portal, demo) -> RawLogs:
+    day = dt.date.fromisoformat(demo["peak_day"])
+    return RawLogs(portal.var / "xungkichso.sqlite3", day, day)
+
+
+def city(portal, demo) -> dict[str, int]:
+    """The city's figures of the peak day, as a REST client reads them."""
+    day = demo["peak_day"]
+    query = {"unit": demo["units"]["city"], "by": "unit", "depth": "self", "from": day, "to": day}
+    return stats(portal, demo["tokens"]["stats_city"], **query)["totals"]
 
 
 def test_doors_are_open(portal, demo):
@@ -137,10 +62,42 @@ def test_doors_are_open(portal, demo):
     assert demo["url"].endswith(f":{portal.port}")
 
 
-def test_figures_of_the_peak_day_equal_the_raw_logs(portal, demo):
-    raw = raw_peak_day(portal, demo)
-    assert raw["people"] > 0
-    assert peak_day(portal, demo, demo["units"]["city"]) == raw
+@pytest.mark.parametrize("unit", ["TD", "HD-BC", "K-NH", "K-DCD", "CA-TP", "DHQG", "BC-VLB"])
+def test_figures_of_a_unit_equal_the_raw_logs(portal, demo, unit):
+    raw, day = raw_logs(portal, demo).by_unit(), demo["peak_day"]
+    token = demo["tokens"]["stats_city"]
+    own = stats(portal, token, by="unit", unit=unit, depth="self", **{"from": day, "to": day})
+    assert [own["totals"], *own["rows"]] == [raw[unit], {"unit": unit, **raw[unit]}]
+    assert raw[unit]["people"] > 0
+
+
+def test_figures_of_every_unit_of_the_city_equal_the_raw_logs(portal, demo):
+    raw, day = raw_logs(portal, demo), demo["peak_day"]
+    answer = stats(portal, demo["tokens"]["stats_city"], by="unit", depth="descendants", **{"from": day, "to": day})
+    assert {row.pop("unit"): row for row in answer["rows"]} == raw.by_home()
+    assert answer["totals"] == raw.by_unit()[demo["units"]["city"]]
+
+
+def test_figures_of_every_block_equal_the_raw_logs(portal, demo):
+    day = demo["peak_day"]
+    answer = stats(portal, demo["tokens"]["stats_city"], by="block", **{"from": day, "to": day})
+    assert {row.pop("block"): row for row in answer["rows"]} == raw_logs(portal, demo).by_block()
+
+
+def test_key_of_a_unit_sees_that_unit_only(portal, demo):
+    day, key = demo["peak_day"], demo["tokens"]["stats_unit"]
+    raw = raw_logs(portal, demo).by_unit()[demo["units"]["binh_chanh"]]
+    assert stats(portal, key, **{"from": day, "to": day})["totals"] == raw
+    assert portal.get("/api/v1/stats/?unit=TD", key)[0] == 404
+    assert portal.get("/api/v1/stats/?unit=K-NH", key)[0] == 404
+
+
+def test_key_of_a_team_may_log_and_nothing_else(portal, demo):
+    assert portal.get("/api/v1/stats/", demo["tokens"]["logs_team"])[0] == 403
+    empty = {"device": str(uuid.uuid4()), "items": []}
+    status, body = portal.get("/api/v1/sync/", demo["tokens"]["logs_team"], empty)
+    assert (status, json.loads(body)["items"]) == (200, [])
+    assert portal.get("/api/v1/sync/", demo["tokens"]["stats_city"], empty)[0] == 403
 
 
 def test_manage_beside_the_portal_needs_no_environment(portal):
@@ -148,15 +105,25 @@ def test_manage_beside_the_portal_needs_no_environment(portal):
     assert done.returncode == 0, done.stderr
 
 
-def test_killed_worker_comes_back_and_nothing_is_lost(portal, demo):
-    before = peak_day(portal, demo, demo["units"]["city"])
-    worker = portal.worker()
+def test_worker_killed_in_the_middle_of_a_replay_comes_back_and_nothing_is_lost(portal, demo):
+    before, worker = city(portal, demo), portal.worker()
+    # Another seed is another day of the same teams: new sessions, new logs, greater figures.
+    command = ("replay_day", "--seed", "7", "--teams", "24", "--day", demo["peak_day"])
+    replay = portal.manage_aside(*command)
+    sessions = before["sessions"]
+    portal.wait(lambda: len(raw_logs(portal, demo).sessions) > sessions + 6, seconds=120)
     os.kill(worker, signal.SIGKILL)
+    assert replay.poll() is None, "the replay was over before the worker could be killed"
+    assert replay.wait(240) == 0
     portal.wait(lambda: "worker đã dừng" in portal.output.read_text())
-    portal.wait(lambda: came_back(portal, worker))
-    assert portal.manage("replay_day").returncode == 0  # every phone sends its day again
-    assert portal.manage("verify_tallies", "--wait", "60").returncode == 0
-    assert peak_day(portal, demo, demo["units"]["city"]) == before
+    portal.wait(lambda: came_back(portal, worker), seconds=60)
+    verified = portal.manage("verify_tallies", "--wait", "120")
+    assert verified.returncode == 0, verified.stderr
+    after = city(portal, demo)
+    assert after == raw_logs(portal, demo).by_unit()[demo["units"]["city"]]
+    assert after["sessions"] == before["sessions"] + 2 * 24
+    assert portal.manage(*command).returncode == 0  # every phone sends its day again
+    assert city(portal, demo) == after
 
 
 def came_back(portal, old: int) -> bool:
@@ -167,7 +134,7 @@ def came_back(portal, old: int) -> bool:
 
 
 def test_kill_9_leaves_no_process_and_the_next_start_works(portal, demo):
-    before = peak_day(portal, demo, demo["units"]["city"])
+    before = city(portal, demo)
     portal.process.kill()
     portal.process.wait(10)
     deadline = time.monotonic() + 40
@@ -177,7 +144,7 @@ def test_kill_9_leaves_no_process_and_the_next_start_works(portal, demo):
     portal.start()
     again = json.loads((portal.var / "demo.json").read_text())
     assert again["tokens"] == demo["tokens"]
-    assert peak_day(portal, demo, demo["units"]["city"]) == before
+    assert city(portal, demo) == before
 
 
 def test_term_stops_everything(portal):
