@@ -2,17 +2,8 @@
 
 import pytest
 
-from scripts.chromium import find_chromium
+from scripts.chromium import FLAGS, find_chromium
 from tests.e2e.visitor import DEVICES, Visitor, open_visitor
-
-# Chromium in a container: no sandbox of its own, no GPU, no talk with its maker.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-dev-shm-usage",
-]
 
 
 def pytest_collection_modifyitems(items):
