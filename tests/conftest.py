@@ -5,6 +5,7 @@ from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from tests import factories
+from tests.readonly import reading_only
 
 
 @pytest.fixture
@@ -17,6 +18,12 @@ def world(db):
 def api():
     """An API client; ``api.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")`` or ``api.force_login(user)``."""
     return APIClient()
+
+
+@pytest.fixture
+def no_writes():
+    """``with no_writes(): client.get(...)``: any statement but reading fails the test."""
+    return reading_only
 
 
 @pytest.fixture(autouse=True)
