@@ -1,10 +1,12 @@
 """The one admin site: unfold's, signed in to by the portal's own door."""
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.db.models.base import ModelBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from unfold.sites import UnfoldAdminSite
 
 from config.admin_home import home_context
@@ -29,10 +31,11 @@ class PortalAdminSite(UnfoldAdminSite):
         known = [model for model in models if model._meta.label_lower in MODEL_RIGHTS]
         super().register(known, admin_class, **options)
 
+    @method_decorator(login_not_required)
     def login(self, request, extra_context=None):
         """Never the admin's own form: rate limits and MFA stand at ``/login/``."""
-        if request.user.is_authenticated and not self.has_permission(request):
-            return redirect("home")
+        if request.user.is_authenticated:
+            return redirect("admin:index" if self.has_permission(request) else "home")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("account_login"))
 
     def index(self, request, extra_context=None):

@@ -1,0 +1,84 @@
+"""Every list of the admin: the reader's rows and no other's, found blind to accents, in the same few queries."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from tests.admin_rows import SCOPED, SHARED, admin_name
+
+pytestmark = pytest.mark.django_db
+# What is stored and what is typed differ in accents, in the place of the tone, in i/y and in đ/d.
+NAME, TYPED = "Hoà Quí Đông", "hòa quy dong"
+# Queries of each list, at one row as at three: the user, twice his appointments, the rows, what the page shows besides.
+SCOPED_QUERIES = [
+    ("teams.unit", 7),
+    ("teams.team", 7),
+    ("teams.volunteer", 7),
+    ("teams.appointment", 7),
+    ("teams.devicepass", 7),
+    ("accounts.user", 6),
+    ("campaigns.campaign", 9),
+    ("campaigns.campaignday", 8),
+    ("campaigns.supportpoint", 7),
+    ("campaigns.deployment", 9),
+    ("campaigns.target", 9),
+    ("services_help.campaignservice", 6),
+    ("services_help.session", 9),
+    ("services_help.assistancelog", 6),
+    ("services_help.attendance", 6),
+    ("services_help.void", 5),
+    ("core.auditevent", 6),
+]
+SHARED_QUERIES = [
+    ("teams.adminarea", 5),
+    ("teams.areasuccession", 5),
+    ("campaigns.programmegoal", 6),
+    ("services_help.service", 6),
+    ("services_help.metric", 6),
+    ("teams.apitoken", 7),
+]
+
+
+def list_url(model: str) -> str:
+    return reverse(f"{admin_name(model)}_changelist")
+
+
+def test_every_model_of_the_admin_has_its_list_here():
+    assert sorted(model for model, _queries in SCOPED_QUERIES + SHARED_QUERIES) == sorted(
+        model._meta.label_lower for model in admin.site._registry
+    )
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("model", "queries"), SCOPED_QUERIES)
+def test_list_holds_own_rows_in_constant_queries(
+    client, world, django_assert_num_queries, no_writes, model, queries, count
+):
+    own = {SCOPED[model](world.tan_tuc, f"{NAME} {number}").pk for number in range(count)}
+    SCOPED[model](world.bank, f"{NAME} của ngân hàng")
+    client.force_login(world.unit_staff)
+    with django_assert_num_queries(queries), no_writes():
+        response = client.get(list_url(model), {"q": TYPED})
+    assert {row.pk for row in response.context["cl"].result_list} == own
+    assert "của ngân hàng" not in response.text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("model", "queries"), SHARED_QUERIES)
+def test_shared_list_finds_rows_in_constant_queries(
+    client, world, django_assert_num_queries, no_writes, model, queries, count
+):
+    found = {SHARED[model](world.city, f"{NAME} {number}").pk for number in range(count)}
+    SHARED[model](world.city, "Tên khác")
+    client.force_login(world.city_staff)
+    with django_assert_num_queries(queries), no_writes():
+        response = client.get(list_url(model), {"q": TYPED})
+    assert {row.pk for row in response.context["cl"].result_list} == found
+
+
+@pytest.mark.parametrize("model", SCOPED)
+def test_list_of_thanh_doan_holds_all(client, world, model):
+    rows = {SCOPED[model](place, NAME).pk for place in (world.tan_tuc, world.bank, world.city)}
+    client.force_login(world.city_staff)
+    response = client.get(list_url(model), {"q": TYPED})
+    assert {row.pk for row in response.context["cl"].result_list} == rows
