@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.utils.timezone import localtime
 
-from campaigns.models import CampaignStatus, Deployment, SupportPoint
+from campaigns.models import CampaignStatus, DayKind, Deployment, SupportPoint
 from core.dated import DAY, today
 from core.ids import made_at
 from core.models import AuditEvent
@@ -18,6 +18,9 @@ from teams.permissions import Right
 FEW_TEAMS = 8
 MOST_USED = 6
 USED_WITHIN = dt.timedelta(days=60)
+# Days offered beside today: those to come within a week, the latest, and peak days for what is entered late.
+AHEAD = 7 * DAY
+LATEST_DAYS, LATEST_PEAKS = 10, 3
 
 
 # --- the first page -------------------------------------------------------------------------------------------------
@@ -113,16 +116,17 @@ def _with_people(sessions):
 
 
 def days_of(teams: list[Team]) -> list[dt.date]:
-    """The days on which the teams are sent out: the next three and the last nine, newest first."""
+    """Days on which the teams are sent out, the newest first: the latest, and peak days however long ago."""
     days = (
         Deployment.objects.active()
-        .filter(team__in=teams, campaign_day__day__lte=today() + 30 * DAY)
+        .filter(team__in=teams, campaign_day__day__lte=today() + AHEAD)
         .exclude(campaign_day__campaign__status=CampaignStatus.DRAFT)
         .order_by("-campaign_day__day")
         .values_list("campaign_day__day", flat=True)
         .distinct()
     )
-    return list(days[:12])
+    peaks = days.filter(campaign_day__kind=DayKind.PEAK)
+    return sorted({*days[:LATEST_DAYS], *peaks[:LATEST_PEAKS]}, reverse=True)
 
 
 def points_for(access, day: dt.date) -> list[SupportPoint]:

@@ -266,8 +266,8 @@ def teams_with_work(world, count: int) -> None:
 def test_home_takes_as_many_queries_for_three_teams_as_for_one(world, count, django_assert_num_queries):
     teams_with_work(world, count)
     phone = Phone(world.leader).open("/field/")
-    # user, appointments, the tree's roots; teams, shifts of the day, plans, shifts left open, days
-    with django_assert_num_queries(8):
+    # user, appointments, the tree's roots; teams, shifts of the day, plans, shifts left open, days, peak days
+    with django_assert_num_queries(9):
         phone.open("/field/")
     assert len(phone.answer.context["plans"]) == count
     assert len(phone.answer.context["left_open"]) == count

@@ -40,6 +40,7 @@ def home(request):
         "unplanned": [session for session in sessions if session.pk not in planned],
         "left_open": [session for session in queries.open_sessions(teams) if session.day not in (day, today())],
         "days": queries.days_of(teams),
+        "oldest": OLDEST,
         "before": day - DAY if day > OLDEST else None,
         "after": day + DAY if day < today() else None,
         "is_today": day == today(),
