@@ -1,8 +1,5 @@
 // What the admin's theme leaves nameless gets the name of its field's label, for people who hear the page: search boxes
 // (select2 names them after their own, empty, content) and the two halves of a moment. Also in rows that are added later.
-const SEARCH_BOX = ".select2-container";
-const HALF_OF_MOMENT = ".datetime input";
-
 const textOf = (element) => element?.textContent.replace(/[\s*]+/g, " ").trim();
 const labelOf = (id) => textOf(document.querySelector(`label[for="${CSS.escape(id)}"]`));
 
@@ -21,17 +18,33 @@ function nameHalf(input) {
   input.setAttribute("aria-label", `${labelOf(input.id.replace(/_[01]$/, "")) ?? ""} ${input.placeholder}`.trim());
 }
 
-function name(part) {
-  for (const [selector, give] of [[SEARCH_BOX, nameSearchBox], [HALF_OF_MOMENT, nameHalf]]) {
+// The theme's switch of the sidebar can only be clicked.
+function makeButton(toggle) {
+  Object.assign(toggle, { tabIndex: 0, role: "button", ariaLabel: "Menu" });
+  toggle.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    toggle.click();
+  });
+}
+
+const MENDS = [
+  [".select2-container", nameSearchBox],
+  [".datetime input", nameHalf],
+  ["[x-on\\:click='sidebarToggle()']", makeButton],
+];
+
+function mend(part) {
+  for (const [selector, give] of MENDS) {
     if (part.matches(selector)) give(part);
     part.querySelectorAll(selector).forEach(give);
   }
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  name(document.body);
+  mend(document.body);
   new MutationObserver((changes) => {
     for (const change of changes)
-      for (const node of change.addedNodes) if (node.nodeType === Node.ELEMENT_NODE) name(node);
+      for (const node of change.addedNodes) if (node.nodeType === Node.ELEMENT_NODE) mend(node);
   }).observe(document.body, { childList: true, subtree: true });
 });
