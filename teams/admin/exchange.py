@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 from import_export.admin import ExportMixin, ImportExportMixin
 
 from core import audit
@@ -22,8 +23,8 @@ from core.errors import DomainError
 from core.vietnamese import nfc
 from teams.access import access_of
 from teams.admin.exchange_forms import ConfirmForm, DownloadForm, UploadForm
-from teams.imports.files import FORMATS, XLSX_TYPE, ExcelFile, UnreadableFile, UploadStorage
-from teams.imports.preview import preview_of
+from teams.imports.files import FORMATS, XLSX_TYPE, ExcelFile, UnreadableFile, UploadStorage, write_workbook
+from teams.imports.preview import bad_rows_of, preview_of
 from teams.imports.template import rules
 from teams.permissions import Right
 
@@ -113,6 +114,7 @@ class ExchangeMixin(ScopedExportMixin, ImportExportMixin):
     def get_import_context_data(self, **kwargs):
         return {
             "template_url": reverse(_url_name(self, "import_template")),
+            "bad_rows_url": reverse(_url_name(self, "import_bad_rows")),
             "guide": self.resource_class.guide(),
             "rules": rules(),
         }
@@ -126,7 +128,12 @@ class ExchangeMixin(ScopedExportMixin, ImportExportMixin):
     def get_urls(self):
         view = self.admin_site.admin_view(self.import_template)
         name = _url_name(self, "import_template").removeprefix("admin:")
-        return [path("import/template/", view, name=name), *super().get_urls()]
+        bad_rows = self.admin_site.admin_view(require_POST(self.import_bad_rows))
+        return [
+            path("import/template/", view, name=name),
+            path("import/bad-rows/", bad_rows, name=name.replace("import_template", "import_bad_rows")),
+            *super().get_urls(),
+        ]
 
     def import_template(self, request):
         if not self.has_import_permission(request):
@@ -134,6 +141,30 @@ class ExchangeMixin(ScopedExportMixin, ImportExportMixin):
         title = f"Mẫu nhập {self.resource_class.file_title.lower()}.xlsx"
         headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=title)}
         return HttpResponse(self.resource_class.template(), content_type=XLSX_TYPE, headers=headers)
+
+    def import_bad_rows(self, request):
+        """The lines that the preview found bad, with the reasons, as a file to mend."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        form = self.create_confirm_form(request)
+        try:
+            dataset = self._uploaded(form)
+        except DomainError as error:
+            messages.error(request, str(error))
+            return redirect(_url_name(self, "import"))
+        resource = self.resource_class(**self.get_import_resource_kwargs(request))
+        data = write_workbook(bad_rows_of(resource.import_data(dataset, dry_run=True)))
+        title = f"{self.resource_class.file_title} - dòng cần sửa.xlsx"
+        headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=title)}
+        return HttpResponse(data, content_type=XLSX_TYPE, headers=headers)
+
+    def _uploaded(self, form):
+        """The stored file of a preview, read anew."""
+        if not form.is_valid():
+            raise UnreadableFile(_("Yêu cầu không hợp lệ. Hãy tải tệp lên lại."))
+        chosen = form.cleaned_data["format"]
+        file_format = self.formats[int(chosen) if chosen in ("0", "1") else 0]()
+        return file_format.create_dataset(UploadStorage(name=form.cleaned_data["import_file_name"]).read())
 
     # --- preview ------------------------------------------------------------------------------------------------------
     def import_action(self, request, **kwargs):
@@ -147,13 +178,13 @@ class ExchangeMixin(ScopedExportMixin, ImportExportMixin):
     def _show(self, context, request, result, upload_form) -> None:
         preview = preview_of(result, self.resource_class)
         context["preview"] = preview
-        if not preview.may_confirm:
-            context.pop("confirm_form", None)
+        context.pop("confirm_form", None)
+        if preview.problems or not (preview.good or preview.bad_lines):
             return
         file_name = nfc(upload_form.cleaned_data["import_file"].name)
         form = self.create_confirm_form(request, import_form=upload_form)
         form.initial |= {"left_out": preview.left_out, "original_file_name": file_name}
-        context["confirm_form"] = form
+        context["stored_form"] = form
 
     # --- confirmation -------------------------------------------------------------------------------------------------
     def process_import(self, request, **kwargs):

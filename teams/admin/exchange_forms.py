@@ -49,6 +49,12 @@ class UploadForm(ImportForm):
 class ConfirmForm(ConfirmImportForm):
     """``left_out``: the lines that were shown as bad. Should others turn out bad, the reader is asked anew."""
 
+    # The same fields stand in two forms of one page.
+    use_required_attribute = False
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, auto_id=False, **kwargs)
+
     left_out = forms.CharField(widget=forms.HiddenInput(), required=False)
 
 

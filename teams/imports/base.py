@@ -89,7 +89,9 @@ class FileResource(ModelResource):
         if not dataset.headers:
             raise UnreadableFile(_("Tệp không có cột nào của mẫu. Hãy dùng tệp mẫu và giữ nguyên dòng tiêu đề."))
         named = [(line, {n: c for n, c in zip(names, row, strict=True) if n}) for line, row in rows]
-        self.prepare({key_of(row[self.cells()["code"].column_name]) for _line, row in named})
+        written = {row[self.cells()["code"].column_name] for _line, row in named}
+        # As written too: SQLite lowers ASCII only, and a code may begin with Đ.
+        self.prepare(written | {key_of(code) for code in written})
         for line, row in self.in_order(named):
             dataset.append(list(row.values()))
             self.lines.append(line)

@@ -1,10 +1,12 @@
 """What a dry run says, in the words of the page: how many rows do what, and every bad cell with its line."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import tablib
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from teams.imports.base import ERRORS_HEADER
 
 # A page of thousands of rows helps nobody; the counts are of all.
 MOST_SHOWN = 100
@@ -69,14 +71,33 @@ class Preview:
 
 
 def preview_of(result, resource) -> Preview:
+    shown = _changed_rows(result)
+    # Columns that are empty all the way down only push the others out of sight.
+    used = [position for position in range(len(result.diff_headers)) if any(row.cells[position] for row in shown)]
     return Preview(
         problems=list(_problems(result)),
-        headers=list(result.diff_headers),
+        headers=[result.diff_headers[position] for position in used],
         bad_lines=[row.number for row in result.invalid_rows],
         bad_rows=[_bad_row(row, result, resource) for row in result.invalid_rows[:MOST_SHOWN]],
-        changed_rows=_changed_rows(result),
+        changed_rows=[replace(row, cells=[row.cells[position] for position in used]) for row in shown],
         counts={kind: result.totals[kind] for kind in ("new", "update", "skip", "invalid")},
     )
+
+
+def bad_rows_of(result) -> tablib.Dataset:
+    """The rows that were left out, as the file had them, each with what is wrong: to mend and to upload again."""
+    present = [position for position in range(len(result.diff_headers)) if not _is_absent(result, position)]
+    dataset = tablib.Dataset(headers=[result.diff_headers[position] for position in present] + [ERRORS_HEADER])
+    for row in result.invalid_rows:
+        told = [f"{column}: {' '.join(errors)}" for column, errors in row.field_specific_errors.items()]
+        told += row.non_field_specific_errors
+        dataset.append([row.values[position] for position in present] + ["\n".join(told)])
+    return dataset
+
+
+def _is_absent(result, position: int) -> bool:
+    """The file has no such column (the library's mark for it)."""
+    return any(row.values[position] == "---" for row in result.invalid_rows)
 
 
 def _problems(result):
@@ -89,7 +110,8 @@ def _problems(result):
 
 def _bad_row(row, result, resource) -> BadRow:
     texts = dict(zip(result.diff_headers, row.values, strict=True))
-    cells = [BadCell(column, texts[column], errors) for column, errors in row.field_specific_errors.items()]
+    told = row.field_specific_errors
+    cells = [BadCell(column, texts[column], told[column]) for column in result.diff_headers if column in told]
     cells += [BadCell("", "", row.non_field_specific_errors)] if row.non_field_specific_errors else []
     return BadRow(row.number, texts[resource.cells()["code"].column_name], cells)
 

@@ -1,5 +1,6 @@
 """Files as staff make them, and their way through the pages of the admin."""
 
+import html
 import io
 import re
 
@@ -39,11 +40,20 @@ def upload(client, model: str, content: bytes, name: str = "danh-sach.xlsx"):
     return client.post(reverse(f"admin:teams_{model}_import"), {"import_file": file, "resource": "0"})
 
 
-def confirm(client, model: str, page, **changed):
-    """Press the button of the preview page, with the hidden fields that it carries."""
-    hidden = re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', page.text)
-    fields = {name: value for name, value in hidden if name != "csrfmiddlewaretoken"}
-    return client.post(reverse(f"admin:teams_{model}_process_import"), fields | changed, follow=True)
+def confirm(client, model: str, page):
+    """Press the button of the preview page, with the hidden fields that its form carries."""
+    return _press(client, reverse(f"admin:teams_{model}_process_import"), page)
+
+
+def bad_rows(client, model: str, page):
+    """Fetch the file of the rows that were found bad."""
+    return _press(client, reverse(f"admin:teams_{model}_import_bad_rows"), page)
+
+
+def _press(client, action: str, page):
+    form = re.search(rf'<form[^>]*action="{action}".*?</form>', page.text, re.DOTALL)
+    hidden = re.findall(r'<input type="hidden" name="([\w-]+)"(?: value="([^"]*)")?', form.group())
+    return client.post(action, {name: html.unescape(value) for name, value in hidden}, follow=True)
 
 
 def take_in(client, model: str, content: bytes, name: str = "danh-sach.xlsx"):

@@ -16,6 +16,7 @@ from tests.teams.spreadsheets import (
     TEAMS,
     UNITS,
     VOLUNTEERS,
+    bad_rows,
     complaints,
     confirm,
     counts,
@@ -153,7 +154,7 @@ def test_import_same_file_again_changes_nothing(city, world, model, headers, row
     page = upload(city, model, content)
     assert counts(page) == {"new": 0, "update": 0, "skip": len(rows), "invalid": 0}
     assert "Tệp này không thay đổi gì" in page.text
-    assert "confirm_form" not in page.context
+    assert not page.context["preview"].may_confirm
     assert (AuditEvent.objects.count(), Revision.state()["org"].number) == (events, revision)
 
 
@@ -287,8 +288,43 @@ def test_import_good_rows_are_stored_and_bad_ones_left_with_their_line(district,
 
 def test_import_all_rows_bad_offers_nothing_to_confirm(district, world):
     page = upload(district, "team", workbook(TEAMS, ("TO-MOI", "", SQUAD, "BC-TT", START)))
-    assert "confirm_form" not in page.context
+    assert not page.context["preview"].may_confirm
     assert "Không có dòng nào nhập được" in page.text
+
+
+def test_import_bad_rows_can_be_fetched_mended_and_uploaded(district, world):
+    content = workbook(
+        TEAMS,
+        ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START),
+        ("TO-HAI", "", SQUAD, "BC-XX", START),
+    )
+    page = upload(district, "team", content)
+    response = bad_rows(district, "team", page)
+    header, row = rows_of(response.content)
+    assert header == [*TEAMS, "Lỗi cần sửa"]
+    assert row == [
+        "TO-HAI",
+        None,
+        SQUAD,
+        "BC-XX",
+        START,
+        "Tên đội hình: Ô này không được để trống.\nMã đơn vị: Không có đơn vị mã “BC-XX” trong phạm vi của bạn.",
+    ]
+    row[1], row[3] = "Tổ Hai", "BC-TT"
+    take_in(district, "team", workbook(header, row))
+    assert Team.objects.filter(code__in=["TO-MOI", "TO-HAI"]).values_list("name", flat=True).get() == "Tổ Hai"
+
+
+def test_import_bad_rows_are_for_the_preview_only(client, district, world):
+    url = reverse("admin:teams_team_import_bad_rows")
+    assert district.get(url).status_code == 405
+    assert notices(district.post(url, follow=True)) == ["Yêu cầu không hợp lệ. Hãy tải tệp lên lại."]
+    gone = {"import_file_name": "x", "original_file_name": "x", "format": "0"}
+    assert notices(district.post(url, gone, follow=True)) == [
+        "Bản xem trước đã hết hạn hoặc đã được nhập. Hãy tải tệp lên lại."
+    ]
+    client.force_login(world.viewer)
+    assert client.post(url, gone).status_code == 403
 
 
 def test_import_data_changed_since_the_preview_stores_nothing(district, world):

@@ -454,7 +454,7 @@ def test_import_of_something_unforeseen_is_told_without_its_words(district, worl
     page = upload(district, "team", workbook(TEAMS, TEAM))
     assert page.context["preview"].problems == ["Cổng gặp lỗi khi đọc tệp và đã ghi lại."]
     assert "division" not in page.text
-    assert "confirm_form" not in page.context
+    assert not page.context["preview"].may_confirm
 
 
 def test_import_stored_formula_never_comes_back_as_one(district, world):
