@@ -107,7 +107,7 @@ def test_strangers_row_is_not_found(client, world, no_writes, model):
     assert client.get(reverse(f"{admin_name(model)}_history", args=[row.pk])).status_code == NOT_FOUND
 
 
-# What (viewer of Bình Chánh, unit staff of Bình Chánh, Thành Đoàn) get at a row of Tân Túc, and at the form for a new one.
+# What (viewer of Bình Chánh, its unit staff, Thành Đoàn) get at a row of Tân Túc, and at the form for a new one.
 PAGES = {
     "teams.unit": [(OK, OK, OK), (FORBIDDEN, OK, OK)],
     "teams.team": [(OK, OK, OK), (FORBIDDEN, OK, OK)],
