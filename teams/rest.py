@@ -229,8 +229,7 @@ class Resource(StrictParameters, viewsets.GenericViewSet):
     def etag(self) -> str | None:
         if not self.revisions:
             return None
-        grants = sorted((g.unit_id or 0, g.team_id or 0, sorted(g.rights)) for g in self.access.grants)
-        return revision_etag(self.request, revisions=self.revisions, caller=[self.access.is_unlimited, grants])
+        return revision_etag(self.request, revisions=self.revisions, caller=self.access.fingerprint)
 
     def _bom(self) -> bool:
         value = self.request.query_params.get("bom", "0")
