@@ -82,7 +82,8 @@ OF_LINES = {"service", "service_group", "result", "age_group", "channel", "hour"
 def answer(query: dict, today: dt.date) -> dict[tuple, dict[str, int]]:
     """What the whole city's figures are, by walking homes and placements row by row.
 
-    ``query``: by, measures, hierarchy and, optionally, depth, unit (a Unit), start, end, state, campaigns, services.
+    ``query``: by, measures, hierarchy and, optionally, depth, unit (a Unit), start, end, state, campaigns, services,
+    ``granted`` = (units, teams): those that the asker may see.
     """
     raw, where = Raw(), Where(query, today)
     cells: dict[tuple, Counter] = defaultdict(Counter)
@@ -126,6 +127,11 @@ class Where:
         if not _asked(query, session, log):
             return None
         owner = self.tree.owner(session)
+        if query.get("granted") is not None:
+            units, teams = query["granted"]
+            line = self.tree.line(owner, session.day) if owner else []
+            if session.team not in teams and not any(unit in units for unit in line):
+                return None
         shown = self.tree.shown(owner, session.day, query.get("unit"), query.get("depth", "children"))
         if query.get("unit") and shown is None:
             return None

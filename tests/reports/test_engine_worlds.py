@@ -14,7 +14,8 @@ from core.dated import DAY
 from reports import tallies
 from reports.stats import StatsQuery, answer
 from reports.stats.dimensions import DIMENSIONS
-from teams.access import system_access
+from teams.access import Access, Grant, system_access
+from teams.permissions import Right
 from teams.services import move_team, place_unit, save_team, save_unit
 from tests import factories
 from tests.reports import worlds
@@ -200,3 +201,44 @@ def test_any_question_after_any_work_and_reorganisation_equals_the_raw_logs(quie
                 assert cells(answer(query, system_access())) == counted(query), query
         assert list(tallies.drift()) == []
         transaction.set_rollback(True)
+
+
+@drawn
+@given(
+    seed=st.integers(0, 10**9),
+    moves=st.lists(st.sampled_from(worlds.MOVES), max_size=6),
+    units=st.sets(st.integers(1, 5), max_size=3),
+    teams=st.sets(st.integers(0, 3), max_size=2),
+    by=st.sampled_from([(), ("team",), ("team", "day"), ("block", "state"), ("service",)]),
+    hierarchy=st.sampled_from(HIERARCHIES),
+)
+def test_whoever_holds_several_grants_gets_each_row_they_cover_once(quiet, seed, moves, units, teams, by, hierarchy):
+    rng = random.Random(seed)
+    steps = [*worlds.STEPS * 3, *moves]
+    rng.shuffle(steps)
+    # Never the city itself: whoever holds that sees the teams without a unit too.
+    units, teams = [quiet.units[number] for number in units], [quiet.teams[number] for number in teams]
+    rights = frozenset({Right.STATS_VIEW})
+    grants = [Grant(rights, unit_id=unit.pk) for unit in units] + [Grant(rights, team_id=team.pk) for team in teams]
+    with transaction.atomic():
+        quiet.sessions, quiet.items = [], []
+        for step in steps:
+            step(quiet, rng)
+        outbox.drain(worlds.STALE)
+        query = StatsQuery(measures=measures_for(by), by=by, hierarchy=hierarchy)
+        if grants:
+            found = answer(query, Access(user=None, grants=tuple(grants)))
+            assert cells(found) == counted(query, granted=(units, teams))
+        transaction.set_rollback(True)
+
+
+def test_results_of_the_catalogue_that_only_rename_a_measure_equal_it(quiet):
+    for code in ("LUOT", "LUOT_DV"):
+        factories.metric(code, is_derived=True)
+    rng = random.Random(3)
+    for step in worlds.STEPS * 4:
+        step(quiet, rng)
+    tallies.rebuild()
+    totals = ask(measures=("people", "LUOT", "service_turns", "LUOT_DV")).totals
+    assert (totals["LUOT"], totals["LUOT_DV"]) == (totals["people"], totals["service_turns"])
+    assert totals["people"] > 0
