@@ -30,18 +30,21 @@ def receive(items: list, *, device: UUID, access: Access, now: dt.datetime | Non
     """
     now = now or timezone.now()
     parsed = [parse(index, raw, now) for index, raw in enumerate(items)]
-    for left in reversed(range(TRIES)):
+    for _try in range(TRIES - 1):
         try:
-            return _store(parsed, Batch(device, access, now))
+            return _store_somehow(parsed, device, access, now)
         except OperationalError:
-            if not left:
-                raise
             logger.warning("intake_tried_again", device=str(device), items=len(items), exc_info=True)
-        except (DataError, IntegrityError):
-            # A rule of the database that the rules here do not know of. Find out whom it is about.
-            logger.exception("intake_batch_refused", device=str(device), items=len(items))
-            return _store_one_by_one(parsed, Batch(device, access, now))
-    raise AssertionError("unreachable")
+    return _store_somehow(parsed, device, access, now)
+
+
+def _store_somehow(items: list[Item], device: UUID, access: Access, now: dt.datetime) -> list[ItemResult]:
+    try:
+        return _store(items, Batch(device, access, now))
+    except (DataError, IntegrityError):
+        # A rule of the database that the rules here do not know of. Find out whom it is about.
+        logger.exception("intake_batch_refused", device=str(device), items=len(items))
+        return _store_one_by_one(items, Batch(device, access, now))
 
 
 def _store(items: list[Item], batch: Batch) -> list[ItemResult]:
