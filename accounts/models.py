@@ -19,7 +19,7 @@ class UserKind(models.TextChoices):
     CLIENT = "client", _("Hệ thống khác")
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, password: str | None = None, **fields) -> "User":
         user = self.model(username=self.model.normalize_username(username), **fields)
         user.set_password(password)

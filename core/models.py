@@ -82,7 +82,7 @@ class Revision(models.Model):
         """Move the counter. Call it last in a transaction: others wait for the row from here to the commit."""
         moved = cls.objects.filter(name=name).update(number=F("number") + 1, changed_at=timezone.now())
         if not moved:
-            cls.objects.bulk_create([cls(name=name)], ignore_conflicts=True)
+            cls.objects.bulk_create([cls(name=name)], ignore_conflicts=True)  # type: ignore[list-item]
             cls.objects.filter(name=name).update(number=F("number") + 1, changed_at=timezone.now())
 
     @classmethod

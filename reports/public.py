@@ -1,5 +1,7 @@
 """The front door: where help is given today, and what the campaigns have done. No account, no personal data."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch, Q
 from django.shortcuts import render
@@ -112,7 +114,7 @@ def campaign_cards(has_data: bool) -> list[dict]:
 
 
 def _card(campaign: Campaign, measures: dict[str, Measure], has_data: bool) -> dict:
-    card = {
+    card: dict[str, Any] = {
         "name": campaign.name,
         "theme": campaign.theme,
         "period": _period(campaign),

@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core.dated import today, valid_on
 from core.errors import NotAllowed
-from teams.models import ApiToken, Appointment, Team, TeamHome, Unit, UnitAncestry
+from teams.models import ApiToken, Appointment, Team, TeamHome, Unit, UnitAncestry, UnitPlacement
 from teams.permissions import ROLE_RIGHTS, SCOPE_RIGHTS, Right, Role, Scope
 
 
@@ -30,7 +31,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Access:
-    user: object
+    user: Any  # a User, or AnonymousUser
     grants: tuple[Grant, ...] = ()
     # Everything, everywhere: the operator, and code that acts for the system.
     is_unlimited: bool = False
@@ -67,7 +68,7 @@ class Access:
     @cached_property
     def _root_ids(self) -> set[int]:
         """Units valid today that stand under nobody today."""
-        placed = Unit.placements.rel.related_model.objects.on(today()).filter(unit=OuterRef("pk"))
+        placed = UnitPlacement.objects.on(today()).filter(unit=OuterRef("pk"))
         return set(Unit.objects.current().filter(~Exists(placed)).values_list("pk", flat=True))
 
     def covers_unit(self, right: Right, unit: Unit, day: dt.date | None = None) -> bool:

@@ -51,7 +51,7 @@ def issue_token(
         target=token,
         scope_unit=unit.pk if unit else None,
         scopes=token.scopes,
-        on=(unit or team).code,
+        on=(unit or team).code,  # type: ignore[union-attr]  # one of the two, by a constraint
         expires_at=expires_at.isoformat(),
     )
     return token, key

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -45,7 +46,7 @@ class Answer:
     # dimension -> code -> name; the name of an absent value stands under ``"null"``.
     labels: dict[str, dict[str, str]]
     # Of the whole answer, whatever page of it is shown.
-    totals: dict[str, int | None]
+    totals: dict[str, Any]
     freshness: dict
     measures: list[Measure] = field(repr=False, default_factory=list)
     # Place of each row in the order, for the cursor.

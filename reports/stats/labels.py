@@ -2,9 +2,8 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Model
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -43,7 +42,7 @@ def _absent(dimension: str) -> str:
 
 
 # --- rows with a code that may be used again --------------------------------------------------------------------------
-def _dated(model: type[Model]) -> Callable:
+def _dated(model: Any) -> Callable:
     """The plain code is the row that the code means in the period of the question; others carry their first day."""
 
     def read(ids: set[int], query: StatsQuery) -> dict[int, Name]:

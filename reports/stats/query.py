@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -61,7 +62,7 @@ def parse(params: Mapping[str, str], now: dt.date | None = None) -> StatsQuery:
     """Read a question from query parameters; raises ``BadQuery`` with every fault at once."""
     faults: dict[str, object] = {}
 
-    def read(name: str, reader: Callable[[str], object], default):
+    def read(name: str, reader: Callable[[str], Any], default: Any) -> Any:
         if name not in params:
             return default
         try:
@@ -70,13 +71,14 @@ def parse(params: Mapping[str, str], now: dt.date | None = None) -> StatsQuery:
             faults[name] = str(error)
             return default
 
+    days: dict[str, Any] = dict(zip(("start", "end"), _days(params, read, faults, now), strict=True))
     query = StatsQuery(
         measures=read("measures", lambda text: _known(text, all_measures(), MOST_MEASURES), DEFAULT),
         by=read("by", lambda text: _known(text, DIMENSIONS, MOST_DIMENSIONS), ()),
         unit=read("unit", _code, None),
         campaign=read("campaign", lambda text: _list(text, MOST_VALUES), ()),
         service=read("service", lambda text: _list(text, MOST_VALUES), ()),
-        **dict(zip(("start", "end"), _days(params, read, faults, now), strict=True)),
+        **days,
         **{name: read(name, _one_of(allowed), DEFAULTS[name]) for name, allowed in CHOICES.items()},
     )
     if faults:

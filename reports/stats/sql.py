@@ -8,6 +8,7 @@ home and tree on the day of the row; ``as_is`` as they stand today (of closed te
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
@@ -58,7 +59,7 @@ class Statement:
     measures: list[Measure]
     joins: list[str] = field(default_factory=list)
     where: list[str] = field(default_factory=list)
-    values: dict[str, object] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
 
     def run(self, most: int) -> list[tuple]:
         """Rows of (raw value of each dimension …, state, figure of each measure …), up to one more than ``most``."""

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Model, Sum
@@ -67,7 +68,7 @@ def _compare(day: dt.date, slices: list[Slice]) -> list[Difference]:
     ]
 
 
-def _values(measures, ours, theirs, cell) -> tuple[dict, dict]:
+def _values(measures, ours, theirs, cell) -> tuple[dict, ...]:
     nothing = (0,) * len(measures)
     return tuple(dict(zip(measures, side.get(cell, nothing), strict=True)) for side in (ours, theirs))
 
@@ -91,7 +92,7 @@ def _in_flight(slices: list[Slice]) -> set[Slice]:
     return {keys[key] for key in promised} | of_voids(parked)
 
 
-def _stored(tally: type[Model], slices: list[Slice]) -> dict[tuple, tuple]:
+def _stored(tally: Any, slices: list[Slice]) -> dict[tuple, tuple]:
     key, measures = CELLS[tally]
     rows = tally.objects.filter(among(slices)).values_list(*key, *measures)
     return {row[: len(key)]: row[len(key) :] for row in rows.iterator(chunk_size=2000)}

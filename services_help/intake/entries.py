@@ -59,7 +59,7 @@ def _log_check(batch: Batch, items: list[Item]):
         values = item.values
         service = services.get(values["service"])
         errors = _faults_of_service(service, values["service"], session)
-        if errors:
+        if service is None or errors:
             return None, errors
         metric = metrics[service.pk].get(values["metric"])
         if values["metric"] and metric is None:

@@ -7,7 +7,7 @@ known again although the rules, the catalogue or the sender's rights have change
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from uuid import UUID
+from typing import Any
 
 from django.utils import timezone
 
@@ -65,11 +65,12 @@ class Item:
     # Its place in the batch: answers go out in the order sent.
     index: int
     sent_id: str | None
-    # None: the shape is wrong, there is no content to speak of; what follows is then empty too.
-    kind: str | None = None
-    id: UUID | None = None
-    values: dict | None = None
-    digest: str | None = None
+    # None: the shape is wrong, there is no content to speak of; what follows is then empty too. Such an item is
+    # answered first of all, so every later step may take these for granted: `Any` says that it need not ask again.
+    kind: Any = None
+    id: Any = None
+    values: Any = None
+    digest: Any = None
     errors: tuple[ItemError, ...] = ()
 
     def refused(self, *errors: ItemError) -> "Item":
@@ -81,7 +82,7 @@ def parse(index: int, raw, now: dt.datetime) -> Item:
         return Item(index, None, errors=(error("wrong_type"),))
     sent_id = raw.get("id")
     item = Item(index, sent_id if type(sent_id) is str else None)
-    kind = raw.get("type")
+    kind: Any = raw.get("type")
     shape = SHAPES.get(kind) if type(kind) is str else None
     if shape is None:
         return item.refused(error("unknown_type" if kind else "missing", "type"))

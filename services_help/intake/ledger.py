@@ -5,6 +5,7 @@ from collections import Counter
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from services_help.intake.canonical import digest_of_ledger
@@ -29,7 +30,7 @@ def ledger(device: UUID, day: dt.date, access: Access) -> dict:
     }
 
 
-def _own(access: Access, ref: str) -> Q:
+def _own(access: Access, ref: str) -> Combinable:
     """The item ``ref`` is a session, log or attendance that the caller may record."""
     sessions = Session.objects.visible_to(access, Right.LOG_RECORD)
     return (

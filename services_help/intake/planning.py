@@ -44,8 +44,8 @@ def _plans(sessions: list[Session]) -> dict[Slice, list[tuple]]:
 
 def _peaks(slices: set[Slice]) -> dict[Slice, int]:
     """The peak-day campaign owned nearest at or above the team's home of the day."""
-    days = CampaignDay.objects.filter(day__in={day for _team, day in slices}, kind=DayKind.PEAK)
-    days = list(days.exclude(campaign__status=CampaignStatus.DRAFT).select_related("campaign"))
+    peaks = CampaignDay.objects.filter(day__in={day for _team, day in slices}, kind=DayKind.PEAK)
+    days = list(peaks.exclude(campaign__status=CampaignStatus.DRAFT).select_related("campaign"))
     if not days:
         return {}
     homes = list(TeamHome.objects.filter(team__in={team for team, _day in slices}))

@@ -5,6 +5,7 @@ There is no look-up before the write: whoever asks first and writes later can be
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -33,7 +34,7 @@ def claim(batch: Batch, ready: Iterable[tuple[Item, dt.date]]) -> tuple[list[Ite
 def _insert(batch: Batch, claims: dict[UUID, tuple[Item, dt.date]]) -> set[UUID]:
     if not claims:
         return set()
-    columns = [Receipt._meta.get_field(name) for name in _FIELDS]
+    columns: list[Any] = [Receipt._meta.get_field(name) for name in _FIELDS]
     params = []
     # Sorted: two batches with the same ids in opposite order take them in one order, and neither waits for the other.
     for id in sorted(claims):

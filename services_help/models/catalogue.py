@@ -1,5 +1,7 @@
 """The two-level service catalogue. Codes are never reused: a phone may send one weeks later."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -13,6 +15,9 @@ from core.vietnamese import fold
 
 class Bilingual:
     """``name`` is Vietnamese, ``name_en`` English; ``label`` is the one the reader reads."""
+
+    name: Any
+    name_en: Any
 
     @property
     def label(self) -> str:

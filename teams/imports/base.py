@@ -31,6 +31,7 @@ from teams.permissions import Right
 # A column of the file that hands the bad rows back; it may come in again with the corrected ones.
 ERRORS_HEADER = "Lỗi cần sửa"
 BATCH = 1000
+MOST_HINTS = 20
 logger = structlog.get_logger(__name__)
 
 
@@ -357,13 +358,13 @@ class FileResource(ModelResource):
     def hint(self, code: str, known: dict[str, str]) -> str:
         """Comparing is slow and a wrong code is usually wrong all the way down the file: once a code."""
         if code not in self.hints:
-            self.hints[code] = nearest(code, known) if len(self.hints) < 200 else ""
+            self.hints[code] = nearest(code, known) if len(self.hints) < MOST_HINTS else ""
         return self.hints[code]
 
 
 def _in_words(errors: list[ValidationError]) -> Iterable[str]:
     for error in errors:
-        if error.code == "max_length":
+        if error.code == "max_length" and error.params:
             limits = {"most": error.params["limit_value"], "length": error.params["show_value"]}
             yield _("Dài %(length)s ký tự, chỉ được %(most)s. Hãy viết gọn lại.") % limits
         else:
