@@ -59,15 +59,22 @@ class Visitor:
         """What makes the page scroll sideways; empty when it does not."""
         return self.page.evaluate(WIDER_THAN_SCREEN)
 
-    def barriers(self, **options) -> list[str]:
-        """What axe-core finds serious or critical for people who cannot see, or cannot point, as others do."""
-        found = Axe().run(self.page, options=options).response["violations"]
+    def barriers(self, known: dict[tuple[str, str], str] | None = None) -> list[str]:
+        """What axe-core finds serious or critical for people who cannot see, or cannot point, as others do.
+
+        ``known``: (axe's rule, selector of the element that may break it) -> why we let it.
+        """
+        found = Axe().run(self.page).response["violations"]
         return [
             f"{rule['id']} ({rule['impact']}): {node['target']} {node['html'][:160]} | {node['failureSummary']}"
             for rule in found
             if rule["impact"] in ("serious", "critical")
             for node in rule["nodes"]
+            if not any(rule["id"] == id_ and self._matches(node["target"][0], where) for id_, where in known or {})
         ]
+
+    def _matches(self, target: str, selector: str) -> bool:
+        return self.page.locator(target).evaluate("(element, selector) => element.matches(selector)", selector)
 
     def leave(self) -> None:
         self.context.close()

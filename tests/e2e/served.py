@@ -1,0 +1,66 @@
+"""The demo world with a morning's work in it: what the browser's tests look at."""
+
+import datetime as dt
+from types import SimpleNamespace
+
+from accounts.models import User
+from campaigns.models import Campaign, SupportPoint
+from core.dated import today
+from demo.seeding import seed
+from demo.world import organisation, people, plans
+from reports.tallies import refresh
+from reports.tallies.slices import Slice
+from services_help.models import Metric, Service
+from teams.access import access_of_user
+from teams.models import Team, Unit, Volunteer
+from teams.passes import issue_passes
+from tests import factories
+
+USERS = {"city": "demo.thanhdoan", "unit": "demo.binhchanh", "leader": "demo.doitruong", "viewer": "demo.xem"}
+OTHER_TEAM = "NH-BV-1"
+
+
+def demo_city() -> SimpleNamespace:
+    """The demo world of today, with an open shift, a closed one, and at least one row of every kind."""
+    day = today()
+    seed(day)
+    city = SimpleNamespace(day=day, **{role: User.objects.get(username=name) for role, name in USERS.items()})
+    city.team = Team.objects.get(code=people.TEAM)
+    city.session = shift(city, city.team)
+    city.log = city.session.logs.first()
+    city.closed = shift(city, Team.objects.get(code=OTHER_TEAM), minutes=200)
+    city.closed_own = shift(city, city.team, minutes=150)
+    factories.void(city.session.logs.last())
+    refresh([Slice(day, city.team.pk), Slice(day, city.closed.team_id)])
+    [issued] = issue_passes(team=city.team, count=1, valid_to=day, access=access_of_user(city.unit))
+    city.device_pass, city.pass_code = issued.device_pass.pk, issued.code
+    factories.token("stats:read", unit=Unit.objects.get(code=organisation.BINH_CHANH))
+    return city
+
+
+def shift(city: SimpleNamespace, team: Team, *, minutes: int | None = None):
+    """Work of ``team`` today, still going on or ended after ``minutes``."""
+    started = factories.local(city.day, 7, 30)
+    made = factories.session(
+        team,
+        city.day,
+        by=city.leader,
+        point=SupportPoint.objects.current().first(),
+        campaign=Campaign.objects.get(code=plans.TODAY),
+        started_at=started,
+        ended_at=started + dt.timedelta(minutes=minutes) if minutes else None,
+    )
+    services = Service.objects.filter(group__isnull=False, valid_to=None).order_by("code")[:6]
+    for number, service in enumerate(services):
+        factories.log(
+            made,
+            service,
+            people=number + 1,
+            result="done_assisted" if number % 2 else "done_self",
+            metric=Metric.objects.get(code="HS_NOP"),
+            quantity=1,
+            happened_at=started + dt.timedelta(minutes=20 * number),
+        )
+    for volunteer in Volunteer.objects.filter(memberships__team=team)[:3]:
+        factories.attendance(made, volunteer)
+    return made
