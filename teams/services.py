@@ -112,7 +112,7 @@ def store_unit(unit: Unit) -> None:
     """The columns, and the ends of its placements with them; bare, like ``put_unit``."""
     _require_free_code(unit)
     before = Unit.objects.filter(pk=unit.pk).first()
-    if unit.valid_to:
+    if before and unit.valid_to:
         _require_left(unit, unit.valid_to)
     unit.save()
     if before:

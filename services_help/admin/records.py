@@ -29,7 +29,7 @@ from services_help.services import void_record
 from services_help.totals import by_service, voids_of, with_totals, with_void
 from teams.access import access_of
 from teams.admin.base import ReadOnlyAdmin
-from teams.admin.columns import UnderUnitByTeamFilter, day_text, state_display
+from teams.admin.columns import MomentDayFilter, UnderUnitByTeamFilter, day_text, state_display
 from teams.admin.exchange import ScopedExportMixin
 from teams.permissions import Right
 
@@ -282,7 +282,7 @@ class VoidAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     list_display = ("moment", "target_label", "reason", "created_by", "authorised")
     list_select_related = ("created_by",)
-    list_filter = (("received_at", RangeDateFilter),)
+    list_filter = (("received_at", MomentDayFilter),)
     search_fields = ("created_by__search_key",)
     search_help_text = gettext_lazy("Tìm theo người hủy; không cần gõ dấu.")
     fields = ("moment", "target_label", "reason", "created_by", "authorised")

@@ -11,14 +11,14 @@ from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from core.models import AuditEvent
 from core.vietnamese import fold
 from teams.access import access_of
 from teams.admin.base import ReadOnlyAdmin
-from teams.admin.columns import state_display
+from teams.admin.columns import MomentDayFilter, state_display
 from teams.models import Unit
 from teams.permissions import Right
 
@@ -93,7 +93,7 @@ class TargetTypeFilter(DropdownFilter):
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
     list_display = ("moment", "actor_label", "verb", "kind", "target_label")
-    list_filter = (VerbFilter, TargetTypeFilter, ("at", RangeDateTimeFilter))
+    list_filter = (VerbFilter, TargetTypeFilter, ("at", MomentDayFilter))
     list_select_related = ()
     search_fields = ("search_key",)
     search_help_text = gettext_lazy("Tìm theo người thực hiện hoặc tên đối tượng; không cần gõ dấu.")

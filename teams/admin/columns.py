@@ -6,8 +6,9 @@ from functools import wraps
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from unfold.decorators import display
+from unfold.utils import parse_date_str
 
 from core.dated import today, valid_on
 from teams.access import access_of
@@ -74,6 +75,17 @@ class ValidityFilter(DropdownFilter):
             "future": Q(valid_from__gt=today()),
         }
         return queryset.filter(conditions[self.value()]) if self.value() in conditions else queryset
+
+
+class MomentDayFilter(RangeDateFilter):
+    """Moments by their day here; both days of the range are inclusive."""
+
+    def queryset(self, request, queryset):
+        for end, lookup in (("from", "gte"), ("to", "lte")):
+            day = parse_date_str(self.used_parameters.get(f"{self.parameter_name}_{end}", ""))
+            if day:
+                queryset = queryset.filter(**{f"{self.parameter_name}__date__{lookup}": day})
+        return queryset
 
 
 class UnderUnitFilter(DropdownFilter):
