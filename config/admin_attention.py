@@ -93,8 +93,9 @@ def _days_without_teams(access: Access) -> dict | None:
     if not access.has(Right.DEPLOY):
         return None
     day = today()
-    sent = Deployment.objects.visible_to(access).active().filter(campaign_day=OuterRef("pk"))
-    days = CampaignDay.objects.visible_to(access).filter(
+    sent = Deployment.objects.active().filter(campaign_day=OuterRef("pk"))
+    # Of the campaigns that the reader's own part of the city is in charge of: the others are for others to fill.
+    days = CampaignDay.objects.visible_to(access, Right.DEPLOY).filter(
         ~Exists(sent), day__gte=day, day__lte=day + SOON, campaign__status=CampaignStatus.ACTIVE
     )
     rows = days.order_by("day").values_list("day", "campaign__name", "pk")
