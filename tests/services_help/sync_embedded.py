@@ -4,6 +4,7 @@ It stands in a process of its own since Django knows one database a process, and
 """
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -14,26 +15,27 @@ import django
 
 from config.env import embedded_valkey_socket, var_dir
 from scripts.run import answers, valkey_command
+from scripts.supervisor import end, spawn
 
 
 def main() -> None:
     var = var_dir(Path.cwd())
     var.mkdir(parents=True, exist_ok=True)
     listen = embedded_valkey_socket(var)
-    valkey = subprocess.Popen(valkey_command(var, listen), stdout=subprocess.DEVNULL)
+    valkey = spawn(valkey_command(var, listen), env=dict(os.environ), output=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 30
         while not answers(listen):
             assert time.monotonic() < deadline
             time.sleep(0.02)
         django.setup()
-        sys.stdout.write(json.dumps(work()) + "\n")
+        sys.stdout.write(json.dumps(work(stop=lambda: end(valkey, patience=20))) + "\n")
     finally:
-        valkey.terminate()
-        valkey.wait(20)
+        end(valkey, patience=20)
 
 
-def work() -> dict:
+def work(*, stop) -> dict:
+    """What the portal says and holds. ``stop()`` takes the Valkey away."""
     # Django is set up only now.
     from django.conf import settings  # noqa: PLC0415
     from django.core.management import call_command  # noqa: PLC0415
@@ -89,7 +91,7 @@ def work() -> dict:
     outbox.drain("tallies.stale")
     outbox.drain("voids.parked")
     (place,) = recount.tallies()["day"].values()
-    return told | {
+    told |= {
         "receipts": Receipt.objects.count(),
         "logs": AssistanceLog.objects.count(),
         "figures": list(DayTally.objects.values_list("people", "service_turns", "sessions", "volunteer_turns").get()),
@@ -97,6 +99,13 @@ def work() -> dict:
         "drift": len(list(tallies.drift())),
         "left": outbox.pending("tallies.stale")[0],
     }
+
+    # Broker and cache go away: the promise is in the database, and so is the session of the browser.
+    stop()
+    alone = [phone.log_item(session, people=100)]
+    told |= {"without_valkey": [phone.statuses(phone.post(leader, alone)) for _ in range(2)]}
+    outbox.drain("tallies.stale")  # as the sweep does when the broker is back
+    return told | {"people_then": DayTally.objects.get().people}
 
 
 if __name__ == "__main__":

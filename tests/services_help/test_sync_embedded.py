@@ -46,3 +46,8 @@ def test_tallies_are_right_after_the_drain(told):
     assert told["left"] == 0
     assert told["figures"] == told["recount"] == [206, 206, 1, 1]
     assert told["drift"] == 0
+
+
+def test_broker_and_cache_that_are_down_cost_no_item(told):
+    assert told["without_valkey"] == [["stored"], ["replayed"]]
+    assert told["people_then"] == 306
