@@ -7,6 +7,7 @@ import datetime as dt
 import difflib
 import re
 import unicodedata
+from functools import cache
 
 from django.db import models
 from django.utils import timezone
@@ -109,16 +110,19 @@ def choice_parser(choices: type[models.TextChoices]):
     def parse(text: str) -> str:
         if text in choices.values:
             return text
-        labels = labels_of(choices)
-        by_label = {fold(label): value for value, label in labels.items()}
-        if fold(text) in by_label or not text:
-            return by_label.get(fold(text), "")
+        if not text:
+            return ""
+        wanted, labels = fold(text), labels_of(choices)
+        for value, label in labels.items():
+            if fold(label) == wanted:
+                return value
         message = _("“%(text)s” không có trong danh sách. Hãy chọn: %(choices)s.")
         raise ValueError(message % {"text": text, "choices": "; ".join(labels.values())})
 
     return parse
 
 
+@cache
 def labels_of(choices: type[models.TextChoices]) -> dict[str, str]:
     """Files speak Vietnamese, whoever downloads them: they travel between readers of both languages."""
     with override("vi"):

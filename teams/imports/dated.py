@@ -66,10 +66,15 @@ class DatedResource(FileResource):
             return
         code, held = self.values[self.place_cell], getattr(instance, "place_code", None) or ""
         if key_of(code) == key_of(held) and not self._is_earlier(instance):
+            self._refuse_later(instance)
             return
         day = self._since(instance)
         if not instance.is_valid_on(day):
             self.blame("since", _("Ngày này nằm ngoài thời gian hiệu lực ghi ở cùng dòng. Hãy sửa một trong hai."))
+            return
+        if instance.pk is None and day != instance.valid_from:
+            # Days without a unit are days that count for nobody.
+            self.blame("since", _("Dòng mới phải có đơn vị ngay từ “Hiệu lực từ ngày”. Hãy để trống ô này."))
             return
         if unit := self.unit_on(self.place_cell, code, day):
             self._check_life(unit, instance)
@@ -80,6 +85,12 @@ class DatedResource(FileResource):
         if (instance.valid_to or END) > (unit.valid_to or END):
             message = _("Đơn vị “%(unit)s” kết thúc ngày %(day)s. “Hiệu lực đến ngày” phải có và không muộn hơn.")
             self.blame("valid_to", message % {"unit": unit, "day": f"{unit.valid_to:%d/%m/%Y}"})
+
+    def _refuse_later(self, instance) -> None:
+        since, known = self.values.get("since"), getattr(instance, "place_since", None)
+        if since and known and since > known:
+            message = _("Trong cổng, việc này đã có từ ngày %(day)s. Hãy để trống, hoặc ghi đúng ngày đó.")
+            self.blame("since", message % {"day": f"{known:%d/%m/%Y}"})
 
     def _is_earlier(self, instance) -> bool:
         """The file says that the place held before the day that is on record."""
