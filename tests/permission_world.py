@@ -1,0 +1,137 @@
+"""The small city with one thing of every kind on both sides of the wall, and the callers who ask for them.
+
+Seen from Bình Chánh (unit staff, viewer): ``bc`` is own, ``tt`` and ``vl`` are below, ``td`` is above, ``nh`` (the
+banks) is another subtree. Seen from the leader of ``tt``: ``vl`` is the sibling.
+"""
+
+import datetime as dt
+from types import SimpleNamespace
+
+from django.test import Client
+from django.utils import timezone
+
+from campaigns.models import ProgrammeGoal
+from core.models import AuditEvent
+from reports.tallies import refresh
+from reports.tallies.slices import Slice
+from services_help.models import CampaignService
+from teams.access import access_of_user
+from teams.models import AreaSuccession
+from teams.passes import issue_passes, redeem_pass
+from teams.permissions import Role, Scope
+from tests import factories
+from tests.factories import PEAK_DAY
+
+NEXT_MONTH = dt.timedelta(days=30)
+
+
+def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
+    """The city, and what ``{name}`` in a row of the matrix stands for."""
+    city = factories.small_city()
+    area, old_area = factories.area("27595"), factories.area("27596")
+    service = factories.service("DVC-NOP", factories.metric("HS_NOP"))
+    goal = ProgrammeGoal.objects.create(code="MT-1", name="Mục tiêu", source="2393/QĐ-UBND")
+    things = {
+        "area": area.pk,
+        "succession": AreaSuccession.objects.create(
+            old=old_area, new=area, effective_on=dt.date(2025, 7, 1), relation="whole"
+        ).pk,
+        "goal": goal.pk,
+        "service": service.pk,
+        "metric": service.metrics.get().pk,
+        "user_td": city.city_staff.pk,
+        "user_bc": city.unit_staff.pk,
+        "user_tt": city.leader.pk,
+        "user_nh": city.leader_bank.pk,
+        "appointment_td": city.city_staff.appointments.get().pk,
+        "appointment_bc": city.unit_staff.appointments.get().pk,
+        "appointment_tt": city.leader.appointments.get().pk,
+        "appointment_nh": city.leader_bank.appointments.get().pk,
+    }
+    units = {"td": city.city, "bc": city.binh_chanh, "tt": city.tan_tuc, "nh": city.banks}
+    teams = {"tt": city.team, "vl": city.team_vinh_loc, "nh": city.team_bank}
+    things |= {f"unit_{name}": unit.pk for name, unit in units.items()}
+    things |= {f"team_{name}": team.pk for name, team in teams.items()}
+    for name, unit in units.items():
+        things |= _plans(name, unit, area, service)
+    for name, team in teams.items():
+        things |= _work(name, team, service)
+    refresh([Slice(PEAK_DAY, team.pk) for team in teams.values()])
+    city.passes = {
+        name: issue_passes(
+            team=team, count=1, valid_to=timezone.localdate() + NEXT_MONTH, access=access_of_user(city.city_staff)
+        )[0]
+        for name, team in teams.items()
+    }
+    things |= {f"pass_{name}": issued.device_pass.pk for name, issued in city.passes.items()}
+    return city, things
+
+
+def _plans(name: str, unit, area, service) -> dict[str, object]:
+    code = name.upper()
+    campaign = factories.campaign(f"CD-{code}", owner=unit)
+    point = factories.point(f"D-{code}", unit=unit, area=area)
+    token, _key = factories.token(Scope.STATS_READ, unit=unit)
+    trail = AuditEvent.objects.create(action="teams.team_moved", scope_unit=unit.pk, target_type="teams.unit")
+    return {
+        f"campaign_{name}": campaign.pk,
+        f"day_{name}": factories.campaign_day(campaign).pk,
+        f"point_{name}": point.pk,
+        f"target_{name}": factories.target(campaign, unit).pk,
+        f"offer_{name}": CampaignService.objects.create(campaign=campaign, service=service).pk,
+        f"token_{name}": token.pk,
+        f"audit_{name}": trail.pk,
+    }
+
+
+def _work(name: str, team, service) -> dict[str, object]:
+    home = team.home_on(PEAK_DAY)
+    volunteer = factories.volunteer(f"TNV-{name.upper()}", unit=home, team=team)
+    campaign = factories.campaign(f"CD-TO-{name.upper()}", owner=home)
+    session = factories.session(team, campaign=campaign)
+    log = factories.log(session, service)
+    taken_back = factories.log(session, service)
+    return {
+        f"volunteer_{name}": volunteer.pk,
+        f"session_{name}": session.pk,
+        f"log_{name}": log.pk,
+        f"attendance_{name}": factories.attendance(session, volunteer).pk,
+        f"void_{name}": factories.void(taken_back).pk,
+        f"deployment_{name}": factories.deployment(team, factories.campaign_day(campaign)).pk,
+    }
+
+
+# --- callers ----------------------------------------------------------------------------------------------------------
+def callers(city: SimpleNamespace) -> dict[str, Client]:
+    people = {
+        "nobody": city.nobody,
+        "city": city.city_staff,
+        "unit": city.unit_staff,
+        "leader": city.leader,
+        "viewer": city.viewer,
+        "bank": city.bank_staff,
+        "client": factories.user(role=Role.API_CLIENT, unit=city.city),
+        "device": redeem_pass(code=city.passes["tt"].code),
+    }
+    made = {"anon": Client()}
+    for name, user in people.items():
+        made[name] = Client()
+        made[name].force_login(user)
+    return made
+
+
+def tokens(city: SimpleNamespace) -> dict[str, Client]:
+    kinds = {
+        "stats": ([Scope.STATS_READ], {"unit": city.city}),
+        "statsBC": ([Scope.STATS_READ], {"unit": city.binh_chanh}),
+        "logsTT": ([Scope.LOGS_WRITE], {"team": city.team}),
+        "orgBC": ([Scope.ORG_READ], {"unit": city.binh_chanh}),
+        "sessBC": ([Scope.SESSIONS_READ], {"unit": city.binh_chanh}),
+        "planBC": ([Scope.CAMPAIGNS_WRITE], {"unit": city.binh_chanh}),
+        "dead": (list(Scope), {"unit": city.city, "revoked_at": timezone.now()}),
+    }
+    made = {}
+    for name, (scopes, fields) in kinds.items():
+        _token, key = factories.token(*scopes, last_used_at=timezone.now(), **fields)
+        made[name] = Client(headers={"Authorization": f"Bearer {key}"})
+    return made
