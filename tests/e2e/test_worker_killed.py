@@ -51,7 +51,9 @@ class Portal:
         self.database = f"{server}/xks_killed_{uuid.uuid4().hex[:8]}"
         self.env = os.environ | {
             "DATABASE_URL": self.database,
-            "REDIS_URL": f"{os.environ['XKS_TEST_SERVICES'].rstrip('/')}/60",
+            # The last of the databases that a Redis has by default, and a queue that nobody else listens to.
+            "REDIS_URL": f"{os.environ['XKS_TEST_SERVICES'].rstrip('/')}/15",
+            "CELERY_QUEUE": f"killed-{uuid.uuid4().hex[:8]}",
             "VAR_DIR": str(folder),
             "BIND": f"127.0.0.1:{self.port}",
             "THROTTLE_SYNC": "100000/min",
