@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.urls import reverse
 
+from accounts.models import UserKind
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,17 @@ def test_password_change_of_an_account_without_one_offers_to_set_it(client):
     page = client.get(answer.url)
     assert "Mật khẩu mới" in page.text
     assert "Mật khẩu hiện tại" not in page.text
+
+
+@pytest.mark.parametrize("name", ["account_change_password", "account_set_password"])
+def test_phone_that_came_in_by_a_pass_gets_no_password(client, name):
+    """It would be a way in that outlives the paper, and works on any other phone."""
+    client.force_login(factories.user(kind=UserKind.DEVICE))
+    assert client.get(reverse(name)).status_code == 403
+    assert (
+        client.post(reverse(name), {"password1": "mat-khau-moi-2026", "password2": "mat-khau-moi-2026"}).status_code
+        == 403
+    )
 
 
 def test_unknown_address_says_so_in_vietnamese_with_a_way_out(client):
