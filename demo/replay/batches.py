@@ -3,7 +3,7 @@
 import random
 from typing import NamedTuple
 
-SMALLEST, LARGEST = 4, 34
+SMALLEST, LARGEST = 8, 56
 TWICE, UNANSWERED, LATE = 0.06, 0.05, 0.05
 
 
