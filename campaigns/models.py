@@ -90,7 +90,11 @@ class Campaign(models.Model):
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 violation_error_message=_("Ngày kết thúc phải sau hoặc bằng ngày bắt đầu."),
             ),
-            models.CheckConstraint(name="campaign_not_itself", condition=~Q(parent=F("id"))),
+            models.CheckConstraint(
+                name="campaign_not_itself",
+                condition=~Q(parent=F("id")),
+                violation_error_message=_("Chiến dịch không thể thuộc chính nó."),
+            ),
             one_of("campaign_kind", "kind", CampaignKind.values),
             one_of("campaign_status", "status", CampaignStatus.values),
         ]
@@ -174,8 +178,15 @@ class SupportPoint(Dated):
             *Dated.Meta.constraints,
             models.UniqueConstraint(name="supportpoint_key", fields=["code", "valid_from"]),
             one_of("supportpoint_kind", "kind", PointKind.values),
-            all_or_none("supportpoint_place", "lat", "lon"),
-            all_or_none("supportpoint_hours_pair", "opens_at", "closes_at"),
+            all_or_none(
+                "supportpoint_place", "lat", "lon", message=_("Nhập cả vĩ độ và kinh độ, hoặc để trống cả hai.")
+            ),
+            all_or_none(
+                "supportpoint_hours_pair",
+                "opens_at",
+                "closes_at",
+                message=_("Nhập cả giờ mở cửa và giờ đóng cửa, hoặc để trống cả hai."),
+            ),
             models.CheckConstraint(
                 name="supportpoint_hours",
                 condition=Q(opens_at__isnull=True) | Q(closes_at__gt=F("opens_at")),
@@ -184,6 +195,9 @@ class SupportPoint(Dated):
             models.CheckConstraint(
                 name="supportpoint_on_earth",
                 condition=Q(lat__isnull=True) | Q(lat__range=(-90, 90), lon__range=(-180, 180)),
+                violation_error_message=_(
+                    "Vĩ độ hoặc kinh độ không đúng: vĩ độ từ -90 đến 90, kinh độ từ -180 đến 180."
+                ),
             ),
         ]
 
@@ -272,7 +286,9 @@ class Target(models.Model):
         ordering = ["campaign", "unit__sort_key", "measure"]
         constraints = [
             models.UniqueConstraint(name="target_key", fields=["campaign", "unit", "measure"]),
-            models.CheckConstraint(name="target_positive", condition=Q(value__gt=0)),
+            models.CheckConstraint(
+                name="target_positive", condition=Q(value__gt=0), violation_error_message=_("Chỉ tiêu phải lớn hơn 0.")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,11 +3,11 @@
 from django.db.models import CheckConstraint, Q
 
 
-def all_or_none(name: str, *fields: str) -> CheckConstraint:
-    """Either every one of ``fields`` is set or none is."""
+def all_or_none(name: str, *fields: str, message=None) -> CheckConstraint:
+    """Either every one of ``fields`` is set or none is; ``message`` says so to who fills in a form."""
     empty = Q(**{f"{field}__isnull": True for field in fields})
     filled = Q(**{f"{field}__isnull": False for field in fields})
-    return CheckConstraint(name=name, condition=empty | filled)
+    return CheckConstraint(name=name, condition=empty | filled, violation_error_message=message)
 
 
 def exactly_one(name: str, first: str, second: str) -> CheckConstraint:

@@ -300,7 +300,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="campaign",
             constraint=models.CheckConstraint(
-                condition=models.Q(("parent", models.F("id")), _negated=True), name="campaign_not_itself"
+                condition=models.Q(("parent", models.F("id")), _negated=True),
+                name="campaign_not_itself",
+                violation_error_message="Chiến dịch không thể thuộc chính nó.",
             ),
         ),
         migrations.AddConstraint(
@@ -361,6 +363,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="supportpoint_place",
+                violation_error_message="Nhập cả vĩ độ và kinh độ, hoặc để trống cả hai.",
             ),
         ),
         migrations.AddConstraint(
@@ -372,6 +375,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="supportpoint_hours_pair",
+                violation_error_message="Nhập cả giờ mở cửa và giờ đóng cửa, hoặc để trống cả hai.",
             ),
         ),
         migrations.AddConstraint(
@@ -393,6 +397,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="supportpoint_on_earth",
+                violation_error_message="Vĩ độ hoặc kinh độ không đúng: vĩ độ từ -90 đến 90, kinh độ từ -180 đến 180.",
             ),
         ),
         migrations.AddConstraint(
@@ -425,6 +430,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="target",
-            constraint=models.CheckConstraint(condition=models.Q(("value__gt", 0)), name="target_positive"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__gt", 0)),
+                name="target_positive",
+                violation_error_message="Chỉ tiêu phải lớn hơn 0.",
+            ),
         ),
     ]

@@ -439,6 +439,7 @@ class Migration(migrations.Migration):
                     models.Q(("replaced_by", models.F("id")), _negated=True),
                 ),
                 name="service_not_itself",
+                violation_error_message="Dịch vụ không thể là nhóm của chính nó hay thay cho chính nó.",
             ),
         ),
         migrations.AddIndex(

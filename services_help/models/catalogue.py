@@ -94,7 +94,11 @@ class Service(Bilingual, Dated):
         ordering = ["position", "code"]
         constraints = [
             *Dated.Meta.constraints,
-            models.CheckConstraint(name="service_not_itself", condition=~Q(group=F("id")) & ~Q(replaced_by=F("id"))),
+            models.CheckConstraint(
+                name="service_not_itself",
+                condition=~Q(group=F("id")) & ~Q(replaced_by=F("id")),
+                violation_error_message=_("Dịch vụ không thể là nhóm của chính nó hay thay cho chính nó."),
+            ),
         ]
 
     def __str__(self) -> str:

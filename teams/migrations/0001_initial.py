@@ -86,6 +86,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="adminarea_point",
+                        violation_error_message="Nhập cả vĩ độ và kinh độ, hoặc để trống cả hai.",
                     ),
                 ],
             },
@@ -585,7 +586,9 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("effective_on", "old", "new"), name="areasuccession_key"),
                     models.CheckConstraint(
-                        condition=models.Q(("old", models.F("new")), _negated=True), name="areasuccession_moves"
+                        condition=models.Q(("old", models.F("new")), _negated=True),
+                        name="areasuccession_moves",
+                        violation_error_message="Đơn vị mới phải khác đơn vị cũ.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("relation__in", ["whole", "part"])), name="areasuccession_relation"

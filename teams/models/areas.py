@@ -51,7 +51,7 @@ class AdminArea(Dated):
             *Dated.Meta.constraints,
             models.UniqueConstraint(name="adminarea_key", fields=["code", "valid_from"]),
             one_of("adminarea_kind", "kind", AreaKind.values),
-            all_or_none("adminarea_point", "lat", "lon"),
+            all_or_none("adminarea_point", "lat", "lon", message=_("Nhập cả vĩ độ và kinh độ, hoặc để trống cả hai.")),
         ]
 
     def __str__(self) -> str:
@@ -78,7 +78,11 @@ class AreaSuccession(models.Model):
         ordering = ["effective_on", "old__code", "new__code"]
         constraints = [
             models.UniqueConstraint(name="areasuccession_key", fields=["effective_on", "old", "new"]),
-            models.CheckConstraint(name="areasuccession_moves", condition=~Q(old=F("new"))),
+            models.CheckConstraint(
+                name="areasuccession_moves",
+                condition=~Q(old=F("new")),
+                violation_error_message=_("Đơn vị mới phải khác đơn vị cũ."),
+            ),
             one_of("areasuccession_relation", "relation", SuccessionRelation.values),
         ]
 
