@@ -21,7 +21,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.exports import DeploymentResource
 from campaigns.models import Campaign, CampaignDay, Deployment, ProgrammeGoal, SupportPoint, Target
-from campaigns.services import cancel_deployment, check_nesting, check_validity
+from campaigns.services import cancel_deployment, check_day, check_deployment, check_nesting, check_validity
 from core.dated import today
 from core.templatetags.vi import vi_number
 from teams.access import access_of
@@ -118,6 +118,12 @@ class CampaignAdmin(ScopedModelAdmin):
         check_nesting(obj)
         super().save_model(request, obj, form, change)
 
+    def save_formset(self, request, form, formset, change):
+        if formset.model is CampaignDay:
+            for row in formset.save(commit=False):
+                check_day(row)
+        super().save_formset(request, form, formset, change)
+
     @display(description=gettext_lazy("loại"), ordering="kind")
     def kind_label(self, obj):
         return obj.get_kind_display()
@@ -157,6 +163,10 @@ class CampaignDayAdmin(CampaignChild, ScopedModelAdmin):
         teams = Subquery(rows.annotate(count=Count("team", distinct=True)).values("count"))
         return self.rows_for(request).select_related("campaign").annotate(team_count=Coalesce(teams, 0))
 
+    def save_model(self, request, obj, form, change):
+        check_day(obj)
+        super().save_model(request, obj, form, change)
+
     @display(description=gettext_lazy("ngày"), ordering="day")
     def day_label(self, obj):
         return day_text(obj.day)
@@ -175,6 +185,7 @@ class CampaignDayAdmin(CampaignChild, ScopedModelAdmin):
 @admin.register(SupportPoint)
 class SupportPointAdmin(ValidityColumns, ScopedModelAdmin):
     revision = "campaigns"
+    ordering = ValidityColumns.current_first("name")
     list_display = ("name", "code", "kind_label", "area", "unit", "hours", "validity")
     list_filter = (
         UnderUnitFilter,
@@ -240,6 +251,10 @@ class DeploymentAdmin(OneClickMixin, ScopedExportMixin, ScopedModelAdmin):
     autocomplete_fields = ("team", "campaign_day", "point")
     fields = ("campaign_day", "team", "point", ("starts_at", "ends_at"), "note")
     actions_detail = ("cancel",)
+
+    def save_model(self, request, obj, form, change):
+        check_deployment(obj)
+        super().save_model(request, obj, form, change)
 
     @action(
         description=gettext_lazy("Hủy phân công"),

@@ -101,6 +101,8 @@ def _text(value) -> object:
 def _check(row) -> None:
     if isinstance(row, Campaign):
         check_nesting(row)
+    elif isinstance(row, CampaignDay):
+        check_day(row)
     elif isinstance(row, SupportPoint):
         check_validity(row)
 
@@ -115,6 +117,46 @@ def check_nesting(campaign: Campaign) -> None:
             raise DomainError(_("Chiến dịch không thể nằm trong chính nó."), code="campaign_circle")
         above = above.parent
     raise DomainError(_("Chiến dịch lồng nhau quá %(levels)s cấp.") % {"levels": MAX_NESTING}, code="campaign_nesting")
+
+
+def check_day(campaign_day: CampaignDay) -> None:
+    """A day belongs to its campaign's time."""
+    campaign, day = campaign_day.campaign, campaign_day.day
+    if day < campaign.starts_on or (campaign.ends_on and day > campaign.ends_on):
+        raise DomainError(
+            _("Ngày %(day)s nằm ngoài thời gian của “%(campaign)s”. Hãy chọn ngày khác hoặc sửa thời gian chiến dịch.")
+            % {"day": f"{day:%d/%m/%Y}", "campaign": campaign},
+            code="outside_campaign",
+        )
+
+
+def check_deployment(deployment: Deployment) -> None:
+    """Team and point exist on the day, and the team is not sent to the same place twice at one time."""
+    day = deployment.campaign_day.day
+    for thing in (deployment.team, deployment.point):
+        if thing and not thing.is_valid_on(day):
+            raise DomainError(
+                _("“%(thing)s” không có hiệu lực vào ngày %(day)s.") % {"thing": thing, "day": f"{day:%d/%m/%Y}"},
+                code="not_valid_then",
+            )
+    same = Deployment.objects.active().filter(
+        team=deployment.team,
+        campaign_day__day=day,
+        point=deployment.point,
+        starts_at__lt=deployment.ends_at,
+        ends_at__gt=deployment.starts_at,
+    )
+    if other := same.exclude(pk=deployment.pk).first():
+        raise DomainError(
+            _("“%(team)s” đã được phân công ở đó từ %(start)s đến %(end)s ngày %(day)s.")
+            % {
+                "team": deployment.team,
+                "start": f"{other.starts_at:%H:%M}",
+                "end": f"{other.ends_at:%H:%M}",
+                "day": f"{day:%d/%m/%Y}",
+            },
+            code="already_deployed",
+        )
 
 
 def check_validity(point: SupportPoint) -> None:
