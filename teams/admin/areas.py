@@ -34,6 +34,7 @@ class PredecessorInline(HistoryInline):
 class AdminAreaAdmin(ValidityColumns, ScopedModelAdmin):
     is_shared = True
     revision = "org"
+    ordering = ValidityColumns.current_first("sort_key")
     list_display = ("name", "code", "kind_label", "district_name", "since", "until", "validity")
     list_filter = (ValidityFilter, ("kind", ChoicesDropdownFilter))
     search_fields = ("search_key",)

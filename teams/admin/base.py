@@ -7,7 +7,7 @@ and exports therefore agree on who sees what. What a member of staff may change 
 import datetime as dt
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest
@@ -38,6 +38,30 @@ class ScopedForm(forms.ModelForm):
         return cleaned
 
 
+class Suggesting:
+    """Django's own breaks on a value that is no key at all; a page answers a forged form with the form."""
+
+    def optgroups(self, name, value, attr=None):
+        return super().optgroups(name, [each for each in value if str(each).isdigit()], attr)
+
+
+class SuggestingMany(Suggesting, AutocompleteSelectMultiple):
+    pass
+
+
+class LoadedSelect(Suggesting, AutocompleteSelect):
+    """Shows what an inline's row already refers to without asking the database again, once a row."""
+
+    loaded: models.Model | None = None
+
+    def optgroups(self, name, value, attr=None):
+        if self.loaded is None or [str(self.loaded.pk)] != [str(each) for each in value]:
+            return super().optgroups(name, value, attr)
+        empty = [] if self.is_required else [self.create_option(name, "", "", selected=False, index=0)]
+        label = self.choices.field.label_from_instance(self.loaded)
+        return [(None, [*empty, self.create_option(name, self.loaded.pk, label, selected=True, index=len(empty))], 0)]
+
+
 class ScopedFields:
     """Choices of foreign keys are the rows that the reader may see, or may write to where the row is placed by them."""
 
@@ -53,7 +77,14 @@ class ScopedFields:
             target = self.admin_site.get_model_admin(db_field.remote_field.model)
             right = self.write_right if db_field.name in self.scope_fields else None
             kwargs["queryset"] = target.rows_for(request, right)
+        if db_field.name in self.autocomplete_fields:
+            kwargs["widget"] = LoadedSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name in self.autocomplete_fields:
+            kwargs["widget"] = SuggestingMany(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         """Nothing is chosen beforehand, unless the model says what is usual."""
@@ -207,19 +238,6 @@ class ReadOnlyAdmin(ScopedModelAdmin):
         return False
 
 
-class LoadedSelect(AutocompleteSelect):
-    """Shows what the row already refers to without asking the database again, once a row."""
-
-    loaded: models.Model | None = None
-
-    def optgroups(self, name, value, attr=None):
-        if self.loaded is None or [str(self.loaded.pk)] != [str(each) for each in value]:
-            return super().optgroups(name, value, attr)
-        empty = [] if self.is_required else [self.create_option(name, "", "", selected=False, index=0)]
-        label = self.choices.field.label_from_instance(self.loaded)
-        return [(None, [*empty, self.create_option(name, self.loaded.pk, label, selected=True, index=len(empty))], 0)]
-
-
 class InlineForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -234,11 +252,6 @@ class ScopedInline(ScopedFields, TabularInline):
     extra = 0
     tab = True
     show_change_link = False
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name in self.autocomplete_fields:
-            kwargs["widget"] = LoadedSelect(db_field, self.admin_site)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _may(self, request, parent) -> bool:
         if parent is None:

@@ -3,7 +3,8 @@
 import datetime as dt
 from functools import wraps
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
@@ -40,11 +41,19 @@ def state_display(**options):
 
 
 def day_text(day: dt.date | None) -> str:
+    """Of a moment: the day here."""
+    if isinstance(day, dt.datetime):
+        day = timezone.localtime(day)
     return f"{day:%d/%m/%Y}" if day else NONE
 
 
 class ValidityColumns:
     """From when, until when, and what that means today."""
+
+    @staticmethod
+    def current_first(*then: str) -> tuple:
+        """An order in which what has ended comes last, in lists and in suggestions."""
+        return (F("valid_to").desc(nulls_first=True), *then)
 
     @display(description=_("từ ngày"), ordering="valid_from")
     def since(self, obj):

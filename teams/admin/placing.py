@@ -1,13 +1,12 @@
 """A unit under a parent, a team in a unit: chosen in the form of the thing itself, written by the dated service."""
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDateWidget
 
 from core.dated import today
 from teams.access import access_of
-from teams.admin.base import ScopedForm
+from teams.admin.base import LoadedSelect, ScopedForm
 from teams.models import Unit
 from teams.permissions import Right
 
@@ -58,7 +57,7 @@ class PlacedAdminMixin:
         right = Right.ORG_MANAGE if obj is None else Right.ORG_REORGANISE
         place = forms.ModelChoiceField(
             Unit.objects.visible_to(access, right),
-            widget=AutocompleteSelect(self.place_source, self.admin_site),
+            widget=LoadedSelect(self.place_source, self.admin_site),
             label=self.place_label,
             required=False,
         )

@@ -215,7 +215,7 @@ class ApiTokenAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
 
     @display(description=gettext_lazy("hết hạn"), ordering="expires_at")
     def expires(self, obj):
-        return day_text(timezone.localtime(obj.expires_at))
+        return day_text(obj.expires_at)
 
     @display(description=gettext_lazy("dùng lần cuối"), ordering="last_used_at")
     def used(self, obj):
@@ -270,7 +270,7 @@ class DevicePassAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
 
     @display(description=gettext_lazy("ngày in"), ordering="created_at")
     def created(self, obj):
-        return day_text(timezone.localtime(obj.created_at))
+        return day_text(obj.created_at)
 
     @display(description=gettext_lazy("quét lúc"), ordering="redeemed_at")
     def redeemed(self, obj):

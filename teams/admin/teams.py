@@ -56,6 +56,7 @@ class TeamAdmin(ValidityColumns, PlacedAdminMixin, ExchangeMixin, ScopedModelAdm
     place_source = TeamHome._meta.get_field("unit")
     resource_class = TeamResource
     revision = "org"
+    ordering = ValidityColumns.current_first("sort_key")
     list_display = ("name", "code", "kind_label", "home", "area", "member_count", "validity")
     list_filter = (
         TeamIsUnder,

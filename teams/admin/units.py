@@ -40,6 +40,7 @@ class UnitAdmin(ValidityColumns, PlacedAdminMixin, ExchangeMixin, ScopedModelAdm
     resource_class = UnitResource
     import_right = Right.ORG_REORGANISE
     revision = "org"
+    ordering = ValidityColumns.current_first("sort_key")
     list_display = ("name", "code", "kind_label", "block_label", "parent_name", "area", "since", "validity")
     list_filter = (
         UnitIsUnder,
