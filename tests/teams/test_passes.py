@@ -126,6 +126,12 @@ def test_phone_signed_in_by_a_card_may_do_what_a_leader_may_and_no_more(issued):
     assert not user.has_usable_password()
 
 
+def test_phone_signed_in_by_a_card_is_warned_before_it_signs_out(issued):
+    page = scanned(issued).get("/field/").text
+    assert "Thẻ chỉ dùng một lần: đăng xuất rồi, máy cần thẻ mới mới vào lại được." in page
+    assert page.count("Vẫn đăng xuất") == 1
+
+
 def test_session_of_the_phone_ends_with_the_last_day_of_the_card(world):
     phone = scanned(issue(world, valid_to=today() + 2 * DAY)[0])
     assert phone.session.get_expiry_date().astimezone().date() >= today() + 2 * DAY
