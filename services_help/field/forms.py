@@ -11,7 +11,9 @@ from services_help.models import AgeGroup, Channel, Result
 MOST_PEOPLE = 500
 MOST_QUANTITY = 100_000
 # For shifts entered later: no keyboard, and nobody remembers the minute.
-HALF_HOURS = [f"{hour:02d}:{minute:02d}" for hour in range(5, 23) for minute in (0, 30)]
+DAY_IN_HALVES = [f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in (0, 30)]
+HALF_HOURS = DAY_IN_HALVES[10:46]  # when shifts begin: 05:00 to 22:30
+LAST_MINUTE = "23:59"
 
 
 class LineForm(forms.Form):
@@ -85,9 +87,9 @@ class CloseForm(forms.Form):
         help_text=_("Chỉ ghi tình hình chung. Không ghi tên, số giấy tờ, số điện thoại của người dân."),
         error_messages={"max_length": _("Ghi chú dài quá 1.000 ký tự, hãy viết gọn lại.")},
     )
-    end = forms.TypedChoiceField(
-        label=_("Kết thúc lúc"),
-        choices=[(half, half) for half in HALF_HOURS],
-        coerce=dt.time.fromisoformat,
-        required=False,
-    )
+    end = forms.TypedChoiceField(label=_("Kết thúc lúc"), coerce=dt.time.fromisoformat, required=False)
+
+    def __init__(self, data=None, *, started_at: dt.time, **kwargs):
+        super().__init__(data, **kwargs)
+        later = [half for half in DAY_IN_HALVES if half > f"{started_at:%H:%M}"]
+        self.fields["end"].choices = [(half, half) for half in [*later, LAST_MINUTE]]

@@ -6,7 +6,6 @@ from functools import wraps
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
@@ -80,14 +79,6 @@ def get_session(request, session_id: uuid.UUID) -> Session:
     if not access.covers_team(Right.LOG_RECORD, session.team, session.day):
         raise PermissionDenied
     return session
-
-
-def posted_id(request, name: str = "id") -> uuid.UUID:
-    """The id that the form was rendered with. Only a broken or made-up form has none."""
-    try:
-        return uuid.UUID(request.POST.get(name, ""))
-    except ValueError as error:
-        raise Http404 from error
 
 
 def span_text(length: dt.timedelta) -> str:

@@ -81,6 +81,12 @@ def test_open_for_a_day_to_come_is_refused(world):
     assert Session.objects.count() == 0
 
 
+def test_open_with_half_a_form_says_so(world):
+    answer = Phone(world.leader).client.post(reverse("field:session_open"), {"day": today().isoformat()})
+    assert "Phiếu mở ca không đầy đủ. Hãy chọn lại." in answer.text
+    assert Session.objects.count() == 0
+
+
 def test_open_for_another_team_is_refused_in_words(world):
     answer = Phone(world.leader).client.post(
         reverse("field:session_open"), {"id": uuid7(), "team": "TO-NH", "day": today().isoformat()}
@@ -289,6 +295,26 @@ def test_bulk_refuses_an_impossible_number_in_words(world, people, words):
     assert lines(session) == []
 
 
+def test_bulk_sent_again_with_another_number_keeps_the_first_and_offers_a_new_form(world):
+    phone, session = in_shift(world)
+    phone.tap("Nộp hồ sơ thử").tap("Ghi cho cả nhóm")
+    method, path, data = phone.request_of(phone.control(DONE_SELF))
+    phone.send(method, path, data | {"people": "7"})
+    phone.send(method, path, data | {"people": "9"})
+    assert "Cổng đang giữ một nội dung khác dưới mã này và không thay đổi gì." in phone.answer.text
+    assert [people for _service, _result, people, _same in lines(session)] == [7]
+    phone.tap(DONE_SELF)
+    assert [people for _service, _result, people, _same in lines(session)] == [7, 9]
+
+
+def test_bulk_into_a_closed_shift_is_refused_kindly(world):
+    phone, session = in_shift(world)
+    Session.objects.filter(pk=session.pk).update(ended_at=session.started_at + dt.timedelta(minutes=1))
+    phone.open(reverse("field:log_bulk", args=[session.pk, "THU-NOP"]))
+    assert phone.path == reverse("field:session", args=[session.pk])
+    assert "Ca này đã đóng nên không ghi thêm được." in phone.answer.text
+
+
 def test_single_page_of_an_agency_service_leads_to_the_numbers(world):
     phone, session = in_shift(world)
     phone.open(reverse("field:log_record", args=[session.pk, "THU-SH"]))
@@ -344,6 +370,22 @@ def test_undo_of_a_line_of_another_shift_is_not_found(world):
         "post", reverse("field:log_undo", args=[session.pk, other.pk]), {"void": f"{uuid7()}:{other.pk}"}, status=404
     )
     assert Void.objects.count() == 0
+
+
+def test_undo_of_what_was_taken_back_leads_to_the_list(world):
+    phone, session = in_shift(world)
+    log = factories.log(session, world.submit)
+    factories.void(log)
+    phone.open(reverse("field:log_undo", args=[session.pk, log.pk]))
+    assert phone.path == reverse("field:logs", args=[session.pk])
+
+
+def test_undo_of_the_second_service_leaves_the_citizen_counted(world):
+    phone, session = in_shift(world)
+    phone.tap("Nộp hồ sơ thử").tap(DONE_SELF).tap("Cùng người, dịch vụ khác").tap("Nộp phí thử").tap(DONE_SELF)
+    phone.tap("Hoàn tác")
+    assert lines(session) == [("THU-NOP", "done_self", 1, False)]
+    assert phone.answer.context["totals"]["people"] == 1
 
 
 def test_undo_of_what_the_form_did_not_ask_about_is_not_found(world):
@@ -451,12 +493,24 @@ def test_close_of_a_past_day_offers_the_planned_end(world):
     assert (session.started_at, session.ended_at) == (factories.local(PEAK_DAY, 13), factories.local(PEAK_DAY, 17))
 
 
-def test_close_before_the_beginning_is_refused_in_words(world):
-    sent_out(world, PEAK_DAY)
-    phone = Phone(world.leader).open("/field/?day=2023-03-26").tap("Mở ca").tap("Ghi lượt hỗ trợ")
-    phone.tap("Đóng ca").tap("Đóng ca", end="05:00")
-    assert "Giờ đóng ca trước giờ mở ca." in phone.answer.text
-    assert Session.objects.get().ended_at is None
+def test_close_of_a_past_day_offers_no_end_before_the_beginning(world):
+    session = factories.session(world.team, PEAK_DAY, started_at=factories.local(PEAK_DAY, 21, 45))
+    phone = Phone(world.leader).open(reverse("field:session_close", args=[session.pk]))
+    offered = [value for value, _label in phone.answer.context["form"].fields["end"].choices]
+    assert offered == ["22:00", "22:30", "23:00", "23:30", "23:59"]
+    phone.tap("Đóng ca", end="21:30")
+    assert "end" in phone.answer.context["form"].errors
+    session.refresh_from_db()
+    assert session.ended_at is None
+
+
+@pytest.mark.parametrize("minute", [0, 15, 40, 59])
+def test_close_of_a_shift_that_began_late_at_night_is_possible(world, minute):
+    phone = Phone(world.leader).open("/field/mo-ca/?day=2023-03-26").tap("Mở ca", start=f"23:{minute:02d}")
+    phone.tap("Ghi lượt hỗ trợ").tap("Đóng ca").tap("Đóng ca")
+    session = Session.objects.get()
+    assert session.started_at == factories.local(PEAK_DAY, 23, minute)
+    assert session.ended_at == factories.local(PEAK_DAY, 23, 59)
 
 
 def test_closed_shift_can_still_be_corrected(world):

@@ -97,6 +97,7 @@ def record_bulk(request, session_id, service_code):
         if answer:
             return answer
         errors = sent.errors
+        form = BulkForm(initial=form.cleaned_data | {"id": uuid7()}, for_citizens=service.for_citizens, metric=metric)
     context = {
         "session": session,
         "service": service,

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.timezone import localtime, make_aware, now
 from django.utils.translation import gettext as _
 
-from core.dated import DAY, today
+from core.dated import today
 from core.ids import uuid7
 from services_help.field import queries
-from services_help.field.forms import CloseForm
+from services_help.field.forms import LAST_MINUTE, CloseForm
 from services_help.field.pages import field_page, get_session, span_text
 from services_help.field.sending import Sent, attendance_item, send, session_item, void_item
 from services_help.models import AssistanceLog, Session
@@ -100,7 +100,11 @@ def close(request, session_id):
     if session.ended_at:
         # A second tap on a slow network: it is closed already.
         return redirect("field:session", session_id=session.pk)
-    form = CloseForm(request.POST if request.method == "POST" else None, initial={"note": session.note})
+    form = CloseForm(
+        request.POST if request.method == "POST" else None,
+        initial={"note": session.note},
+        started_at=localtime(session.started_at).time(),
+    )
     is_late = session.day != today()
     errors: tuple[str, ...] = ()
     if request.method == "POST" and form.is_valid():
@@ -139,14 +143,13 @@ def _end_of(session: Session, chosen: dt.time | None, *, is_late: bool) -> dt.da
         return max(now(), session.started_at)
     if not chosen:
         return _usual_end(session)
-    return make_aware(dt.datetime.combine(session.day, chosen))
+    return max(make_aware(dt.datetime.combine(session.day, chosen)), session.started_at)
 
 
 def _usual_end(session: Session) -> dt.datetime:
-    """The planned end, else four hours, within the day; to the half hour, as it is offered."""
+    """The planned end, else four hours; to the half hour and within the day, as it is offered."""
     planned = queries.planned_end(session)
     end = make_aware(dt.datetime.combine(session.day, planned)) if planned else session.started_at + USUAL_LENGTH
     end = localtime(max(end, session.started_at + USUAL_LENGTH / 8))
     end = end.replace(minute=end.minute // 30 * 30, second=0, microsecond=0)
-    last = make_aware(dt.datetime.combine(session.day + DAY, dt.time.min)) - dt.timedelta(minutes=90)
-    return min(end, last)
+    return min(end, make_aware(dt.datetime.combine(session.day, dt.time.fromisoformat(LAST_MINUTE))))
