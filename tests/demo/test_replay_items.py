@@ -43,8 +43,8 @@ def test_other_seed_or_scale_shares_no_id(peak, other):
     assert {item["id"] for item in peak}.isdisjoint(item["id"] for item in items(plans.PEAK_DAY, **other))
 
 
-def test_peak_day_is_as_busy_as_the_city_reported_it(peak):
-    # 55.000 turns of 354 teams, as the city counted its peak day, is 155 a team.
+def test_peak_day_keeps_a_team_about_as_busy_as_a_peak_day_does(peak):
+    # The city is sized for 55.000 turns of 354 teams: 155 a team.
     voided = {item["target"] for item in peak if item["type"] == "void"}
     logs = [item for item in peak if item["type"] == "log" and item["id"] not in voided]
     turns = sum(log["people"] for log in logs)
