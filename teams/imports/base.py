@@ -87,8 +87,6 @@ class FileResource(ModelResource):
         dataset.wipe()
         names = self._columns(headers, rows)
         dataset.headers = [name for name in names if name]
-        if not dataset.headers:
-            raise UnreadableFile(_("Tệp không có cột nào của mẫu. Hãy dùng tệp mẫu và giữ nguyên dòng tiêu đề."))
         named = [(line, {n: c for n, c in zip(names, row, strict=True) if n}) for line, row in rows]
         written = {row[self.cells()["code"].column_name] for _line, row in named}
         # As written too: SQLite lowers ASCII only, and a code may begin with Đ.
@@ -256,8 +254,6 @@ class FileResource(ModelResource):
                 self.store_one(instance)
         except DomainError as error:
             raise ValidationError(str(error)) from error
-        except IntegrityError as error:
-            raise ValidationError(_("Dòng này mâu thuẫn với dữ liệu đã có. Hãy kiểm tra mã và các ngày.")) from error
 
     def store_one(self, instance) -> None:
         raise NotImplementedError  # pragma: no cover - said by each resource that needs it
@@ -364,11 +360,12 @@ class FileResource(ModelResource):
 
 def _in_words(errors: list[ValidationError]) -> Iterable[str]:
     for error in errors:
-        if error.code == "max_length" and error.params:
-            limits = {"most": error.params["limit_value"], "length": error.params["show_value"]}
-            yield _("Dài %(length)s ký tự, chỉ được %(most)s. Hãy viết gọn lại.") % limits
-        else:
-            yield from error.messages
+        yield from [_too_long(error.params)] if error.code == "max_length" else error.messages
+
+
+def _too_long(params: Any) -> str:
+    limits = {"most": params["limit_value"], "length": params["show_value"]}
+    return _("Dài %(length)s ký tự, chỉ được %(most)s. Hãy viết gọn lại.") % limits
 
 
 def _has_content(rows: list, position: int) -> bool:

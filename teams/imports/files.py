@@ -131,8 +131,6 @@ def _rows_of_workbook(data: bytes) -> Iterator[tuple[int, Sequence]]:
         # A file may claim a million rows by sixteen thousand columns; only what is there is read.
         sheet.reset_dimensions()
         yield from enumerate(sheet.iter_rows(values_only=True), start=1)
-    except DomainError:
-        raise
     except Exception as error:
         # openpyxl meets a damaged file with whatever its code stumbles over.
         raise UnreadableFile(_("Tệp Excel bị hỏng. Hãy mở bằng Excel, lưu lại thành .xlsx rồi thử lại.")) from error

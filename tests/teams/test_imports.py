@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from core.models import AuditEvent, Revision
+from teams.imports.cells import as_text
 from teams.models import Team, TeamHome, TeamMember, Unit, UnitAncestry, Volunteer
 from teams.tree import tree_problems
 from tests import factories
@@ -158,6 +159,25 @@ def test_import_same_file_again_changes_nothing(city, world, model, headers, row
     assert (AuditEvent.objects.count(), Revision.state()["org"].number) == (events, revision)
 
 
+def test_team_import_by_the_city_moves_a_team_from_a_day_and_clears_its_area(city, world):
+    world.team.area = factories.area("27595")
+    world.team.save()
+    content = workbook(
+        [*TEAMS, "Thuộc đơn vị từ ngày", "Mã địa bàn"],
+        ("TO-TT", "Tổ xung kích Tân Túc", SQUAD, "NH-01", "01/01/2020", START, ""),
+    )
+    take_in(city, "team", content)
+    team = Team.objects.get(code="TO-TT")
+    assert team.area is None
+    assert (team.home_on(dt.date(2022, 12, 31)), team.home_on(dt.date(2023, 1, 1))) == (world.tan_tuc, world.bank)
+
+
+def test_import_reads_yes_and_no_of_excel(district, world):
+    rows = [("TNV-1", "Người một", "BC-TT", True), ("TNV-2", "Người hai", "BC-TT", False)]
+    take_in(district, "volunteer", workbook([*VOLUNTEERS, "Đang tham gia"], *rows))
+    assert dict(Volunteer.objects.values_list("code", "is_active")) == {"TNV-1": True, "TNV-2": False}
+
+
 # --- how it may be written --------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "headers",
@@ -197,6 +217,24 @@ def test_import_strips_composes_and_drops_what_nobody_sees(district, world):
     team = Team.objects.get(code="TO-MOI")
     assert team.name == "Tổ Hòa Bình"
     assert team.home_on(dt.date(2023, 1, 1)) == world.tan_tuc
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (1024, "1024"),
+        (1024.0, "1024"),
+        (0.5, "0.5"),
+        (True, "Có"),
+        (dt.date(2023, 3, 26), "26/03/2023"),
+        ("'=1+1", "=1+1"),
+        ("'tis", "'tis"),
+        ("a\x00b\u200bc", "a bc"),
+    ],
+)
+def test_import_cell_is_read_as_its_reader_saw_it(value, text):
+    assert as_text(value) == text
 
 
 def test_import_code_that_is_a_number_in_excel_has_no_decimals(district, world):

@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 
 from teams.imports import files
-from teams.models import Volunteer
+from teams.imports.units import UnitResource
+from teams.models import TeamMember, Volunteer
 from tests import factories
 from tests.teams.spreadsheets import (
     SQUAD,
@@ -79,6 +80,7 @@ TEAM_ERRORS = {
             "Tổ công nghệ số cộng đồng."
         },
     ),
+    "no kind": ({"Loại đội hình": ""}, {"Loại đội hình": "Ô này không được để trống."}),
     "unknown unit": (
         {"Mã đơn vị": "QQQ"},
         {"Mã đơn vị": "Không có đơn vị mã “QQQ” trong phạm vi của bạn."},
@@ -222,6 +224,7 @@ VOLUNTEER_ERRORS = {
             "Cổng không lưu: hãy xóa."
         },
     ),
+    "no name": ({"Họ và tên": ""}, {"Họ và tên": "Ô này không được để trống."}),
     "unclear yes": (
         {"Đang tham gia": "chắc vậy"},
         {"Đang tham gia": "“chắc vậy” không rõ nghĩa. Hãy viết Có hoặc Không."},
@@ -249,6 +252,19 @@ def test_volunteer_import_does_not_redate_a_membership(district, world):
     assert errors_of(district, "volunteer", VOLUNTEERS, VOLUNTEER, **changed) == {
         "Vào đội từ ngày": "Người này đã ở đội hình từ ngày 01/01/2020. Hãy để trống, hoặc sửa ngày ở trang đội hình."
     }
+
+
+def test_volunteer_import_comes_back_to_a_team_after_having_left_it(district, world):
+    known = factories.volunteer("TNV-1", unit=world.tan_tuc, full_name="Nguyễn Văn Mẫu")
+    TeamMember.objects.create(
+        team=world.team, volunteer=known, valid_from=dt.date(2021, 1, 1), valid_to=dt.date(2023, 6, 30)
+    )
+    changed = {"Mã đội hình": "TO-TT", "Vào đội từ ngày": START}
+    assert errors_of(district, "volunteer", VOLUNTEERS, VOLUNTEER, **changed) == {
+        "Vào đội từ ngày": "Người này từng ở đội hình đến ngày 30/06/2023. Hãy chọn ngày sau đó."
+    }
+    changed = {"Mã đội hình": "TO-TT", "Vào đội từ ngày": "01/07/2023"}
+    assert errors_of(district, "volunteer", VOLUNTEERS, VOLUNTEER, **changed) == {}
 
 
 def test_import_code_twice_in_the_file_keeps_the_first(district, world):
@@ -414,6 +430,16 @@ BAD_FILES = {
         "a.csv",
         "Tệp CSV không phải mã UTF-8. Trong Excel, hãy chọn Lưu thành “CSV UTF-8” hoặc .xlsx.",
     ),
+    "CSV with a cell that never ends": (
+        lambda: csv_file(VOLUNTEERS, ['"' + "x" * 200_000]),
+        "a.csv",
+        "Tệp CSV bị hỏng. Hãy lưu thành .xlsx rồi thử lại.",
+    ),
+    "no row of headers": (
+        lambda: workbook((None,), VOLUNTEERS, VOLUNTEER),
+        "a.xlsx",
+        "Dòng 1 phải là dòng tiêu đề. Hãy dùng tệp mẫu và giữ nguyên dòng đó.",
+    ),
     "missing column": (
         lambda: workbook(TEAMS, TEAM),
         "a.xlsx",
@@ -478,6 +504,36 @@ def test_import_of_something_unforeseen_is_told_without_its_words(district, worl
     page = upload(district, "team", workbook(TEAMS, TEAM))
     assert page.context["preview"].problems == ["Cổng gặp lỗi khi đọc tệp và đã ghi lại."]
     assert "division" not in page.text
+    assert not page.context["preview"].may_confirm
+
+
+def test_import_does_not_mistake_a_fault_of_ours_for_a_bad_file(district, world, monkeypatch):
+    def broken(self, in_stream):
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr("teams.imports.files.ExcelFile.create_dataset", broken)
+    with pytest.raises(RuntimeError, match="no memory"):
+        upload(district, "team", workbook(TEAMS, TEAM))
+
+
+MOVED = ("BC-VL", "Đoàn xã Vĩnh Lộc A", "Đoàn phường, xã, đặc khu", "Địa bàn dân cư", "NH", "01/01/2020")
+
+
+@pytest.mark.parametrize("rows", [[UNIT], [UNIT, MOVED]], ids=["at the end", "before a move"])
+def test_import_overtaken_by_somebody_else_stores_nothing(city, world, monkeypatch, rows):
+    """Another session takes the code after the file was compared and before it is written."""
+    accept = UnitResource.accept
+
+    def overtaken(self, instance):
+        accept(self, instance)
+        if instance.code == "BC-MOI":
+            factories.unit("BC-MOI", parent=world.banks, since=instance.valid_from)
+
+    monkeypatch.setattr(UnitResource, "accept", overtaken)
+    page = upload(city, "unit", workbook(UNITS, *rows))
+    assert page.context["preview"].problems == [
+        "Dữ liệu vừa được người khác thay đổi. Chưa dòng nào được nhập; hãy tải tệp lên lại."
+    ]
     assert not page.context["preview"].may_confirm
 
 
