@@ -114,7 +114,8 @@ def test_work_that_waits_for_a_worker_shows_in_the_freshness(world, city):
 def test_state_of_the_figures_is_the_least_certain_of_them(world, city):
     factories.session(world.team, state="locked")
     tallies.rebuild()
-    assert city.get(STATS).json()["freshness"]["state"] == "provisional"
+    for by in ("", "state", "team"):  # within one row, and over all
+        assert city.get(STATS, {"by": by} if by else {}).json()["freshness"]["state"] == "provisional"
     assert city.get(STATS, {"state": "approved"}).json()["freshness"]["state"] == "locked"
 
 

@@ -28,6 +28,7 @@ def setting() -> SimpleNamespace:
     world.units = [world.city, world.binh_chanh, world.tan_tuc, world.vinh_loc, world.banks, world.bank]
     world.teams = [world.team, world.team_vinh_loc, world.team_bank, world.loose_team]
     area = factories.area("27595", name="Thị trấn Tân Túc")
+    Team.objects.filter(pk=world.team.pk).update(area=factories.area("27604", name="Xã Vĩnh Lộc A"))
     world.points = [None, factories.point(unit=world.tan_tuc, area=area), factories.point(unit=world.bank, area=area)]
     month = factories.campaign("THANG-TN", owner=world.city)
     world.campaigns = [None, month, factories.campaign("CAO-DIEM", owner=world.city, parent=month)]
