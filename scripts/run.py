@@ -233,7 +233,11 @@ def start_web(supervisor: Supervisor, var: Path, port: int) -> None:
         return False
 
     if not supervisor.wait_for(ready, seconds=READY_WITHIN):
-        raise refuse(f"Cổng không sẵn sàng: {last}\n{web.tail()}", "The portal did not become ready; see above.")
+        at_fault = (supervisor.hopeless or [web])[0]
+        raise refuse(
+            f"Cổng không sẵn sàng: {last}\n{at_fault.tail()}\n({at_fault.log})",
+            f"The portal did not become ready; the end of the log of its {at_fault.name} is above.",
+        )
 
 
 def banner(var: Path, port: int, *, demo: bool) -> str:

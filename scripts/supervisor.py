@@ -14,6 +14,7 @@ PR_SET_PDEATHSIG = 1
 LOG_LIMIT = 5_000_000
 SLOWEST_RESTART = 30.0
 HEALTHY_AFTER = 60.0
+HOPELESS_AFTER = 4  # deaths in a row
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -132,10 +133,15 @@ class Supervisor:
         child.due_at = now + wait
         self.say(f"{child.name} đã dừng (mã {status}), chạy lại sau {wait:.0f} giây | {child.name} died, restarting")
 
+    @property
+    def hopeless(self) -> list[Child]:
+        """Those that keep dying."""
+        return [child for child in self.children if child.failures >= HOPELESS_AFTER]
+
     def wait_for(self, ready: Callable[[], bool], *, seconds: float) -> bool:
         """True as soon as `ready`; False when the time is over or when a child keeps dying."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and all(child.failures < 4 for child in self.children):
+        while time.monotonic() < deadline and not self.hopeless:
             self.tick()
             if ready():
                 return True
