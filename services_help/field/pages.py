@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from core.errors import NotAllowed
@@ -24,9 +25,14 @@ COOKIE_AGE = 60 * 60 * 24 * 400
 
 
 def field_page(*methods: str):
-    """A page for those who may log: never cached (a form's id is good for one citizen), with a known device."""
+    """A page for those who may log: never cached (a form's id is good for one citizen), with a known device.
+
+    Compressed: tiles come anew after each citizen, over networks where ten kilobytes are a second. What such a page
+    keeps secret is its CSRF token, which is masked anew each time.
+    """
 
     def decorate(view):
+        @gzip_page
         @require_http_methods(methods)
         @wraps(view)
         def page(request, *args, **kwargs):

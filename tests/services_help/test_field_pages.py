@@ -128,6 +128,17 @@ def test_pages_are_kept_by_no_cache(world):
         assert "no-store" in Phone(world.leader).open(path).answer["Cache-Control"]
 
 
+def test_pages_are_compressed_for_slow_networks(world):
+    for number in range(40):
+        factories.service(f"THU-X{number}", group=world.submit.group)
+    session = factories.session(world.team, today())
+    phone = Phone(world.leader)
+    plain = phone.open(reverse("field:session", args=[session.pk])).answer
+    packed = phone.client.get(phone.path, headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 4
+
+
 @pytest.mark.parametrize("device", ["made-up", "x:y:z", ""])
 def test_device_that_was_not_given_by_us_is_replaced(world, device):
     phone = Phone(world.leader)
