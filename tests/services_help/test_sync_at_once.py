@@ -256,8 +256,33 @@ def _drain_elsewhere() -> None:
         connections.close_all()
 
 
-# --- the database breaks one off --------------------------------------------------------------------------------------
-def test_sender_that_is_broken_off_by_a_deadlock_is_tried_again(city):
+# --- waiting in a circle ----------------------------------------------------------------------------------------------
+def test_two_batches_in_opposite_order_never_wait_in_a_circle(city, caplog):
+    session = session_item()
+    post(signed_in(city.leader), [session])
+    first, last, *gates = sorted((log_item(session) for _ in range(4)), key=lambda item: item["id"])
+    # Each comes to a gate after it has written one item and before the one that the other has written.
+    one, other = Sender(city.leader, [first, gates[0], last]), Sender(city.leader, [last, gates[1], first])
+
+    with transaction.atomic():
+        for gate in gates:
+            Receipt.objects.create(
+                id=gate["id"], kind="log", device=OTHER_DEVICE, day=PEAK_DAY, received_from=city.leader
+            )
+        for sender in (one, other):
+            sender.sends()
+            until(sender.waits_for_a_lock)
+        transaction.set_rollback(True)
+
+    assert sorted([statuses(one.answer()), statuses(other.answer())[::-1]]) == [
+        ["replayed", "stored", "replayed"],
+        ["stored", "stored", "stored"],
+    ]
+    assert "intake_tried_again" not in caplog.text
+    assert_tallies_are_a_recount()
+
+
+def test_sender_that_is_broken_off_by_a_deadlock_is_tried_again(city, caplog):
     session = session_item()
     log = log_item(session)
     post(signed_in(city.leader), [session])
@@ -271,4 +296,5 @@ def test_sender_that_is_broken_off_by_a_deadlock_is_tried_again(city):
         cursor.execute(f"LOCK TABLE {RECEIPTS} IN SHARE MODE")
 
     assert statuses(sender.answer()) == ["stored"]
+    assert "intake_tried_again" in caplog.text
     assert AssistanceLog.objects.count() == 1

@@ -168,14 +168,14 @@ class Phones(RuleBasedStateMachine):
 
     # --- sending ------------------------------------------------------------------------------------------------------
     def batch(self, data) -> tuple[uuid.UUID, list]:
-        """Any items of one phone, sent before or not, some more than once, in any order."""
+        """The newest items of one phone and any others of it, sent before or not, some more than once."""
         device = data.draw(st.sampled_from([device for device, _item in self.made]))
         mine = [item for owner, item in self.made if owner == device]
-        return device, data.draw(st.lists(st.sampled_from(mine), min_size=1, max_size=12))
+        return device, mine[-2:] + data.draw(st.lists(st.sampled_from(mine), max_size=10))
 
     @precondition(lambda self: self.made)
-    @rule(data=st.data(), bad=st.lists(st.sampled_from(BAD), max_size=2), is_lost=st.booleans())
-    def send(self, data, bad, is_lost):
+    @rule(data=st.data(), bad=st.lists(st.sampled_from(BAD), max_size=2), is_lost=st.booleans(), counts=st.booleans())
+    def send(self, data, bad, is_lost, counts):
         device, items = self.batch(data)
         items = data.draw(st.permutations(items + bad))
 
@@ -187,6 +187,8 @@ class Phones(RuleBasedStateMachine):
             for item, said in zip(items, answer.json()["items"], strict=True):
                 held = self.model.held.get((item or {}).get("id"))
                 assert said["digest"] == (digest_by_hand(held) if held else None)
+        if counts:
+            self.drain()
 
     @precondition(lambda self: self.model.held)
     @rule(data=st.data())
