@@ -62,7 +62,6 @@ WORDS = {
     "new_password": gettext_lazy("mật khẩu"),
     "session": gettext_lazy("ca hỗ trợ"),
     "codes": gettext_lazy("mã"),
-    "list": gettext_lazy("danh sách"),
     "left_out": gettext_lazy("dòng lỗi để lại"),
 }
 

@@ -83,8 +83,8 @@ class ScopedExportMixin(ExportMixin):
         with transaction.atomic():
             data = self.get_export_data(file_format, request, queryset, export_form=export_form)
             kind = file_format.get_extension()
-            record_exchange(self, request, "exported", rows=len(queryset), format=kind, filters=request.GET.dict())
-        title = f"{self.resource_class.file_title} {today():%Y-%m-%d}.{kind}"
+            title = f"{self.resource_class.file_title} {today():%Y-%m-%d}.{kind}"
+            record_exchange(self, request, "exported", title, rows=len(queryset), filters=request.GET.dict())
         headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=title)}
         return HttpResponse(data, content_type=file_format.get_content_type(), headers=headers)
 
@@ -138,7 +138,8 @@ class ExchangeMixin(ScopedExportMixin, ImportExportMixin):
     def import_template(self, request):
         if not self.has_import_permission(request):
             raise PermissionDenied
-        title = f"Mẫu nhập {self.resource_class.file_title.lower()}.xlsx"
+        name = self.resource_class.file_title
+        title = f"Mẫu nhập {name[0].lower()}{name[1:]}.xlsx"
         headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=title)}
         return HttpResponse(self.resource_class.template(), content_type=XLSX_TYPE, headers=headers)
 
@@ -205,7 +206,7 @@ class ExchangeMixin(ScopedExportMixin, ImportExportMixin):
                     _("Dữ liệu vừa được người khác thay đổi. Chưa dòng nào được nhập; hãy tải tệp lên lại.")
                 )
             file_name = form.cleaned_data["original_file_name"]
-            record_exchange(self, request, "imported", rows=preview.good, file=file_name, left_out=preview.left_out)
+            record_exchange(self, request, "imported", file_name, rows=preview.good, left_out=preview.left_out)
         result.preview = preview
         return result
 
@@ -235,15 +236,25 @@ def _changelist(model_admin) -> str:
     return _url_name(model_admin, "changelist")
 
 
-def record_exchange(model_admin, request, verb: str, **data) -> None:
+class WholeList:
+    """What an exchange is about: no single row, but the list of a model under the name of a file."""
+
+    pk = ""
+
+    def __init__(self, model, file_name: str):
+        self._meta, self.file_name = model._meta, file_name
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+def record_exchange(model_admin, request, verb: str, file_name: str, **data) -> None:
     """One audit row for the whole file; it belongs to the acting user's unit."""
-    access = access_of(request)
-    units = access.unit_ids(Right.EXPORT if verb == "exported" else model_admin.import_right)
+    units = access_of(request).unit_ids(Right.EXPORT if verb == "exported" else model_admin.import_right)
     audit.record(
         f"{model_admin.opts.app_label}.{model_admin.opts.model_name}_{verb}",
         by=request.user,
-        target=request.user,
+        target=WholeList(model_admin.model, file_name),
         scope_unit=units[0] if units else None,
-        list=model_admin.resource_class.file_title,
         **data,
     )

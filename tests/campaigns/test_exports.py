@@ -38,7 +38,7 @@ def test_deployment_export_is_typed_and_vietnamese(client, world):
         "Ghi chú": "Mang theo bảng hướng dẫn",
     }
     event = AuditEvent.objects.get(action="campaigns.deployment_exported")
-    assert (event.actor, event.data["list"], event.data["rows"]) == (world.unit_staff, "Phân công", 1)
+    assert (event.actor, event.target_type, event.data["rows"]) == (world.unit_staff, "campaigns.deployment", 1)
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -36,7 +36,7 @@ def test_session_export_is_typed_and_vietnamese(client, world):
         "Ghi chú": "=đông người",
     }
     event = AuditEvent.objects.get(action="services_help.session_exported")
-    assert (event.actor, event.data["list"], event.data["rows"]) == (world.unit_staff, "Ca hỗ trợ", 1)
+    assert (event.actor, event.target_type, event.data["rows"]) == (world.unit_staff, "services_help.session", 1)
 
 
 def test_session_export_of_an_open_session_leaves_its_end_empty(client, world):

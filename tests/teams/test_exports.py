@@ -11,6 +11,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.dated import today
 from core.models import AuditEvent
 from core.vietnamese import nfc
 from teams import bulk
@@ -120,7 +121,8 @@ def test_export_leaves_an_audit_row_who_took_what(district, world):
     export(district, "team", file_format=CSV, query="?q=tan+tuc")
     event = AuditEvent.objects.get(action="teams.team_exported")
     assert (event.actor, event.scope_unit) == (world.unit_staff, world.binh_chanh.pk)
-    assert event.data == {"list": "Đội hình", "rows": 1, "format": "csv", "filters": {"q": "tan tuc"}}
+    assert (event.target_type, event.target_label) == ("teams.team", f"Đội hình {today():%Y-%m-%d}.csv")
+    assert event.data == {"rows": 1, "filters": {"q": "tan tuc"}}
 
 
 def test_export_too_long_is_not_cut_but_refused(city, world, monkeypatch):
