@@ -22,6 +22,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from campaigns.exports import DeploymentResource
 from campaigns.models import Campaign, CampaignDay, Deployment, ProgrammeGoal, SupportPoint, Target
 from campaigns.services import cancel_deployment, check_day, check_deployment, check_nesting, check_validity
+from campaigns.views import deploy_view
 from core.dated import today
 from core.templatetags.vi import vi_number
 from teams.access import access_of
@@ -36,6 +37,7 @@ from teams.admin.columns import (
 )
 from teams.admin.exchange import ScopedExportMixin
 from teams.admin.oneclick import OneClickMixin
+from teams.permissions import Right
 
 STATUS_COLOURS = {"draft": "default", "active": "success", "closed": "info"}
 
@@ -149,6 +151,7 @@ class CampaignChild:
 
 @admin.register(CampaignDay)
 class CampaignDayAdmin(CampaignChild, ScopedModelAdmin):
+    actions_detail = ("deploy",)
     may_delete = True
     revision = "campaigns"
     list_display = ("day_label", "campaign", "kind_label", "name", "team_count")
@@ -162,6 +165,19 @@ class CampaignDayAdmin(CampaignChild, ScopedModelAdmin):
         rows = Deployment.objects.active().filter(campaign_day=OuterRef("pk")).order_by().values("campaign_day")
         teams = Subquery(rows.annotate(count=Count("team", distinct=True)).values("count"))
         return self.rows_for(request).select_related("campaign").annotate(team_count=Coalesce(teams, 0))
+
+    @action(
+        description=gettext_lazy("Phân công đội hình"),
+        url_path="deploy",
+        icon="group_add",
+        variant=ActionVariant.PRIMARY,
+        permissions=["deploy"],
+    )
+    def deploy(self, request, object_id):
+        return deploy_view(self, request, object_id)
+
+    def has_deploy_permission(self, request, object_id=None):
+        return access_of(request).has(Right.DEPLOY)
 
     def save_model(self, request, obj, form, change):
         check_day(obj)

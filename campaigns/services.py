@@ -1,5 +1,8 @@
 """Changes of what is planned. Each is one transaction with its audit row, and moves the revision of the campaigns."""
 
+import datetime as dt
+from collections.abc import Iterable
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,6 +12,7 @@ from core import audit
 from core.dated import overlapping
 from core.errors import DomainError
 from core.models import Revision
+from teams.models import Team
 
 
 def save_campaign(*, campaign: Campaign | None, by, **values) -> Campaign:
@@ -26,6 +30,47 @@ def save_point(*, point: SupportPoint | None, by, **values) -> SupportPoint:
 
 def save_target(*, target: Target | None, by, **values) -> Target:
     return _save(target or Target(), values, by=by, name="target", unit=lambda row: row.unit_id)
+
+
+@transaction.atomic
+def deploy_teams(
+    *, campaign_day: CampaignDay, teams: Iterable[Team], starts_at: dt.time, ends_at: dt.time, by
+) -> tuple[list[Deployment], list[Team]]:
+    """Send each team to where it stood last. Returns what is new, and the teams that are sent there already.
+
+    The caller has chosen teams that ``by`` may send.
+    """
+    # Locked, so that the same form sent twice at once does not send anybody twice.
+    day = CampaignDay.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=campaign_day.pk)
+    made, known = [], []
+    for team in teams:
+        deployment = Deployment(
+            team=team, campaign_day=day, point=last_point(team, day.day), starts_at=starts_at, ends_at=ends_at
+        )
+        try:
+            check_deployment(deployment)
+        except DomainError as refusal:
+            if refusal.code != "already_deployed":
+                raise
+            known.append(team)
+            continue
+        deployment.full_clean()
+        deployment.save()
+        home = team.home_on(day.day)
+        audit.record(
+            "campaigns.deployment_added", by=by, target=deployment, scope_unit=home.pk if home else None, team=team.code
+        )
+        made.append(deployment)
+    if made:
+        Revision.bump("campaigns")
+    return made, known
+
+
+def last_point(team: Team, day: dt.date) -> SupportPoint | None:
+    """Where ``team`` stood last, if that place still exists on ``day``."""
+    before = Deployment.objects.active().filter(team=team, campaign_day__day__lt=day, point__isnull=False)
+    last = before.select_related("point").order_by("-campaign_day__day", "-starts_at").first()
+    return last.point if last and last.point and last.point.is_valid_on(day) else None
 
 
 @transaction.atomic
