@@ -10,9 +10,8 @@ from django.contrib import admin
 from django.core.management import call_command
 from pytest_django.live_server_helper import LiveServer
 
-from tests.e2e.conftest import DEVICES
 from tests.e2e.served import demo_city
-from tests.e2e.visitor import open_visitor
+from tests.e2e.visitor import DEVICES, Visitor, open_visitor
 
 # (name, who looks, path); {…} is an attribute of the city in tests/e2e/served.py.
 PUBLIC = [
@@ -93,16 +92,38 @@ def city(db):
 @pytest.fixture(scope="module")
 def server(city):
     live = LiveServer("localhost")
-    yield live
+    with pytest.MonkeyPatch.context() as patch:
+        for model_admin in admin.site._registry.values():
+            patch.setattr(model_admin, "list_per_page", 10)  # ten rows say what a hundred would, in a tenth of the time
+        yield live
     live.stop()
 
 
-@pytest.fixture(params=["phone", "laptop"])
-def visitor(request, browser, server):
-    made = open_visitor(browser, server.url, DEVICES[request.param])
+@pytest.fixture(scope="module")
+def visitors(browser, server):
+    """By device and role. They stay, so that their browsers need not fetch every style and script again."""
+    made: dict[tuple, Visitor] = {}
     yield made
-    made.leave()
-    assert made.complaints == []
+    for visitor in made.values():
+        visitor.leave()
+
+
+@pytest.fixture(params=["phone", "laptop"])
+def visitor_as(request, browser, server, city, visitors):
+    """``visitor_as("leader")``, ``visitor_as(None)`` for somebody without an account."""
+    used: list[Visitor] = []
+
+    def choose(who: str | None) -> Visitor:
+        key = (request.param, who)
+        if key not in visitors:
+            user = getattr(city, who) if who else None
+            visitors[key] = open_visitor(browser, server.url, DEVICES[request.param], user=user)
+        used.append(visitors[key])
+        used[-1].complaints.clear()
+        return used[-1]
+
+    yield choose
+    assert [complaint for visitor in used for complaint in visitor.complaints] == []
 
 
 def look(visitor, path: str, *, status: int = 200) -> None:
@@ -112,13 +133,12 @@ def look(visitor, path: str, *, status: int = 200) -> None:
 
 
 @pytest.mark.parametrize(("who", "path"), [pytest.param(who, path, id=name) for name, who, path in CASES])
-def test_page_is_sound(visitor, city, who, path):
-    if who:
-        visitor.sign_in(getattr(city, who))
-    look(visitor, path.format_map(vars(city)))
+def test_page_is_sound(visitor_as, city, who, path):
+    look(visitor_as(who), path.format_map(vars(city)))
 
 
-def test_docs_of_the_api_are_sound(visitor):
+def test_docs_of_the_api_are_sound(visitor_as):
+    visitor = visitor_as(None)
     visitor.open("/api/v1/docs/")
     visitor.page.locator(".opblock").first.wait_for()
     assert visitor.wider_than_screen() == []
@@ -126,21 +146,20 @@ def test_docs_of_the_api_are_sound(visitor):
 
 
 @pytest.mark.parametrize("label", sorted(MODELS))
-def test_list_and_record_in_the_admin_are_sound(visitor, city, label):
-    visitor.sign_in(city.city)
+def test_list_and_record_in_the_admin_are_sound(visitor_as, label):
+    visitor = visitor_as("city")
     folder = f"/admin/{label.replace('.', '/')}/"
     look(visitor, folder)
     look(visitor, f"{folder}{MODELS[label]._default_manager.first().pk}/change/")
 
 
 @pytest.mark.parametrize("label", ADDED_BY_HAND)
-def test_new_record_in_the_admin_is_sound(visitor, city, label):
-    visitor.sign_in(city.city)
-    look(visitor, f"/admin/{label.replace('.', '/')}/add/")
+def test_new_record_in_the_admin_is_sound(visitor_as, label):
+    look(visitor_as("city"), f"/admin/{label.replace('.', '/')}/add/")
 
 
-def test_refused_form_in_the_admin_is_sound(visitor, city):
-    visitor.sign_in(city.city)
+def test_refused_form_in_the_admin_is_sound(visitor_as):
+    visitor = visitor_as("city")
     visitor.open("/admin/campaigns/campaign/add/")
     with visitor.page.expect_navigation():
         visitor.page.locator("#campaign_form").evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
@@ -161,15 +180,15 @@ def test_refused_form_in_the_admin_is_sound(visitor, city):
         pytest.param(None, "/test/500/", 500, id="500"),
     ],
 )
-def test_refusal_is_a_sound_page(visitor, city, settings, who, path, status):
+def test_refusal_is_a_sound_page(visitor_as, settings, who, path, status):
     settings.ROOT_URLCONF = "tests.e2e.urls"
-    if who:
-        visitor.sign_in(getattr(city, who))
+    visitor = visitor_as(who)
     look(visitor, path, status=status)
     assert visitor.page.locator("h1").count() == 1
 
 
-def test_form_without_its_cookie_is_refused_on_a_sound_page(visitor):
+def test_form_without_its_cookie_is_refused_on_a_sound_page(visitor_as):
+    visitor = visitor_as(None)
     visitor.open("/login/")
     visitor.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
     visitor.page.fill("[name=login]", "ai-do")
