@@ -99,9 +99,11 @@ def _days_without_teams(access: Access) -> dict | None:
         ~Exists(sent), day__gte=day, day__lte=day + SOON, campaign__status=CampaignStatus.ACTIVE
     )
     rows = days.order_by("day").values_list("day", "campaign__name", "pk")
-    add = reverse("admin:campaigns_deployment_add")
     return _point(
-        ((f"{on:%d/%m/%Y} · {campaign}", f"{add}?campaign_day={pk}") for on, campaign, pk in rows),
+        (
+            (f"{on:%d/%m/%Y} · {campaign}", reverse("admin:campaigns_campaignday_deploy", args=[pk]))
+            for on, campaign, pk in rows
+        ),
         icon="event_upcoming",
         title=_("Ngày hoạt động sắp tới chưa phân công đội nào"),
         text=_("Trong bảy ngày tới."),

@@ -84,10 +84,10 @@ def shortcuts(access: Access) -> list[dict]:
         ),
         (
             Right.DEPLOY,
-            "admin:campaigns_deployment_add",
+            "admin:campaigns_campaignday_changelist",
             "assignment_ind",
             _("Phân công đội hình"),
-            _("Đội hình, ngày, điểm, giờ"),
+            _("Chọn ngày, rồi chọn các đội"),
         ),
         (Right.PASS_ISSUE, "teams:pass_list", "qr_code_2", _("In thẻ thiết bị"), _("Mã QR để đội trưởng đăng nhập")),
         (

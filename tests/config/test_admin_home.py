@@ -132,8 +132,7 @@ def test_own_day_to_come_without_any_team_is_named_with_the_way_to_send_one(clie
     factories.campaign_day(factories.campaign(owner=world.binh_chanh, status=CampaignStatus.DRAFT), today() + DAY)
     context = home(client, world.unit_staff)
     assert points(context) == [("event_upcoming", 1)]
-    form = client.get(context["attention"][0]["rows"][0]["url"]).context["adminform"].form
-    assert str(form.initial["campaign_day"]) == str(day.pk)
+    assert client.get(context["attention"][0]["rows"][0]["url"]).context["object"] == day
     factories.deployment(world.team, day)
     assert points(home(client, world.unit_staff)) == []
 
