@@ -266,6 +266,8 @@ class FileResource(ModelResource):
     def flush(self) -> None:
         """Write what is waiting."""
         fresh, corrected, self.fresh, self.corrected = self.fresh, self.corrected, [], []
+        if not (fresh or corrected):
+            return
         try:
             with transaction.atomic():
                 self.store(fresh, corrected)

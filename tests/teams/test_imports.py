@@ -137,6 +137,7 @@ def test_volunteer_import_leaves_alone_what_the_file_does_not_say(district, worl
     take_in(district, "volunteer", workbook(VOLUNTEERS, ("TNV-1", "Trần Thị Mẫu", "BC-TT")))
     known.refresh_from_db()
     assert (known.full_name, known.is_active) == ("Trần Thị Mẫu", False)
+    assert list(Volunteer.objects.search("tran thi")) == [known]
     assert TeamMember.objects.get().team == world.team
 
 
