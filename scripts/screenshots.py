@@ -255,7 +255,7 @@ def main() -> None:
         demo = json.loads(options.demo.read_text()) | {"url": options.url} if options.url else None
         demo = demo or stack.enter_context(own_portal())
         playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, "--lang=vi"])
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         photographer = Photographer(browser, demo, options.folder)
         if options.readme:
             take_readme(photographer)
