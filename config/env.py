@@ -46,16 +46,22 @@ def embedded_valkey_socket(var_dir: Path) -> Path:
 def load_env_files(base_dir: Path) -> None:
     """Fill in, from files, what the process environment leaves open.
 
-    `make run` writes run.env, so that a `manage.py` beside it means the same portal. It counts only where nobody has
-    configured anything: a server with settings of its own never turns into a demo because of a forgotten file.
+    `make run` writes run.env, so that a `manage.py` beside it means the same portal. It counts only where what has been
+    configured is what `make run` found configured: a server with settings of its own never turns into a demo because of
+    a forgotten file.
     """
     if os.environ.get("READ_ENV_FILES", "1") == "0":
         return
     if (dot_env := base_dir / ".env").is_file():
         environ.Env.read_env(dot_env)
     run_env = var_dir(base_dir) / "run.env"
-    if run_env.is_file() and not any(os.environ.get(key) for key in CONFIGURED_BY):
+    if run_env.is_file() and _means_the_same(run_env):
         environ.Env.read_env(run_env)
+
+
+def _means_the_same(run_env: Path) -> bool:
+    held = dict(line.split("=", 1) for line in run_env.read_text(encoding="utf-8").splitlines() if "=" in line)
+    return all(os.environ[key] == held.get(key) for key in CONFIGURED_BY if os.environ.get(key))
 
 
 def var_dir(base_dir: Path) -> Path:

@@ -70,16 +70,16 @@ def chosen_port() -> int:
 
 
 def prepare_environment(var: Path, port: int) -> None:
-    """Fills in what was not configured. What was generated is left in run.env for a `manage.py` run beside us."""
-    nobody_configured = not any(os.environ.get(key) for key in CONFIGURED_BY)
+    """Fills in what was not configured, and leaves it all in run.env for a `manage.py` beside us."""
     os.environ.update(PORT=str(port), BIND=f"127.0.0.1:{port}", VAR_DIR=str(var), PYTHONUNBUFFERED="1")
     os.environ.setdefault("DEMO", "1")
-    if not os.environ.get("SECRET_KEY"):
-        os.environ["SECRET_KEY"] = secret_key(var)
-    if nobody_configured:
-        file = var / "run.env"
-        file.touch(mode=0o600)
-        file.write_text(f"DEMO={os.environ['DEMO']}\nPORT={port}\nSECRET_KEY={os.environ['SECRET_KEY']}\n")
+    if os.environ.get("SECRET_KEY"):
+        return  # a server's own settings are not to lie about in a second file
+    os.environ["SECRET_KEY"] = secret_key(var)
+    file = var / "run.env"
+    file.touch(mode=0o600)
+    kept = [key for key in ("PORT", *CONFIGURED_BY) if os.environ.get(key)]
+    file.write_text("".join(f"{key}={os.environ[key]}\n" for key in kept))
 
 
 def claim(var: Path):

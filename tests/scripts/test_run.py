@@ -70,7 +70,7 @@ def test_unconfigured_machine_becomes_a_demo_that_manage_finds(environment, tmp_
     run.prepare_environment(tmp_path, 8123)
     assert (os.environ["DEMO"], os.environ["PORT"], os.environ["BIND"]) == ("1", "8123", "127.0.0.1:8123")
     written = (tmp_path / "run.env").read_text().splitlines()
-    assert written == ["DEMO=1", "PORT=8123", f"SECRET_KEY={os.environ['SECRET_KEY']}"]
+    assert written == ["PORT=8123", f"SECRET_KEY={os.environ['SECRET_KEY']}", "DEMO=1"]
     assert stat.S_IMODE((tmp_path / "run.env").stat().st_mode) == 0o600
 
 
@@ -81,6 +81,27 @@ def test_configured_machine_keeps_its_settings_and_gets_no_file(environment, tmp
     run.prepare_environment(tmp_path, 8000)
     assert (os.environ["SECRET_KEY"], os.environ["DEMO"]) == ("of the operator", "0")
     assert not (tmp_path / "run.env").exists()
+
+
+def test_manage_finds_the_portal_on_services_in_the_same_environment_and_without_one(environment, tmp_path):
+    services = {"DATABASE_URL": "postgres://u:p@db/portal?sslmode=require", "REDIS_URL": "redis://r:6379/3"}
+    for key, value in services.items():
+        environment.setenv(key, value)
+    run.prepare_environment(tmp_path, 8123)
+    code = (
+        "from django.conf import settings as s;"
+        " print(s.DEMO, s.PORT, s.DATABASES['default']['HOST'], s.DATABASES['default']['OPTIONS'], s.REDIS_URL)"
+    )
+    bare = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    for configured in (services, {}):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=BASE, env=bare | configured, capture_output=True, text=True
+        )
+        assert done.stdout == "True 8123 db {'sslmode': 'require'} redis://r:6379/3\n", done.stderr
+    # Another database is another portal.
+    other = bare | services | {"DATABASE_URL": "postgres://u:p@db/other"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=BASE, env=other, capture_output=True, text=True)
+    assert "SECRET_KEY is missing" in done.stderr
 
 
 def test_embedded_valkey_forgets_nothing(tmp_path):
