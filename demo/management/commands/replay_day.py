@@ -71,7 +71,7 @@ class Command(BaseCommand):
         started = time.monotonic()
         progress = ProgressBar(OutputWrapper(sys.stderr), "mục")
         outcome = Replay(plan, url=url, phones=phones, progress=progress, ask_first=missing).run()
-        for line in self.summary(outcome, len(plan), time.monotonic() - started):
+        for line in self.summary(outcome, time.monotonic() - started):
             self.stdout.write(line)
         if outcome.faults:
             raise CommandError("\n".join(outcome.faults[:SHOWN_FAULTS]))
@@ -87,15 +87,16 @@ class Command(BaseCommand):
         return [each for each in plans.days_of_work(today()) if each <= today()]
 
     @staticmethod
-    def summary(outcome: Outcome, phones: int, seconds: float) -> Iterator[str]:
+    def summary(outcome: Outcome, seconds: float) -> Iterator[str]:
         counts = outcome.statuses
         if outcome.held:
             yield f"Sổ của cổng đã có {outcome.held} mục, không phải gửi lại."
         if outcome.held == outcome.total:
             return
         yield (
-            f"Đã gửi {outcome.sent} mục từ {phones} máy trong {seconds:.0f} giây: {counts['stored']} mới ghi, "
-            f"{counts['replayed']} đã có, {counts['conflict']} trùng mã khác nội dung, {counts['rejected']} bị từ chối."
+            f"Đã gửi {outcome.sent} mục từ {outcome.reconciled} máy trong {seconds:.0f} giây: "
+            f"{counts['stored']} mới ghi, {counts['replayed']} đã có, {counts['conflict']} trùng mã khác nội dung, "
+            f"{counts['rejected']} bị từ chối."
         )
         if outcome.unsent:
             yield f"Chưa gửi được {outcome.unsent} mục; chạy lại lệnh này để gửi tiếp, không gì bị tính hai lần."
