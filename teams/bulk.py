@@ -1,7 +1,7 @@
 """Many changes of the organisation at once, for files: a handful of statements, however many rows.
 
 Bare, like ``services.put_unit``: whoever calls holds the transaction (and for units the lock of the tree), has checked
-each row, rebuilds the ancestry and writes the audit rows. What moves or ends goes one by one through ``services``.
+each row, rebuilds the ancestry and writes the audit rows. What comes to an end goes one by one through ``services``.
 """
 
 import datetime as dt
@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import models
 
+from core.dated import DAY
 from core.fields import DerivedTextField
 from teams.models import Team, TeamHome, TeamMember, Unit, UnitPlacement, Volunteer
 
@@ -33,6 +34,26 @@ def add_placed[T: (Unit, Team)](model: type[T], rows: Iterable[tuple[T, Unit | N
         ],
         batch_size=BATCH,
     )
+
+
+def move_placed[T: (Unit, Team)](model: type[T], rows: Iterable[tuple[T, Unit, dt.date]]) -> None:
+    """Existing units or teams, each in its unit from a day on; the days before stay as they were."""
+    places, owner, place = _PLACES[model]
+    rows = list(rows)
+    held: dict[int, list] = {thing.pk: [] for thing, _unit, _since in rows}
+    for row in places.objects.filter(**{f"{owner}__in": held}):
+        held[getattr(row, f"{owner}_id")].append(row)
+    gone, shortened, new = [], [], []
+    for thing, unit, since in rows:
+        gone += [row.pk for row in held[thing.pk] if row.valid_from >= since]
+        for row in held[thing.pk]:
+            if row.valid_from < since and row.is_valid_on(since):
+                row.valid_to = since - DAY
+                shortened.append(row)
+        new.append(places(**{owner: thing, place: unit}, valid_from=since, valid_to=thing.valid_to))
+    places.objects.filter(pk__in=gone).delete()
+    places.objects.bulk_update(shortened, ["valid_to"], batch_size=BATCH)
+    places.objects.bulk_create(new, batch_size=BATCH)
 
 
 def add_volunteers(volunteers: list[Volunteer]) -> None:

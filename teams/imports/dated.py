@@ -17,7 +17,7 @@ END = dt.date.max
 
 class DatedResource(FileResource):
     place_cell = ""  # the cell that names the unit
-    columns: tuple[str, ...] = ()  # what a correction may write without moving or ending anything
+    columns: tuple[str, ...] = ()  # what a correction may write without ending anything
 
     # --- finding ------------------------------------------------------------------------------------------------------
     def key(self):
@@ -120,7 +120,7 @@ class DatedResource(FileResource):
 
     # --- writing ------------------------------------------------------------------------------------------------------
     def needs_service(self, instance):
-        return hasattr(instance, "new_place") or instance.valid_to != self.original.valid_to
+        return instance.valid_to != self.original.valid_to
 
     def store_one(self, instance):
         store, put, place = self.single_services()
@@ -135,3 +135,5 @@ class DatedResource(FileResource):
         placed = [(row, getattr(row, "new_place", None), getattr(row, "place_since", None)) for row in fresh]
         bulk.add_placed(self._meta.model, placed)
         bulk.correct(self._meta.model, corrected, *self.columns)
+        moved = [(row, row.new_place, row.place_since) for row in corrected if hasattr(row, "new_place")]
+        bulk.move_placed(self._meta.model, moved)

@@ -429,6 +429,15 @@ def many(model: str, number: int) -> bytes:
 
 
 @pytest.mark.parametrize("number", [1, 3, 300])
+def test_import_queries_of_moves_do_not_grow_with_the_rows(city, world, django_assert_num_queries, number):
+    take_in(city, "unit", many("unit", number))
+    rows = [(f"M-{n}", f"Đoàn {n}", "Chi đoàn", "Địa bàn dân cư", "NH", START, "01/06/2023") for n in range(number)]
+    with django_assert_num_queries(31):
+        page = upload(city, "unit", workbook([*UNITS, "Trực thuộc từ ngày"], *rows))
+    assert counts(page) == {"new": 0, "update": number, "skip": 0, "invalid": 0}
+
+
+@pytest.mark.parametrize("number", [1, 3, 300])
 @pytest.mark.parametrize(
     ("model", "preview", "store", "again"), [("unit", 29, 38, 18), ("team", 23, 32, 17), ("volunteer", 23, 32, 18)]
 )
