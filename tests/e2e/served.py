@@ -4,7 +4,7 @@ import datetime as dt
 from types import SimpleNamespace
 
 from accounts.models import User
-from campaigns.models import Campaign, SupportPoint
+from campaigns.models import Campaign, Deployment, SupportPoint
 from core.dated import today
 from demo.seeding import seed
 from demo.world import organisation, people, plans
@@ -12,7 +12,7 @@ from reports.tallies import refresh
 from reports.tallies.slices import Slice
 from services_help.models import Metric, Service
 from teams.access import access_of_user
-from teams.models import Team, Unit, Volunteer
+from teams.models import Appointment, Team, Unit, Volunteer
 from teams.passes import issue_passes
 from tests import factories
 
@@ -34,7 +34,10 @@ def demo_city() -> SimpleNamespace:
     refresh([Slice(day, city.team.pk), Slice(day, city.closed.team_id)])
     [issued] = issue_passes(team=city.team, count=1, valid_to=day, access=access_of_user(city.unit))
     city.device_pass, city.pass_code = issued.device_pass.pk, issued.code
-    factories.token("stats:read", unit=Unit.objects.get(code=organisation.BINH_CHANH))
+    token, _key = factories.token("stats:read", unit=Unit.objects.get(code=organisation.BINH_CHANH))
+    city.token, city.appointment = token.pk, Appointment.objects.get(user=city.leader).pk
+    planned = Deployment.objects.active().filter(campaign_day__day=day, team=city.team).first()
+    city.deployment, city.campaign_day = planned.pk, planned.campaign_day_id
     return city
 
 

@@ -50,6 +50,13 @@ STAFF = [
     ("pass-revoke", "unit", "/passes/{device_pass}/revoke/"),
     ("admin-home", "city", "/admin/"),
     ("admin-home-unit", "unit", "/admin/"),
+    ("admin-deploy", "city", "/admin/campaigns/campaignday/{campaign_day}/deploy/"),
+    ("admin-deployment-cancel", "city", "/admin/campaigns/deployment/{deployment}/cancel/"),
+    ("admin-record-void", "unit", "/admin/services_help/session/{session.id}/void/{log.id}/"),
+    ("admin-appointment-end", "unit", "/admin/teams/appointment/{appointment}/end/"),
+    ("admin-pass-revoke", "unit", "/admin/teams/devicepass/{device_pass}/revoke/"),
+    ("admin-token-revoke", "city", "/admin/teams/apitoken/{token}/revoke/"),
+    ("admin-history", "city", "/admin/teams/team/{team.pk}/history/"),
     ("admin-search-nothing", "city", "/admin/teams/team/?q=khong-co-doi-nao"),
 ]
 IMPORTS = ["unit", "team", "volunteer"]
@@ -164,6 +171,20 @@ def test_refused_form_in_the_admin_is_sound(visitor_as):
     with visitor.page.expect_navigation():
         visitor.page.locator("#campaign_form").evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
     assert visitor.page.locator(".errornote").count() == 1
+    assert visitor.wider_than_screen() == []
+    assert visitor.barriers(KNOWN) == []
+
+
+def test_import_that_is_refused_is_sound(visitor_as):
+    visitor = visitor_as("city")
+    page = visitor.open("/admin/teams/volunteer/import/")
+    rows = "Mã tình nguyện viên,Họ và tên,Mã đơn vị\nTNV-1,,KHONG-CO\nTNV-2,Nguyễn Văn Mẫu,BC-TT\n"
+    page.locator("input[type=file]").set_input_files(
+        {"name": "danh-sach.csv", "mimeType": "text/csv", "buffer": rows.encode("utf-8-sig")}
+    )
+    with page.expect_navigation():
+        page.get_by_role("button", name="Xem trước").click()
+    assert page.get_by_role("heading", name="Các ô cần sửa").is_visible()
     assert visitor.wider_than_screen() == []
     assert visitor.barriers(KNOWN) == []
 
