@@ -24,6 +24,8 @@ LIBRARIES = (
     "rest_framework",
     "unfold",
 )
+# A catalogue of an app that is not installed is never read, however well it would translate.
+INSTALLED_CONTRIB = ("admin", "auth", "contenttypes", "humanize", "messages", "sessions", "staticfiles")
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -103,6 +105,9 @@ def own_vietnamese() -> set[Key]:
     covered = set()
     for library in LIBRARIES:
         for catalogue in (SITE / library).rglob("locale/vi/LC_MESSAGES/django.po"):
+            app = catalogue.relative_to(SITE).parts
+            if app[:2] == ("django", "contrib") and app[2] not in INSTALLED_CONTRIB:
+                continue
             covered |= {key_of(entry) for entry in polib.pofile(str(catalogue)) if entry.translated()}
     return covered
 
