@@ -45,15 +45,18 @@ def refuse_personal_data(text: str) -> None:
     if kind == "id_number":
         raise PersonalDataRefused(
             _(
-                "Ghi chú có dãy số giống số CCCD/CMND (9 hoặc 12 chữ số). Cổng không lưu thông tin của người dân: "
+                "Nội dung này có dãy số giống số CCCD/CMND (9 hoặc 12 chữ số). Cổng không lưu thông tin của người dân: "
                 "hãy xóa dãy số đó rồi gửi lại."
             )
         )
     if kind == "phone":
         raise PersonalDataRefused(
-            _("Ghi chú có số giống số điện thoại. Cổng không lưu thông tin của người dân: hãy xóa số đó rồi gửi lại.")
+            _(
+                "Nội dung này có số giống số điện thoại. Cổng không lưu thông tin của người dân: "
+                "hãy xóa số đó rồi gửi lại."
+            )
         )
     if kind == "email":
         raise PersonalDataRefused(
-            _("Ghi chú có địa chỉ thư điện tử. Cổng không lưu thông tin của người dân: hãy xóa rồi gửi lại.")
+            _("Nội dung này có địa chỉ thư điện tử. Cổng không lưu thông tin của người dân: hãy xóa rồi gửi lại.")
         )

@@ -32,6 +32,9 @@ def _place(rows, *, owner: Unit | Team, field: str, value, since: dt.date):
 
 def put_unit(*, unit: Unit, parent: Unit, since: dt.date) -> tuple[UnitPlacement, Unit | None]:
     """The bare change, for a batch: whoever calls it locks the tree, rebuilds the ancestry and writes the audit row."""
+    if unit == parent:
+        message = _("“%(unit)s” không thể trực thuộc chính nó. Hãy chọn đơn vị cấp trên khác.")
+        raise DomainError(message % {"unit": unit})
     _require_valid(unit, since)
     _require_valid(parent, since)
     return _place(unit.placements, owner=unit, field="parent", value=parent, since=since)

@@ -188,7 +188,7 @@ def test_refusal_of_the_service_stands_at_the_field(client, world, shift):
     response = client.post(void_url(shift, shift.first), {"reason": "Gọi 0903123456 hỏi lại"})
     assert response.status_code == 200
     assert response.context["form"].errors["reason"] == [
-        "Ghi chú có số giống số điện thoại. Cổng không lưu thông tin của người dân: hãy xóa số đó rồi gửi lại."
+        "Nội dung này có số giống số điện thoại. Cổng không lưu thông tin của người dân: hãy xóa số đó rồi gửi lại."
     ]
     assert not Void.objects.exists()
 

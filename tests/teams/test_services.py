@@ -197,3 +197,8 @@ def test_saving_moves_the_revision_of_the_organisation(world):
     world.team.name = "Tên mới"
     save_team(team=world.team, by=None)
     assert Revision.state()["org"].number == before + 1
+
+
+def test_unit_is_not_placed_under_itself(world):
+    with pytest.raises(DomainError, match="không thể trực thuộc chính nó"):
+        place_unit(unit=world.tan_tuc, parent=world.tan_tuc, since=D, by=None)
