@@ -194,7 +194,6 @@ def collect_static(supervisor: Supervisor, var: Path) -> None:
 
 
 def prepare(supervisor: Supervisor, var: Path, *, demo: bool) -> None:
-    step(supervisor, "Biên dịch bản dịch | translations", "scripts/i18n.py", "compile")
     step(supervisor, "Cập nhật cơ sở dữ liệu | database", "manage.py", "migrate", "--noinput", "-v1")
     step(supervisor, "Nạp danh mục hành chính và dịch vụ | reference data", "manage.py", "load_reference")
     collect_static(supervisor, var)

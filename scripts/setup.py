@@ -120,6 +120,14 @@ def install_python(kind: str) -> None:
             )
 
 
+def compile_translations() -> None:
+    """locale/*/django.mo, which every way of starting the portal reads: pages, worker, tests."""
+    run(
+        [VENV_PYTHON, BASE / "scripts" / "i18n.py", "compile"],
+        failed=("Không biên dịch được locale/*.po.", "locale/*.po could not be compiled."),
+    )
+
+
 def check_node() -> None:
     advice = (
         f"Cần Node {NODE_AT_LEAST} trở lên và npm: https://nodejs.org, hoặc trên Debian/Ubuntu: apt install nodejs npm",
@@ -184,6 +192,7 @@ def main(parts: list[str]) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two `make` at once: the second waits, and then finds everything done
         make_venv()
         install_python("dev" if "dev" in parts else "runtime")
+        compile_translations()
         build_assets()
         if "browser" in parts:
             need_browser()
