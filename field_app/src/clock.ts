@@ -1,0 +1,34 @@
+/** Phones lie about the time: the server's is taken, and the order of events kept. */
+export const WRONG_BY = 12 * 3600_000;
+const VIETNAM = 7 * 3600_000;
+
+export class Clock {
+  /** Server minus phone, in milliseconds; kept from one visit to the next. */
+  constructor(
+    public offset = 0,
+    private readonly phone: () => number = Date.now,
+  ) {}
+
+  /** From an answer: the server's time, and when the question left and the answer came, on this phone. */
+  learn(server: string, asked: number, answered: number): void {
+    const at = Date.parse(server);
+    if (!Number.isNaN(at)) this.offset = Math.round(at - (asked + answered) / 2);
+  }
+
+  now(): number {
+    return this.phone() + this.offset;
+  }
+
+  get isWrong(): boolean {
+    return Math.abs(this.offset) > WRONG_BY;
+  }
+
+  /** ISO 8601 as clocks in Ho Chi Minh City show it, whatever the phone is set to. */
+  iso(at = this.now()): string {
+    return new Date(at + VIETNAM).toISOString().replace("Z", "+07:00");
+  }
+
+  today(): string {
+    return this.iso().slice(0, 10);
+  }
+}
