@@ -1,5 +1,7 @@
 /** Reconciliation: what this phone holds as acknowledged against what the server holds from it, day by day. */
-import { requeue } from "./queue";
+import { inVietnam } from "./clock";
+import { KEPT_FOR, purge, requeue } from "./outbox";
+import { shiftsOf, type Owner } from "./queue";
 import { read, write, type Database, type Op } from "./store";
 import { digestOf, digestOfLedger, type Ledger } from "./wire";
 
@@ -8,53 +10,97 @@ export interface Agreement {
   mine: number;
   servers: number;
   agrees: boolean;
+  /** On the phone's own clock, as all times here. */
   at: number;
+  /** When all of the day was sent again to mend a difference. */
+  resent_at: number | null;
+  /** The entries are forgotten: there is nothing to compare with any more. */
+  closed?: boolean;
 }
 
-const KEY = "agreements";
+export type Ask = (device: string, day: string) => Promise<Ledger | null>;
 
-export async function agreements(db: Database): Promise<Record<string, Agreement>> {
-  return (await read<Record<string, Agreement>>(db, KEY)) ?? {};
+const DAILY = 24 * 3600_000;
+const HOURLY = 3600_000;
+const keyOf = (user: string): string => `agreements:${user}`;
+
+export async function agreements(db: Database, user: string): Promise<Record<string, Agreement>> {
+  return (await read<Record<string, Agreement>>(db, keyOf(user))) ?? {};
 }
 
-/** What the server should hold of a day: one digest an id, the later version of a session. */
+/** What the server should hold of a day under this device: one digest an id, the later version of a session. */
 export async function ownLedger(db: Database, user: string, device: string, day: string) {
+  const adopted = new Set((await shiftsOf(db, user, day)).filter((shift) => shift.adopted).map(({ id }) => id));
   const latest = new Map<string, Op>();
-  for (const op of await db.getAllFromIndex("ops", "by_day", [user, day]))
-    if (op.state === "stored" && op.device === device) latest.set(op.id, op);
+  for (const op of await db.getAllFromIndex("ops", "by_day", [user, day])) {
+    if (op.device !== device || (op.kind === "session" && adopted.has(op.id))) continue;
+    if (op.state === "stored" || op.state === "dropped" || op.state === "conflict") latest.set(op.id, op);
+  }
   const ops = [...latest.values()];
   const pairs = await Promise.all(ops.map(async (op) => [op.id, await digest(op)] as const));
   return { ops, count: ops.length, digest: await digestOfLedger(pairs) };
 }
 
-/** Of a session that another phone closed, the server holds a later version: its word is taken. */
+/** Of a session that another phone closed, the server holds a later version, and of a conflict another content: its
+ * word is taken for what it holds. */
 async function digest(op: Op): Promise<string> {
-  return op.kind === "session" && op.digest ? op.digest : digestOf(op.item);
+  return (op.kind === "session" || op.state !== "stored") && op.digest ? op.digest : digestOf(op.item);
 }
 
-/** Compares one day; where they differ, what is here is queued again (what is there is answered "replayed"). */
-export async function reconcile(
-  db: Database,
-  owner: { user: string; device: string },
-  day: string,
-  ask: (device: string, day: string) => Promise<Ledger | null>,
-  now: number,
-): Promise<Agreement | null> {
+/** Compares one day; where they differ, what is here is queued again (what is there is answered "replayed"). Once a day:
+ * a difference that this does not mend is for people to look at. */
+export async function reconcile(db: Database, owner: Owner, day: string, ask: Ask, now: number): Promise<Agreement | null> {
+  const before = await ownLedger(db, owner.user, owner.device, day);
   const theirs = await ask(owner.device, day);
   if (!theirs) return null;
   const mine = await ownLedger(db, owner.user, owner.device, day);
+  // Another tab was sending meanwhile: next time.
+  if (mine.digest !== before.digest) return null;
   const agrees = mine.count === theirs.count && mine.digest === theirs.digest;
-  const found: Agreement = { day, mine: mine.count, servers: theirs.count, agrees, at: now };
-  // More at the server than here: an older part was forgotten after a week. Only a lack is mended by sending again.
-  if (!agrees && mine.count) await requeue(db, mine.ops.map((op) => op.seq));
-  await write(db, KEY, { ...(await agreements(db)), [day]: found });
+  const known = (await agreements(db, owner.user))[day];
+  const resent_at = known?.resent_at ?? null;
+  const mend = !agrees && (resent_at === null || now - resent_at >= DAILY);
+  if (mend) await requeue(db, mine.ops.map((op) => op.seq));
+  const found = { day, mine: mine.count, servers: theirs.count, agrees, at: now, resent_at: mend ? now : resent_at };
+  await write(db, keyOf(owner.user), { ...(await agreements(db, owner.user)), [day]: found });
   return found;
 }
 
-/** Days with entries that were acknowledged and not compared since `before`. */
-export async function daysToCompare(db: Database, user: string, before: number): Promise<string[]> {
-  const known = await agreements(db);
-  const days = new Set<string>();
-  for (const op of await db.getAllFromIndex("ops", "by_state", [user, "stored"])) days.add(op.day);
-  return [...days].filter((day) => !known[day]?.agrees || known[day].at < before).sort();
+/** Days to compare now: never compared, changed since, or not for a day (`fresh`: all). Not while some of it is unsent. */
+export async function daysToCompare(db: Database, owner: Owner, now: number, fresh = false): Promise<string[]> {
+  const known = await agreements(db, owner.user);
+  const settled = new Map<string, number>();
+  for (const op of await db.getAllFromIndex("ops", "by_state", [owner.user, "stored"]))
+    if (op.device === owner.device) settled.set(op.day, Math.max(settled.get(op.day) ?? 0, op.settled_at ?? 0));
+  for (const op of await db.getAllFromIndex("ops", "by_state", [owner.user, "queued"])) settled.delete(op.day);
+  return [...settled.keys()].sort().filter((day) => {
+    const last = known[day];
+    if (!last) return true;
+    if (last.closed) return false;
+    const changed = settled.get(day)! > last.at;
+    // What was sent to mend a difference is compared at once; the entries of a busy hour are not, each time.
+    const patience = last.agrees ? HOURLY : 0;
+    return fresh || now - last.at >= DAILY || (changed && now - last.at >= patience);
+  });
+}
+
+/** Compares what is due, and forgets what is old and agreed. Whether something is to be sent again. */
+export async function compareLedgers(db: Database, owner: Owner, ask: Ask, now: number, fresh = false): Promise<boolean> {
+  let resend = false;
+  for (const day of await daysToCompare(db, owner, now, fresh)) {
+    const found = await reconcile(db, owner, day, ask, now);
+    resend ||= found?.resent_at === now && !found.agrees;
+  }
+  await forget(db, owner.user, now);
+  return resend;
+}
+
+async function forget(db: Database, user: string, now: number): Promise<void> {
+  const known = await agreements(db, user);
+  const old = inVietnam(now - KEPT_FOR).slice(0, 10);
+  const agreed = Object.values(known).filter(({ day, agrees, closed }) => day <= old && agrees && !closed);
+  if (!agreed.length) return;
+  const gone = await purge(db, user, new Map(agreed.map(({ day, at }) => [day, at])), now);
+  for (const day of gone) known[day] = { ...known[day]!, closed: true };
+  if (gone.length) await write(db, keyOf(user), known);
 }

@@ -3,22 +3,21 @@
  * queued → stored | conflict | rejected | held. There is no "sending": a killed tab would strand it. A row leaves only
  * when it was stored a week ago and the ledgers have agreed, when a never-sent entry is undone, or by the user's word.
  */
+import { counting, isCountable, newShift, sessionItem } from "./figures";
 import { uuid7 } from "./ids";
-import type { Database, Line, Op, OpState, Shift } from "./store";
-import type { AttendanceItem, Item, ItemError, ItemResult, LogItem, SessionItem, VoidItem } from "./wire";
+import { durably, type Database, type Op, type OpState, type Shift, type Writing } from "./store";
+import type { AttendanceItem, Item, LogItem, SessionItem } from "./wire";
 
-export const BATCH = 50;
-export const KEPT_FOR = 7 * 24 * 3600_000;
-const LAST_LINES = 30;
-const UNSENT: OpState[] = ["queued", "held"];
-const REFUSED: OpState[] = ["conflict", "rejected"];
+export const UNSENT: OpState[] = ["queued", "held"];
+export const REFUSED: OpState[] = ["conflict", "rejected"];
 
 export interface Owner {
   user: string;
   device: string;
+  /** The clock's correction at this moment. */
+  offset?: number;
 }
 
-/** Whether the server has given its word, and on what. */
 export interface Counts {
   unsent: number;
   held: number;
@@ -26,194 +25,154 @@ export interface Counts {
 }
 
 // --- writing ---------------------------------------------------------------------------------------------------------
-export async function openShift(db: Database, owner: Owner, item: SessionItem): Promise<void> {
-  const tx = writing(db);
-  await tx.objectStore("shifts").put(shiftOf(owner, item));
-  await tx.objectStore("ops").add(opOf(owner, item, item.id, item.day));
-  await tx.done;
+export function openShift(db: Database, owner: Owner, item: SessionItem): Promise<void> {
+  return durably(db, async (tx) => {
+    if (await tx.objectStore("shifts").get([owner.user, item.id])) return;
+    await tx.objectStore("shifts").put(newShift(owner.user, item));
+    await tx.objectStore("ops").add(opOf(owner, item, item.id, item.day));
+  });
 }
 
 /** A shift that another phone of the team has opened: shown here, and logged into, without an entry of its own. */
-export async function adoptShift(db: Database, owner: Owner, item: SessionItem): Promise<void> {
-  const tx = writing(db);
-  if (!(await tx.objectStore("shifts").get(item.id))) await tx.objectStore("shifts").put(shiftOf(owner, item));
-  await tx.done;
+export function adoptShift(db: Database, owner: Owner, item: SessionItem): Promise<void> {
+  return durably(db, async (tx) => {
+    const shifts = tx.objectStore("shifts");
+    if (!(await shifts.get([owner.user, item.id]))) await shifts.put(newShift(owner.user, item, true));
+  });
 }
 
-export async function record(db: Database, owner: Owner, item: LogItem | AttendanceItem): Promise<void> {
-  const tx = writing(db);
-  const shift = await need(tx, item.session);
-  apply(shift, item, 1);
-  await tx.objectStore("shifts").put(shift);
-  await tx.objectStore("ops").add(opOf(owner, item, shift.id, shift.day));
-  await tx.done;
+/** Asked for twice with one item (a screen that was not sure), it is recorded once. */
+export function record(db: Database, owner: Owner, item: LogItem | AttendanceItem): Promise<void> {
+  return durably(db, async (tx) => {
+    if ((await tx.objectStore("ops").index("by_id").getKey(item.id)) !== undefined) return;
+    const shift = await need(tx, owner.user, item.session);
+    await tx.objectStore("ops").add(await counting(tx, opOf(owner, item, shift.id, shift.day), true));
+  });
 }
 
-/** Closes, or corrects what was closed: the session again under its own id. */
-export async function changeShift(
-  db: Database,
-  owner: Owner,
-  id: string,
-  change: { ended_at?: string | null; note?: string },
-): Promise<void> {
-  const tx = writing(db);
-  const shift = await need(tx, id);
-  Object.assign(shift, change);
-  await tx.objectStore("shifts").put(shift);
-  const item = sessionItem(shift);
-  const ops = tx.objectStore("ops");
-  const waiting = (await ops.index("by_id").getAll(id)).find((op) => isUntouched(op) && op.kind === "session");
-  if (waiting) await ops.put({ ...waiting, item });
-  else await ops.add(opOf(owner, item, id, shift.day));
-  await tx.done;
+export interface ShiftChange {
+  ended_at?: string | null;
+  note?: string;
+}
+
+/** Closes, or corrects what was closed: the session again under its own id.
+ *
+ * The server takes a version with a later end, and nothing else: a note on an open shift waits for the close, and a
+ * correction of a closed one ends later, if by a millisecond.
+ */
+export function changeShift(db: Database, owner: Owner, id: string, change: ShiftChange): Promise<void> {
+  return durably(db, async (tx) => {
+    const shift = await need(tx, owner.user, id);
+    const ops = (await tx.objectStore("ops").index("by_id").getAll(id)).filter((op) => op.user === owner.user);
+    const refused = ops.filter((op) => op.state === "rejected");
+    const free = ops.find(isUntouched) ?? refused[0];
+    const known = ops.filter((op) => !isUntouched(op) && op.state !== "rejected");
+    Object.assign(shift, change);
+    if (known.length || shift.adopted) shift.ended_at = laterThan(known, shift.ended_at);
+    await tx.objectStore("shifts").put(shift);
+    // What was refused is in the new version, mended or not.
+    for (const op of refused) if (op !== free) await tx.objectStore("ops").delete(op.seq);
+    if (shift.ended_at === null && (known.length || shift.adopted)) {
+      if (free) await tx.objectStore("ops").delete(free.seq); // a close that was never sent
+    } else if (free) await tx.objectStore("ops").put({ ...free, item: sessionItem(shift), state: "queued", errors: [] });
+    else await tx.objectStore("ops").add(opOf(owner, sessionItem(shift), id, shift.day));
+  });
+}
+
+function laterThan(versions: Op[], end: string | null): string | null {
+  const ends = versions.map((op) => Date.parse((op.item as SessionItem).ended_at ?? "")).filter((at) => !Number.isNaN(at));
+  if (!ends.length) return end;
+  const last = Math.max(...ends);
+  return end !== null && Date.parse(end) > last ? end : new Date(last + 1).toISOString();
 }
 
 /** Takes back a line or a tick, with the further services of the same visit. Returns the ids that are gone. */
-export async function undo(db: Database, owner: Owner, target: string, reason: string): Promise<string[]> {
-  const tx = writing(db);
-  const ops = tx.objectStore("ops");
-  const first = (await ops.index("by_id").getAll(target)).find((op) => op.kind !== "void");
-  if (!first || first.user !== owner.user) {
-    await tx.done;
-    return [];
-  }
-  const shift = await need(tx, first.session);
-  const all = await ops.index("by_session").getAll(first.session);
-  const voided = new Set(all.map((op) => (op.item.type === "void" ? op.item.target : "")));
-  const gone = [first, ...followers(all, first)].filter((op) => !voided.has(op.id));
-  for (const op of gone) {
-    if (isCounted(op)) apply(shift, op.item as LogItem | AttendanceItem, -1);
-    if (isUntouched(op)) await ops.delete(op.seq);
-    else await ops.add(opOf(owner, voidItem(op.id, reason), shift.id, shift.day));
-  }
-  await tx.objectStore("shifts").put(shift);
-  await tx.done;
-  return gone.map((op) => op.id);
+export function undo(db: Database, owner: Owner, target: string, reason: string): Promise<string[]> {
+  return durably(db, async (tx) => {
+    const ops = tx.objectStore("ops");
+    const first = (await ops.index("by_id").getAll(target)).find((op) => op.user === owner.user && op.counted);
+    if (!first) return [];
+    const all = (await ops.index("by_session").getAll(first.session)).filter((op) => op.user === owner.user);
+    const gone = [first, ...followers(all, first)];
+    for (const op of gone) await takeBack(tx, owner, op, reason);
+    return gone.map((op) => op.id);
+  });
+}
+
+async function takeBack(tx: Writing, owner: Owner, op: Op, reason: string): Promise<void> {
+  if (REFUSED.includes(op.state)) return letGo(tx, op);
+  const out = await counting(tx, op, false);
+  if (isUntouched(op)) return tx.objectStore("ops").delete(op.seq);
+  await tx.objectStore("ops").put(out);
+  const item: Item = { type: "void", id: uuid7(), target: op.id, reason };
+  await tx.objectStore("ops").add(opOf({ ...owner, device: op.device }, item, op.session, op.day));
 }
 
 /** The further services of the citizen of `first`: they would count nobody without it. */
 function followers(all: Op[], first: Op): Op[] {
   if (first.item.type !== "log" || first.item.same_visit) return [];
-  const later = all.filter((op) => op.kind === "log" && op.seq > first.seq).sort((a, b) => a.seq - b.seq);
+  const standing = all.filter((op) => op.kind === "log" && (op.counted || REFUSED.includes(op.state)));
+  const later = standing.filter((op) => op.seq > first.seq).sort((a, b) => a.seq - b.seq);
   const next = later.findIndex((op) => !(op.item as LogItem).same_visit);
   return next < 0 ? later : later.slice(0, next);
 }
 
-// --- sending ---------------------------------------------------------------------------------------------------------
-/** The next entries to send, in the order of events; each try is counted before the server could see it. */
-export async function take(db: Database, user: string, limit = BATCH): Promise<Op[]> {
-  const tx = writing(db);
-  const ops = tx.objectStore("ops");
-  const batch: Op[] = [];
-  const ids = new Set<string>();
-  for (const op of await ops.index("by_state").getAll([user, "queued"], limit * 2)) {
-    // A session and its close have one id: the close goes with the next batch.
-    if (ids.has(op.id) || batch.length >= limit) continue;
-    ids.add(op.id);
-    batch.push({ ...op, tries: op.tries + 1 });
-  }
-  await Promise.all(batch.map((op) => ops.put(op)));
-  await tx.done;
-  return batch;
-}
-
-/** What the server said, entry by entry. Returns how many are settled; those it was silent on stay queued. */
-export async function settle(
-  db: Database,
-  sent: Op[],
-  results: ItemResult[],
-  digests: string[],
-  now: number,
-): Promise<number> {
-  const tx = writing(db);
-  let settled = 0;
-  for (const [place, before] of sent.entries()) {
-    const result = results[place];
-    if (result?.id !== before.id) continue;
-    const op = await tx.objectStore("ops").get(before.seq);
-    if (op?.state !== "queued") continue;
-    const state = outcome(op, result, digests[place]!);
-    if (REFUSED.includes(state)) await uncount(tx, op);
-    await tx.objectStore("ops").put({
-      ...op,
-      state,
-      digest: result.digest,
-      errors: result.errors,
-      settled_at: now,
-    });
-    settled += 1;
-  }
-  await tx.done;
-  return settled;
-}
-
-function outcome(op: Op, result: ItemResult, digest: string): OpState {
-  if (result.status === "rejected" || result.status === "conflict") return result.status;
-  // "Stored" is believed for the content that was sent. An older version of a session is answered with the later one.
-  return result.digest === digest || op.kind === "session" ? "stored" : "conflict";
-}
-
-/** Sets aside what fails again and again, so that the others get through. */
-export async function hold(db: Database, op: Op, error: ItemError): Promise<void> {
-  await change(db, op.seq, (found) => ({ ...found, state: "held", errors: [error] }));
-}
-
+// --- what did not go through -----------------------------------------------------------------------------------------
 /** "Gửi lại", and once after every update of the app. */
-export async function release(db: Database, user: string): Promise<void> {
-  const tx = writing(db);
-  const ops = tx.objectStore("ops");
-  for (const op of await ops.index("by_state").getAll([user, "held"])) await ops.put({ ...op, state: "queued" });
-  await tx.done;
+export function release(db: Database, user: string): Promise<void> {
+  return durably(db, async (tx) => {
+    const ops = tx.objectStore("ops");
+    for (const op of await ops.index("by_state").getAll([user, "held"])) await ops.put({ ...op, state: "queued" });
+  });
 }
 
-/** Sends a refused entry once more, as it is or mended. */
-export async function retry(db: Database, seq: number, mended?: Item): Promise<void> {
-  const tx = writing(db);
-  const op = await tx.objectStore("ops").get(seq);
-  if (op && REFUSED.includes(op.state)) {
-    const item = mended ?? op.item;
-    const next: Op = { ...op, item, id: item.id, state: "queued", errors: [], tries: op.tries };
-    await tx.objectStore("ops").put(next);
-    if (item.type === "log" || item.type === "attendance") {
-      const shift = await need(tx, op.session);
-      apply(shift, item, 1);
-      await tx.objectStore("shifts").put(shift);
-    }
+/** Sends a refused entry once more, as it is or mended; under another id it is a new entry. */
+export function retry(db: Database, seq: number, mended?: Item): Promise<void> {
+  return durably(db, async (tx) => {
+    const op = await tx.objectStore("ops").get(seq);
+    if (op && REFUSED.includes(op.state)) await sendAgain(tx, op, mended ?? op.item);
+  });
+}
+
+/** The same once more under an id of its own: the way out of a conflict. */
+export function anew(db: Database, seq: number): Promise<void> {
+  return durably(db, async (tx) => {
+    const op = await tx.objectStore("ops").get(seq);
+    if (op && REFUSED.includes(op.state) && op.kind !== "session") await sendAgain(tx, op, { ...op.item, id: uuid7() });
+  });
+}
+
+async function sendAgain(tx: Writing, op: Op, item: Item): Promise<void> {
+  const ops = tx.objectStore("ops");
+  if (item.id !== op.id) {
+    await letGo(tx, op);
+    await ops.add(await counting(tx, opOf({ ...op }, item, op.session, op.day), true));
+  } else {
+    await ops.put(await counting(tx, { ...op, item, state: "queued", errors: [] }, true));
   }
-  await tx.done;
+  if (item.type === "void") for (const target of await targets(tx, op, item.target)) await ops.put(await counting(tx, target, false));
+  if (item.type === "session") {
+    const shift = await tx.objectStore("shifts").get([op.user, op.session]);
+    if (shift) await tx.objectStore("shifts").put({ ...shift, note: item.note, ended_at: item.ended_at });
+  }
+}
+
+/** The entries of `voiding`'s user under the id that it takes back. */
+export async function targets(tx: Writing, voiding: Op, id: string): Promise<Op[]> {
+  return (await tx.objectStore("ops").index("by_id").getAll(id)).filter((op) => op.user === voiding.user);
 }
 
 /** The user's explicit act: gives up an entry that the server will not have. */
-export async function drop(db: Database, seq: number): Promise<void> {
-  const tx = writing(db);
-  const op = await tx.objectStore("ops").get(seq);
-  if (op && REFUSED.includes(op.state)) await tx.objectStore("ops").delete(seq);
-  await tx.done;
+export function drop(db: Database, seq: number): Promise<void> {
+  return durably(db, async (tx) => {
+    const op = await tx.objectStore("ops").get(seq);
+    if (op && REFUSED.includes(op.state)) await letGo(tx, op);
+  });
 }
 
-/** Sends again what the server turned out not to hold. */
-export async function requeue(db: Database, seqs: number[]): Promise<void> {
-  const tx = writing(db);
-  const ops = tx.objectStore("ops");
-  for (const seq of seqs) {
-    const op = await ops.get(seq);
-    if (op?.state === "stored") await ops.put({ ...op, state: "queued" });
-  }
-  await tx.done;
-}
-
-/** Forgets what was stored over a week ago on days whose ledgers have agreed. */
-export async function purge(db: Database, user: string, agreed: Set<string>, now: number): Promise<number> {
-  const tx = writing(db);
-  const ops = tx.objectStore("ops");
-  let gone = 0;
-  for (const op of await ops.index("by_state").getAll([user, "stored"])) {
-    if (!agreed.has(op.day) || now - (op.settled_at ?? now) < KEPT_FOR) continue;
-    await ops.delete(op.seq);
-    gone += 1;
-  }
-  await tx.done;
-  return gone;
+export async function letGo(tx: Writing, op: Op): Promise<void> {
+  if (op.state === "conflict") await tx.objectStore("ops").put({ ...op, state: "dropped" });
+  else await tx.objectStore("ops").delete(op.seq);
 }
 
 // --- reading ---------------------------------------------------------------------------------------------------------
@@ -233,8 +192,13 @@ export async function refused(db: Database, user: string): Promise<Op[]> {
 /** Entries of others on this phone: user → how many are unsent. They are never shown and never sent. */
 export async function unsentOfOthers(db: Database, user: string): Promise<Map<string, number>> {
   const found = new Map<string, number>();
-  for (const op of await db.getAll("ops"))
-    if (op.user !== user && UNSENT.includes(op.state)) found.set(op.user, (found.get(op.user) ?? 0) + 1);
+  const index = db.transaction("ops").store.index("by_state");
+  // From one (user, state) to the next: a full phone has thousands of entries, and a handful of these.
+  for (let cursor = await index.openKeyCursor(null, "nextunique"); cursor; cursor = await cursor.continue()) {
+    const [owner, state] = cursor.key;
+    if (owner === user || !UNSENT.includes(state)) continue;
+    found.set(owner, (found.get(owner) ?? 0) + (await index.count(cursor.key)));
+  }
   return found;
 }
 
@@ -243,45 +207,20 @@ export async function shiftsOf(db: Database, user: string, day: string): Promise
   return found.sort((a, b) => (a.started_at < b.started_at ? -1 : 1));
 }
 
-export function sessionItem(shift: Shift): SessionItem {
-  const { id, team, day, point, started_at, ended_at, note } = shift;
-  return { type: "session", id, team, day, point, started_at, ended_at, note };
+export function shiftOf(db: Database, user: string, id: string): Promise<Shift | undefined> {
+  return db.get("shifts", [user, id]);
 }
 
 // --- parts -----------------------------------------------------------------------------------------------------------
-function writing(db: Database) {
-  // Chrome's default says "done" before the disk has it.
-  return db.transaction(["ops", "shifts"], "readwrite", { durability: "strict" });
-}
-
-type Writing = ReturnType<typeof writing>;
-
-async function need(tx: Writing, id: string): Promise<Shift> {
-  const shift = await tx.objectStore("shifts").get(id);
+async function need(tx: Writing, user: string, id: string): Promise<Shift> {
+  const shift = await tx.objectStore("shifts").get([user, id]);
   if (shift) return shift;
-  tx.abort();
   throw new Error(`no shift ${id}`);
 }
 
-async function change(db: Database, seq: number, how: (op: Op) => Op): Promise<void> {
-  const tx = writing(db);
-  const op = await tx.objectStore("ops").get(seq);
-  if (op) await tx.objectStore("ops").put(how(op));
-  await tx.done;
-}
+export const isUntouched = (op: Op): boolean => op.state === "queued" && op.tries === 0;
 
-async function uncount(tx: Writing, op: Op): Promise<void> {
-  if (op.item.type !== "log" && op.item.type !== "attendance") return;
-  const shift = await tx.objectStore("shifts").get(op.session);
-  if (!shift) return;
-  apply(shift, op.item, -1);
-  await tx.objectStore("shifts").put(shift);
-}
-
-const isUntouched = (op: Op): boolean => op.state === "queued" && op.tries === 0;
-const isCounted = (op: Op): boolean => !REFUSED.includes(op.state);
-
-function opOf(owner: Owner, item: Item, session: string, day: string): Op {
+export function opOf(owner: Owner, item: Item, session: string, day: string): Op {
   const op: Omit<Op, "seq"> = {
     id: item.id,
     user: owner.user,
@@ -295,43 +234,12 @@ function opOf(owner: Owner, item: Item, session: string, day: string): Op {
     errors: [],
     digest: null,
     made_at: Date.now(),
+    offset: owner.offset ?? 0,
+    counted: false,
     settled_at: null,
   };
   // The key is given by the database.
   return op as Op;
 }
 
-function shiftOf(owner: Owner, item: SessionItem): Shift {
-  const { id, team, day, point, started_at, ended_at, note } = item;
-  const empty = { people: 0, turns: 0, by_service: {}, by_hour: {}, present: {}, last: [] };
-  return { id, user: owner.user, team, day, point, started_at, ended_at, note, ...empty };
-}
-
-function voidItem(target: string, reason: string): VoidItem {
-  return { type: "void", id: uuid7(), target, reason };
-}
-
-/** Counts an item into the shift (sign 1) or out of it (sign -1). */
-export function apply(shift: Shift, item: LogItem | AttendanceItem, sign: 1 | -1): void {
-  if (item.type === "attendance") {
-    if (sign > 0) shift.present[item.volunteer] = item.id;
-    else if (shift.present[item.volunteer] === item.id) delete shift.present[item.volunteer];
-    return;
-  }
-  shift.people += sign * (item.same_visit ? 0 : item.people);
-  shift.turns += sign * item.people;
-  add(shift.by_service, item.service, sign * item.people);
-  add(shift.by_hour, String(new Date(Date.parse(item.happened_at) + 7 * 3600_000).getUTCHours()), sign * item.people);
-  if (sign > 0) shift.last = [lineOf(item), ...shift.last].slice(0, LAST_LINES);
-  else shift.last = shift.last.filter((line) => line.id !== item.id);
-}
-
-function add(counts: Record<string, number>, key: string, amount: number): void {
-  counts[key] = (counts[key] ?? 0) + amount;
-  if (counts[key] === 0) delete counts[key];
-}
-
-function lineOf(item: LogItem): Line {
-  const { id, service, result, people, same_visit, happened_at } = item;
-  return { id, service, result, people, same_visit, at: happened_at };
-}
+export { isCountable, sessionItem };

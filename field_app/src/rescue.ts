@@ -1,8 +1,9 @@
 /** Rescue: unsent entries leave a phone that cannot send, as an encrypted file or a run of QR codes, and are brought in
  * by a colleague's phone or by staff. Under their own ids and device: brought in twice, they count once.
  */
-import type { Database, Op } from "./store";
-import type { Item } from "./wire";
+import { opOf } from "./queue";
+import { durably, type Database, type Op } from "./store";
+import { canonical, type Item } from "./wire";
 
 const FORMAT = "xks-rescue-1";
 const ROUNDS = 310_000;
@@ -11,6 +12,7 @@ const ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 const CODE_GROUPS = 4;
 const GROUP = 4;
 export const QR_BYTES = 900;
+const MOST_CODES = 500;
 
 export interface Rescue {
   format: typeof FORMAT;
@@ -87,31 +89,37 @@ async function squeeze(bytes: Uint8Array<ArrayBuffer>, how: GenericTransformStre
 }
 
 /** Takes a rescue into this phone's queue, to be sent under its own device. Known entries are left alone. */
-export async function bringIn(db: Database, user: string, rescue: Rescue, now: number): Promise<number> {
-  const tx = db.transaction("ops", "readwrite", { durability: "strict" });
-  let added = 0;
-  for (const { item, session, day } of rescue.ops) {
-    const known = await tx.store.index("by_id").getAll(item.id);
-    if (known.some((op) => JSON.stringify(op.item) === JSON.stringify(item))) continue;
-    const op: Omit<Op, "seq"> = {
-      id: item.id, user, device: rescue.device, kind: item.type, item, session, day,
-      state: "queued", tries: 0, errors: [], digest: null, made_at: now, settled_at: null,
-    };
-    await tx.store.add(op as Op);
-    added += 1;
-  }
-  await tx.done;
-  return added;
+export function bringIn(db: Database, user: string, rescue: Rescue): Promise<number> {
+  const owner = { user, device: rescue.device };
+  return durably(db, async (tx) => {
+    const ops = tx.objectStore("ops");
+    let added = 0;
+    for (const { item, session, day } of rescue.ops) {
+      const known = (await ops.index("by_id").getAll(item.id)).filter((op) => op.user === user);
+      if (known.some((op) => canonical(op.item) === canonical(item))) continue;
+      await ops.add(opOf(owner, item, session, day));
+      added += 1;
+    }
+    return added;
+  });
 }
 
 // --- a run of QR codes -----------------------------------------------------------------------------------------------
-/** `XKS1/<run>/<number>/<of>/<base64url>`: any order, any number of times. */
+/** `XKS1/<run>/<number>/<of>/<base64>`: any order, any number of times. */
 export function split(file: Uint8Array, run: string): string[] {
   const of = Math.max(1, Math.ceil(file.length / QR_BYTES));
   return Array.from({ length: of }, (_, place) => {
     const part = file.slice(place * QR_BYTES, (place + 1) * QR_BYTES);
     return `XKS1/${run}/${place + 1}/${of}/${btoa(String.fromCharCode(...part))}`;
   });
+}
+
+function decoded(text: string): Uint8Array | null {
+  try {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  } catch {
+    return null; // misread
+  }
 }
 
 export class Joiner {
@@ -122,12 +130,15 @@ export class Joiner {
   add(text: string): { have: number; of: number } | null {
     const [mark, run, number, of, ...data] = text.split("/");
     const [place, total] = [Number(number), Number(of)];
-    if (mark !== "XKS1" || !run || !(place >= 1 && place <= total && total <= 500)) return null;
+    if (mark !== "XKS1" || !run || !Number.isInteger(place) || !Number.isInteger(total)) return null;
+    if (!(place >= 1 && place <= total && total <= MOST_CODES)) return null;
+    const part = decoded(data.join("/"));
+    if (!part) return null;
     if (run !== this.run || this.parts.length !== total) {
       this.run = run;
       this.parts = Array.from({ length: total });
     }
-    this.parts[place - 1] = Uint8Array.from(atob(data.join("/")), (letter) => letter.charCodeAt(0));
+    this.parts[place - 1] = part;
     return { have: this.parts.filter(Boolean).length, of: total };
   }
 

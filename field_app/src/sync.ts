@@ -3,8 +3,9 @@
  * The lock only saves traffic. Exactly once is the server's promise, so everything here may be repeated.
  */
 import type { Clock } from "./clock";
-import { BATCH, hold, settle, take } from "./queue";
-import type { Database, Op } from "./store";
+import { BATCH, hold, settle, take } from "./outbox";
+import { read, write, type Database, type Op } from "./store";
+import { correctTimes } from "./times";
 import { digestOf, type ItemResult } from "./wire";
 
 export const LOCK = "xks-field-sync";
@@ -13,6 +14,10 @@ const TIMEOUT = 20_000;
 const FIRST_WAIT = 2_000;
 const LONGEST_WAIT = 5 * 60_000;
 const TRIES_BEFORE_HALVING = 3;
+/** Failures in a row after which a run gives the server a rest: enough to narrow fifty entries down to one. */
+const FAILURES_IN_A_RUN = 8;
+/** After a comparison of ledgers something may be to send again; more rounds would go in a circle. */
+const ROUNDS = 3;
 
 export type Phase =
   | "idle" // nothing to send
@@ -53,14 +58,27 @@ class Stop extends Error {
   }
 }
 
+/** What one run has learnt of the server. */
+interface Run {
+  account: Account;
+  /** It has taken something: what it fails on now is the entry's fault. */
+  works: boolean;
+  failures: number;
+}
+
 export class Runner {
   status: SyncStatus = { phase: "idle", next_at: null, last_receipt: null };
   account: Account | null = null;
   private failures = 0;
   private size = BATCH;
+  /** Entries on which the server broke down while it took nothing else either: passed over until it works again. */
+  private readonly suspects = new Set<number>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private again = false;
   private running: Promise<void> | null = null;
+  /** Another tab has taken the lock away: it thought this one frozen. */
+  private robbed = false;
+  private corrected: number | null = null;
 
   constructor(
     private readonly db: Database,
@@ -72,111 +90,148 @@ export class Runner {
     private readonly afterwards: (account: Account) => Promise<void> = async () => {},
   ) {}
 
-  /** Run now. Calls during a run make one more run, not several. A waiting time asked for by the server holds
-   * unless the user or the network asks (`force`). */
+  /** Run now, and say when it is over. Calls during a run make one more run, not several. While the server has asked for
+   * a rest, or waits for a sign-in, only the user or the network (`force`) makes it run. */
   kick(force = false): Promise<void> {
     if (this.running) {
       this.again = true;
       return this.running;
     }
-    if (!force && this.status.next_at !== null && this.outside.now() < this.status.next_at) return Promise.resolve();
+    if (!force && this.isResting()) return Promise.resolve();
     clearTimeout(this.timer);
-    this.running = this.locked().finally(() => {
-      this.running = null;
-      if (this.again && this.status.phase === "idle") {
-        this.again = false;
-        void this.kick();
-      }
-    });
+    this.running = this.runs().finally(() => (this.running = null));
     return this.running;
+  }
+
+  /** No more by itself: the page goes, or the tests are over. */
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private isResting(): boolean {
+    const { phase, next_at } = this.status;
+    if (phase === "waiting") return next_at !== null && this.outside.now() < next_at;
+    return phase !== "idle" && phase !== "sending";
+  }
+
+  private async runs(): Promise<void> {
+    do {
+      this.again = false;
+      await this.locked();
+    } while (this.again && this.status.phase === "idle");
   }
 
   private async locked(): Promise<void> {
     const { locks } = this.outside;
     if (!locks) return this.run();
+    let mine: Promise<void> | undefined;
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), STEAL_AFTER);
+    const start = () => {
+      clearTimeout(timer);
+      return (mine = this.run());
+    };
+    this.robbed = false;
     try {
-      await locks.request(LOCK, { signal: patience.signal }, () => {
-        clearTimeout(timer);
-        return this.run();
-      });
+      await locks.request(LOCK, { signal: patience.signal }, start);
     } catch (error) {
-      // A holder that never lets go (a frozen tab): two senders at once are safe.
       if ((error as Error).name !== "AbortError") throw error;
-      await locks.request(LOCK, { steal: true }, () => this.run());
+      if (mine) this.robbed = true;
+      // A holder that never lets go (a frozen tab): two senders at once are safe.
+      else await locks.request(LOCK, { steal: true }, start).catch(() => (this.robbed = true));
+      await mine;
     } finally {
       clearTimeout(timer);
     }
   }
 
   private async run(): Promise<void> {
-    this.again = false;
     const user = this.user();
     if (user === null) return;
     try {
       this.tell("sending");
       const account = await this.signedIn();
       if (account.id !== user) throw new Stop("other_user");
-      await this.empty(account, user);
-      await this.afterwards(account);
+      await this.correctTimes(user);
+      const run: Run = { account, works: false, failures: 0 };
+      for (let round = 0; round < ROUNDS; round++) {
+        const sent = await this.empty(run, user);
+        if (round && !sent) break;
+        await this.afterwards(run.account);
+      }
       this.failures = 0;
-      this.size = BATCH;
       this.tell("idle");
     } catch (error) {
       this.stopped(error);
     }
   }
 
-  private async empty(account: Account, user: string): Promise<void> {
+  /** Before anything is sent: the times of what was recorded by a wrong clock. */
+  private async correctTimes(user: string): Promise<void> {
+    if (this.corrected === this.clock.offset) return;
+    await correctTimes(this.db, user, this.clock.offset);
+    this.corrected = this.clock.offset;
+  }
+
+  private async empty(run: Run, user: string): Promise<number> {
+    let sent = 0;
     for (;;) {
-      const batch = await take(this.db, user, this.size);
-      if (!batch.length) return;
-      const settled = await this.send(batch, account);
-      // Silence about all of it is a failure, or this would spin.
-      if (settled === 0) throw new Stop("waiting");
-      this.failures = 0;
+      if (this.robbed || this.user() !== user) throw new Stop("waiting");
+      const batch = await take(this.db, user, this.size, this.suspects);
+      if (!batch.length && this.suspects.size) {
+        // All that is left, and nothing to tell whether it is they or the server.
+        this.suspects.clear();
+        throw new Stop("waiting");
+      }
+      if (!batch.length) return sent;
+      sent += batch.length;
+      await this.send(batch, run);
     }
   }
 
-  /** One batch. Entries of another device (a rescue) go under the name of their own. */
-  private async send(batch: Op[], account: Account): Promise<number> {
-    const device = batch[0]!.device;
-    const own = batch.filter((op) => op.device === device);
-    const body = JSON.stringify({ device, items: own.map((op) => op.item) });
-    let response = await this.post(body, account);
+  private async send(batch: Op[], run: Run): Promise<void> {
+    const body = JSON.stringify({ device: batch[0]!.device, items: batch.map((op) => op.item) });
+    let response = await this.post(body, run.account);
     if (response.status === 403 && (await codeOf(response)) === "csrf_failed") {
-      response = await this.post(body, await this.signedIn(true));
+      // A sign-in in another tab changes the token; and it may be somebody else's.
+      const { id } = run.account;
+      run.account = await this.signedIn(true);
+      if (run.account.id !== id) throw new Stop("other_user");
+      response = await this.post(body, run.account);
     }
-    if (response.status === 200) {
-      const answer = await json<{ received_at: string; items: ItemResult[] }>(response);
-      if (!answer || !Array.isArray(answer.items)) throw new Stop("waiting");
-      const digests = await Promise.all(own.map((op) => digestOf(op.item)));
-      const settled = await settle(this.db, own, answer.items, digests, this.outside.now());
-      if (settled) this.status.last_receipt = this.outside.now();
-      return settled;
-    }
-    return this.failed(response, own);
+    if (response.status !== 200) return this.failed(response, batch, run);
+    const answer = await json<{ items: ItemResult[] }>(response);
+    if (!Array.isArray(answer?.items)) throw new Stop("waiting");
+    const digests = await Promise.all(batch.map((op) => digestOf(op.item)));
+    // Silence about all of it is a failure, or this would spin.
+    if (!(await settle(this.db, batch, answer.items, digests, this.outside.now()))) throw new Stop("waiting");
+    run.works = true;
+    run.failures = this.failures = 0;
+    this.suspects.clear();
+    this.size = Math.min(BATCH, this.size * 2);
+    this.status.last_receipt = this.outside.now();
+    await write(this.db, "receipt", this.status.last_receipt);
   }
 
-  private async failed(response: Response, batch: Op[]): Promise<number> {
+  /** Tells what to do from here; returns when the run may go on. */
+  private async failed(response: Response, batch: Op[], run: Run): Promise<void> {
     const { status } = response;
-    if (status === 401) throw new Stop("auth");
-    if (status === 403) throw new Stop("denied");
+    const code = await codeOf(response);
+    if (status === 401 && code) throw new Stop("auth");
+    if (status === 403 && code) throw new Stop("denied");
     if (status === 426) throw new Stop("update");
     if (status === 429 || (status === 503 && response.headers.has("Retry-After")))
       throw new Stop("waiting", retryAfter(response));
-    if (status >= 500 && Math.max(...batch.map((op) => op.tries)) < TRIES_BEFORE_HALVING) throw new Stop("waiting");
-    if (status < 400) throw new Stop("waiting"); // a captive portal's page
-    // Too large, unreadable, or an entry that breaks the server: narrow it down, and let the others through.
-    if (batch.length > 1) {
-      this.size = Math.ceil(batch.length / 2);
-      return batch.length;
-    }
-    const code = (await codeOf(response)) ?? `http_${status}`;
-    await hold(this.db, batch[0]!, { code, detail: "" });
-    this.size = BATCH;
-    return 1;
+    // Too large, unreadable, or an entry that breaks the server: narrow it down, and let the others through. All else
+    // (a gateway without a server, a captive portal, a proxy's page) says nothing about the entries.
+    const refuses = status === 413 || (status === 400 && code !== undefined);
+    if (!refuses && status !== 500) throw new Stop("waiting");
+    if (status === 500 && Math.max(...batch.map((op) => op.tries)) < TRIES_BEFORE_HALVING) throw new Stop("waiting");
+    run.failures += 1;
+    if (batch.length > 1) this.size = Math.ceil(batch.length / 2);
+    else if (refuses || run.works) await hold(this.db, batch[0]!.seq, { code: code ?? `http_${status}`, detail: "" });
+    else this.suspects.add(batch[0]!.seq);
+    if (run.failures >= FAILURES_IN_A_RUN && !refuses) throw new Stop("waiting");
   }
 
   /** Who is signed in: never a redirect, never from a cache. */
@@ -184,10 +239,10 @@ export class Runner {
     if (this.account && !fresh) return this.account;
     const asked = this.outside.now();
     const response = await this.fetch("/field/api/session/", { redirect: "manual", cache: "no-store" });
-    if (response.status === 401) throw new Stop("auth");
+    if (response.status === 401 && (await codeOf(response))) throw new Stop("auth");
     const answer = response.ok ? await json<SessionAnswer>(response) : null;
     if (answer?.app !== "xks-field") throw new Stop("waiting");
-    this.clock.learn(answer.server_time, asked, this.outside.now());
+    if (this.clock.learn(answer.server_time, asked, this.outside.now())) await write(this.db, "offset", this.clock.offset);
     if (answer.min_proto > 1) throw new Stop("update");
     this.account = { id: String(answer.user.id), name: answer.user.name, csrf: answer.csrf };
     return this.account;
@@ -202,11 +257,15 @@ export class Runner {
     });
   }
 
+  /** The whole answer, or none in time: half a body is as good as silence. */
   async fetch(url: string, init: RequestInit): Promise<Response> {
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), TIMEOUT);
     try {
-      return await this.outside.fetch(url, { credentials: "same-origin", ...init, signal: patience.signal });
+      const response = await this.outside.fetch(url, { credentials: "same-origin", ...init, signal: patience.signal });
+      const { status, statusText, headers } = response;
+      if (status < 200 || [204, 205, 304].includes(status)) return response;
+      return new Response(await response.arrayBuffer(), { status, statusText, headers });
     } catch {
       throw new Stop("waiting");
     } finally {
@@ -215,14 +274,12 @@ export class Runner {
   }
 
   private stopped(error: unknown): void {
-    if (!(error instanceof Stop)) {
-      this.wait(null);
-      throw error;
-    }
     // Asked again next time: the session may have ended, or begun.
     this.account = null;
-    if (error.phase === "waiting") this.wait(error.retryAfter);
-    else this.tell(error.phase);
+    if (error instanceof Stop && error.phase !== "waiting") return this.tell(error.phase);
+    // Of the phone itself (its database, a fault in here): nothing is lost by trying again.
+    if (!(error instanceof Stop)) console.error(error);
+    this.wait(error instanceof Stop ? error.retryAfter : null);
   }
 
   private wait(asked: number | null): void {
@@ -238,6 +295,12 @@ export class Runner {
     this.status = { ...this.status, phase, next_at };
     this.changed(this.status);
   }
+}
+
+/** The correction and the last receipt of the visit before. */
+export async function lastVisit(db: Database): Promise<{ offset: number; last_receipt: number | null }> {
+  const [offset, last_receipt] = await Promise.all([read<number>(db, "offset"), read<number>(db, "receipt")]);
+  return { offset: offset ?? 0, last_receipt: last_receipt ?? null };
 }
 
 interface SessionAnswer {
@@ -261,6 +324,7 @@ async function codeOf(response: Response): Promise<string | undefined> {
 }
 
 function retryAfter(response: Response): number {
-  const seconds = Number(response.headers.get("Retry-After"));
-  return Math.min(LONGEST_WAIT, Math.max(1, Number.isFinite(seconds) ? seconds : 60) * 1000);
+  // A date, or nothing at all: a minute.
+  const seconds = parseInt(response.headers.get("Retry-After") ?? "", 10);
+  return Math.min(LONGEST_WAIT, Math.max(1, Number.isNaN(seconds) ? 60 : seconds) * 1000);
 }

@@ -76,10 +76,13 @@ export interface Ledger {
 
 /** Every text has one form: NFC, single spaces, none at the ends. */
 export function clean(text: string): string {
-  return text.normalize("NFC").replace(/\p{White_Space}+/gu, " ").trim();
+  return text.normalize("NFC").replace(/\p{White_Space}+/gu, " ").replace(/^ | $/g, "");
 }
 
 const TIMES = new Set(["started_at", "ended_at", "happened_at"]);
+const IDS = new Set(["id", "session", "target"]);
+/** What a field that was left out, or is empty, stands for; null where nothing is said here. */
+const DEFAULTS: Record<string, unknown> = { note: "", same_visit: false, channel: "point" };
 
 /** The canonical form: sorted keys, UTC times with milliseconds, no white space between tokens. */
 export function canonical(item: Item): string {
@@ -91,9 +94,11 @@ export function canonical(item: Item): string {
 }
 
 function plain(name: string, value: unknown): unknown {
-  if (typeof value !== "string") return value ?? null;
-  if (TIMES.has(name)) return new Date(value).toISOString();
-  return clean(value);
+  const text = typeof value === "string" ? clean(value) : value;
+  if (text === "" || text === null || text === undefined) return DEFAULTS[name] ?? null;
+  if (typeof text !== "string") return text;
+  if (TIMES.has(name)) return new Date(text).toISOString();
+  return IDS.has(name) ? text.toLowerCase() : text;
 }
 
 export function digestOf(item: Item): Promise<string> {
