@@ -1,0 +1,264 @@
+/** What the leader does. Each one is durable before the screen says so; sending follows by itself. */
+import { uuid7 } from "./ids";
+import { counted, keptKit, planOf, type Service } from "./kit";
+import { agreements } from "./ledger";
+import { keepPhoto, photosWaiting, shrink } from "./photos";
+import * as queue from "./queue";
+import { done, go, one, owner, s, screen, set, type Settings } from "./state";
+import { write, read, type Line, type Shift } from "./store";
+import { number, speak, t, vi, type Text } from "./text";
+import type { LogItem, Result, SessionItem } from "./wire";
+
+/** Other tabs, and the worker that sends in the background. */
+const channel = new BroadcastChannel("xks-field");
+channel.onmessage = () => void refresh();
+
+/** Reads anew what the screen shows. */
+export async function refresh(): Promise<void> {
+  const { db } = one;
+  const user = s.user;
+  if (!user) return set({});
+  const { id, name } = screen();
+  const today = one.clock.today();
+  const [counts, photos, known, shift, shifts] = await Promise.all([
+    queue.counts(db, user),
+    photosWaiting(db, user),
+    agreements(db, user),
+    id ? queue.shiftOf(db, user, id) : undefined,
+    name === "day" ? db.getAllFromIndex("shifts", "by_day", IDBKeyRange.bound([user, ""], [user, "9999"])) : s.shifts,
+  ]);
+  const problems = name === "problems" ? await queue.refused(db, user) : s.problems;
+  const entries = name === "list" || name === "shift" && shift?.ended_at ? (await db.getAllFromIndex("ops", "by_session", id)).filter((op) => op.user === user) : [];
+  const pictures = name === "notes" ? (await db.getAll("photos")).filter((photo) => photo.session === id) : [];
+  const shown = shifts.filter((each) => each.day === today || !each.ended_at).sort((a, b) => (a.started_at < b.started_at ? 1 : -1));
+  set({ counts, photos, agreements: known, shift: shift ?? null, shifts: shown, problems, entries, pictures });
+}
+
+export async function readOthers(): Promise<void> {
+  const [found, names] = [await queue.unsentOfOthers(one.db, s.user ?? ""), await read<Record<string, string>>(one.db, "users")];
+  set({ others: [...found].map(([user, unsent]) => ({ name: names?.[user] ?? t.someone, unsent })) });
+}
+
+export async function readKit(): Promise<void> {
+  if (s.user) set({ kit: await keptKit(one.db, s.user) });
+}
+
+function changed(): void {
+  channel.postMessage("changed");
+  void one.runner.kick();
+}
+
+export function say(text: string): void {
+  // The same words twice are read out only if they change in between.
+  set({ said: s.said === text ? `${text}\u00a0` : text });
+}
+
+/** A full disk, or a browser that stores nothing: the choice stays on the screen, and the leader is told. */
+async function durably(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    console.warn(error);
+    set({ alarm: t.notSaved });
+    return false;
+  }
+}
+
+// --- the shift -------------------------------------------------------------------------------------------------------
+export async function openShift(team: string, point: string | null, day = one.clock.today(), at?: string): Promise<void> {
+  const started = day === one.clock.today() || !at ? one.clock.iso() : `${day}T${at}:00.000+07:00`;
+  const item: SessionItem = { type: "session", id: uuid7(), team, day, point, started_at: started, ended_at: null, note: "" };
+  if (!(await durably(() => queue.openShift(one.db, owner(), item)))) return;
+  changed();
+  askToPersist();
+  (screen().name === "open" ? done : go)(`shift/${item.id}`);
+}
+
+/** One that another phone of the team has opened: both log into it. */
+export async function joinShift(item: Omit<SessionItem, "type">): Promise<void> {
+  const { id, team, day, point, started_at, note } = item;
+  const whole: SessionItem = { type: "session", id, team, day, point, started_at, ended_at: null, note: note ?? "" };
+  if (await durably(() => queue.adoptShift(one.db, owner(), whole))) go(`shift/${id}`);
+}
+
+export interface Entry {
+  result: Result;
+  people: number;
+  quantity?: number;
+}
+
+export async function log(service: Service, entry: Entry): Promise<void> {
+  const shift = s.shift;
+  if (!shift) return;
+  const id = uuid7();
+  const item: LogItem = {
+    type: "log",
+    id,
+    session: shift.id,
+    service: service.code,
+    result: entry.result,
+    people: entry.people,
+    same_visit: s.same !== null,
+    ...counted(service, entry.result, entry.quantity ?? entry.people),
+    age_group: s.settings.age,
+    beneficiary: null,
+    channel: s.settings.channel,
+    happened_at: momentOf(shift),
+  };
+  if (!(await durably(() => queue.record(one.db, owner(), item)))) return;
+  navigator.vibrate?.(12);
+  // The shift alone is read: a tap costs the same on a phone with two thousand entries.
+  s.shift = (await queue.shiftOf(one.db, shift.user, shift.id)) ?? shift;
+  s.counts = { ...s.counts, unsent: s.counts.unsent + 1 };
+  s.same = null;
+  s.draft = {};
+  s.said = `${t.recorded} · ${service.short}${entry.people > 1 ? ` · ${t.people(number(entry.people))}` : ""}`;
+  done(`shift/${shift.id}`);
+  changed();
+}
+
+/** Entered later from paper: nobody knows the hour any more, so it is that of the shift. */
+function momentOf(shift: Shift): string {
+  if (shift.day !== one.clock.today()) return shift.started_at;
+  const now = one.clock.iso();
+  return Date.parse(now) < Date.parse(shift.started_at) ? shift.started_at : now;
+}
+
+export async function undo(target: string): Promise<void> {
+  if (!(await durably(() => queue.undo(one.db, owner(), target, t.undoReason)))) return;
+  navigator.vibrate?.([8, 40, 8]);
+  if (s.same?.id === target) s.same = null;
+  say(t.undone);
+  await refresh();
+  changed();
+}
+
+export const sameCitizen = (line: Line | null): void => set({ same: line });
+
+export async function togglePresent(codes: string[], present: boolean): Promise<void> {
+  const shift = s.shift;
+  if (!shift) return;
+  for (const volunteer of codes) {
+    const mark = shift.present[volunteer];
+    if (present === Boolean(mark)) continue;
+    const stored = await durably(() =>
+      mark
+        ? queue.undo(one.db, owner(), mark, t.undoReason)
+        : queue.record(one.db, owner(), { type: "attendance", id: uuid7(), session: shift.id, volunteer, minutes: null }),
+    );
+    if (!stored) break;
+  }
+  navigator.vibrate?.(12);
+  await refresh();
+  changed();
+}
+
+export async function saveNote(note: string): Promise<boolean> {
+  const { id } = screen();
+  if (!(await durably(() => queue.changeShift(one.db, owner(), id, { note })))) return false;
+  s.draft = {};
+  say(t.noteSaved);
+  await refresh();
+  changed();
+  return true;
+}
+
+export async function closeShift(note: string, until: string | null): Promise<void> {
+  const shift = s.shift!;
+  const ended_at = until ? `${shift.day}T${until}:00.000+07:00` : one.clock.iso();
+  if (Date.parse(ended_at) < Date.parse(shift.started_at)) return set({ alarm: t.endsTooEarly });
+  if (!(await durably(() => queue.changeShift(one.db, owner(), shift.id, { ended_at, note })))) return;
+  navigator.vibrate?.([12, 60, 12]);
+  s.draft = {};
+  s.said = t.closedThanks;
+  done(`shift/${shift.id}`);
+  changed();
+}
+
+/** A shift of another day is closed at an hour that the leader gives; this is the first offer. */
+export function plannedEnd(shift: Shift): string {
+  const plan = s.kit ? planOf(s.kit, shift) : undefined;
+  const later = new Date(Date.parse(shift.started_at) + 11 * 3600_000).toISOString().slice(11, 16);
+  return plan?.ends_at ?? (later > shift.started_at.slice(11, 16) ? later : "23:59");
+}
+
+export async function addPhoto(file: Blob): Promise<void> {
+  try {
+    await keepPhoto(one.db, s.user!, screen().id, await shrink(file));
+    say(t.photoKept);
+  } catch (error) {
+    console.warn(error);
+    set({ alarm: t.photoFailed });
+  }
+  await refresh();
+  changed();
+}
+
+// --- what the server would not have ------------------------------------------------------------------------------------
+export async function sendAgain(seq: number): Promise<void> {
+  await queue.retry(one.db, seq);
+  await refresh();
+  changed();
+}
+
+export async function logAnew(seq: number): Promise<void> {
+  if (!(await durably(() => queue.anew(one.db, seq)))) return;
+  await refresh();
+  changed();
+}
+
+export async function drop(seq: number): Promise<void> {
+  await queue.drop(one.db, seq);
+  await refresh();
+}
+
+export async function sendNow(): Promise<void> {
+  if (s.user) await queue.release(one.db, s.user);
+  await one.runner.kick(true);
+  await refresh();
+}
+
+// --- the phone ---------------------------------------------------------------------------------------------------------
+export async function setSettings(part: Partial<Settings>): Promise<void> {
+  set({ settings: { ...s.settings, ...part } });
+  await applySettings();
+  await write(one.db, "settings", s.settings);
+}
+
+export async function applySettings(): Promise<void> {
+  const { language, large, theme } = s.settings;
+  const root = document.documentElement;
+  root.classList.toggle("large", large);
+  root.style.colorScheme = theme === "auto" ? "" : theme;
+  preferTheme([...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]), theme);
+  root.lang = language;
+  try {
+    if (language === "en") speak(((await import(one.element.dataset.en!)) as { en: Text }).en, "en");
+    else speak(vi, "vi-VN");
+  } catch {
+    set({ alarm: t.needsNetwork });
+  }
+  set({});
+}
+
+/** The tokens are written once, under the phone's own preference; the leader's choice answers that question for it. */
+function preferTheme(rules: CSSRule[], theme: Settings["theme"]): void {
+  for (const rule of rules) {
+    if (rule instanceof CSSMediaRule && (rule.media as MediaList & { asked?: string })) {
+      const media = rule.media as MediaList & { asked?: string };
+      media.asked ??= media.mediaText;
+      if (media.asked.includes("prefers-color-scheme"))
+        media.mediaText = theme === "auto" ? media.asked : theme === "dark" ? "all" : "not all";
+    } else if ("cssRules" in rule) preferTheme([...(rule as CSSGroupingRule).cssRules], theme);
+  }
+}
+
+/** Asked after the first thing worth keeping; Chrome answers by itself. */
+function askToPersist(): void {
+  if (s.persisted !== true)
+    void navigator.storage?.persist?.().then((persisted) => {
+      s.persisted = persisted;
+    });
+}
+

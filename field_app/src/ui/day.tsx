@@ -1,0 +1,213 @@
+/** The first screen: shifts that are open, plans of today and of the coming days, and a shift without a plan. */
+import { addTeam, nameOf, planOf, pointsOn, type Plan } from "../kit";
+import { joinShift, openShift, readKit } from "../actions";
+import { go, one, s, set } from "../state";
+import type { Shift } from "../store";
+import { longDay, number, shortDay, t, time } from "../text";
+import { Frame } from "./frame";
+import { Button, Empty, Icon, Message } from "./parts";
+
+const teamName = (code: string): string => nameOf(s.kit?.teams ?? [], code);
+const placeName = (point: string | null): string => (point ? nameOf(s.kit?.points ?? [], point) : t.mobile);
+const places = (row: { team: string; point: string | null }): string => `${row.team} ${row.point}`;
+
+export function Day() {
+  const today = one.clock.today();
+  const days = s.kit?.days ?? [];
+  const plans = days.find((each) => each.day === today)?.plans ?? [];
+  const shifts = s.shifts;
+  const unplanned = shifts.filter((shift) => shift.day !== today || !s.kit || !planOf(s.kit, shift));
+  const known = new Set(shifts.map((shift) => shift.id));
+  // Those that only other phones know: offered, so that the team does not open a second shift.
+  const others = (s.kit?.sessions ?? []).filter((each) => !known.has(each.id) && !each.ended_at);
+  const loose = others.filter((each) => !plans.some((plan) => placeOf(plan) === places(each) && each.day === today));
+  return (
+    <Frame title={t.app} under={s.name} actions={<DayActions />}>
+      <h2 class="day">
+        <small>{t.today}</small> {longDay(today)}
+      </h2>
+      {s.sync.phase === "other_user" && s.visitor && <Visitor />}
+      {s.sync.phase === "auth" && <SignInAgain />}
+      {s.counts.refused > 0 && <Problems />}
+      {unplanned.filter((shift) => !shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
+      {loose.map((each) => (
+        <article key={each.id} class="card">
+          <h3>{placeName(each.point)}</h3>
+          <p class="soft">{teamName(each.team)} · {each.day === today ? t.openedByOther : shortDay(each.day)}</p>
+          <Button look="full" icon="users" label={t.continue} onClick={() => joinShift(each)} />
+        </article>
+      ))}
+      {plans.map((plan) => (
+        <PlanCard key={`${placeOf(plan)} ${plan.starts_at}`} plan={plan} today={today}
+          others={others.filter((each) => places(each) === placeOf(plan) && each.day === today)} />
+      ))}
+      {s.kit && !plans.length && (
+        <Empty icon="calendar-days" title={t.noPlan}>
+          <p>{s.kit.teams.length ? t.noPlanText : t.noTeam}</p>
+        </Empty>
+      )}
+      {!s.kit && <Empty icon="refresh-cw" title={t.getting} />}
+      {unplanned.filter((shift) => shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
+      <Coming days={days.filter((each) => each.day > today && each.plans.length)} />
+      <nav class="links">
+        <button type="button" onClick={() => go("rules")}><Icon name="shield-check" />{t.tabs.rules}</button>
+        <button type="button" onClick={() => go("settings")}><Icon name="settings" />{t.settings}</button>
+      </nav>
+    </Frame>
+  );
+}
+
+const placeOf = (plan: Plan): string => `${plan.team} ${plan.point?.code ?? null}`;
+
+function DayActions() {
+  if (!s.kit) return null;
+  return <Button look="quiet full" icon="plus" label={t.openUnplanned} onClick={() => go("open")} />;
+}
+
+function PlanCard({ plan, today, others }: { plan: Plan; today: string; others: Parameters<typeof joinShift>[0][] }) {
+  const point = plan.point?.code ?? null;
+  const shifts = s.shifts.filter((shift) => shift.day === today && places(shift) === placeOf(plan));
+  const open = shifts.some((shift) => !shift.ended_at);
+  return (
+    <article class="card">
+      <h3>{plan.point?.name ?? t.mobile}</h3>
+      <p class="facts">
+        <span><Icon name="clock" />{plan.starts_at}–{plan.ends_at}</span>
+        <span><Icon name="users" />{teamName(plan.team)}</span>
+        <span><Icon name="flag" />{plan.campaign}</span>
+      </p>
+      {shifts.map((shift) => <ShiftLink key={shift.id} shift={shift} />)}
+      {!open && others.map((each) => (
+        <Button key={each.id} look="full" icon="users" label={`${t.continue} · ${t.openedByOther}`} onClick={() => joinShift(each)} />
+      ))}
+      {!shifts.length && !others.length && (
+        <Button look="full" icon="navigation" label={t.open} onClick={() => openShift(plan.team, point)} />
+      )}
+      {shifts.length > 0 && !open && !others.length && (
+        <Button look="link" icon="plus" label={t.openMore} onClick={() => openShift(plan.team, point)} />
+      )}
+    </article>
+  );
+}
+
+function ShiftLink({ shift }: { shift: Shift }) {
+  const figures = `${time(shift.started_at)}${shift.ended_at ? `–${time(shift.ended_at)}` : ""} · ${t.people(number(shift.people))}`;
+  return (
+    <button type="button" class={`button full ${shift.ended_at ? "quiet" : ""}`} onClick={() => go(`shift/${shift.id}`)}>
+      <Icon name={shift.ended_at ? "badge-check" : "arrow-right"} />
+      <span>{shift.ended_at ? t.closed : t.continue} <small>{figures}</small></span>
+    </button>
+  );
+}
+
+function LooseShift({ shift, today }: { shift: Shift; today: string }) {
+  const late = shift.day !== today;
+  return (
+    <article class={`card ${late ? "left-open" : ""}`}>
+      <h3>{late ? t.leftOpen(shortDay(shift.day)) : placeName(shift.point)}</h3>
+      <p class="soft">{teamName(shift.team)} · {late ? placeName(shift.point) : t.unplanned}</p>
+      <ShiftLink shift={shift} />
+    </article>
+  );
+}
+
+function Coming({ days }: { days: { day: string; plans: Plan[] }[] }) {
+  if (!days.length) return null;
+  return (
+    <section>
+      <h2>{t.comingDays}</h2>
+      <ul class="list card">
+        {days.flatMap(({ day, plans }) =>
+          plans.map((plan) => (
+            <li key={`${day} ${placeOf(plan)} ${plan.starts_at}`}>
+              <div><b>{plan.point?.name ?? t.mobile}</b><small>{longDay(day)}, {plan.starts_at}–{plan.ends_at}</small></div>
+            </li>
+          )),
+        )}
+      </ul>
+    </section>
+  );
+}
+
+function Visitor() {
+  const { id, name } = s.visitor!;
+  return (
+    <Message level="warn" icon="user">
+      <p>{t.otherText(name)}</p>
+      <Button look="quiet" label={t.switchTo(name)} onClick={() => dispatchEvent(new CustomEvent("xks-switch", { detail: { id, name } }))} />
+    </Message>
+  );
+}
+
+export function SignInAgain() {
+  return (
+    <Message level="warn" icon="key-round">
+      <p>{t.authText}</p>
+      <a class="button" href={one.element.dataset.login ?? "/login/?next=/field/"}><Icon name="log-in" />{t.signIn}</a>
+    </Message>
+  );
+}
+
+export function Problems() {
+  return (
+    <Message level="bad" icon="circle-alert">
+      <Button look="link" label={t.problems(number(s.counts.refused))} onClick={() => go("problems")} />
+    </Message>
+  );
+}
+
+/** A shift without a plan: which team, and where. */
+export function Open() {
+  const teams = s.kit?.teams ?? [];
+  const team = s.draft.team ?? teams[0]?.code ?? "";
+  const draft = (part: Record<string, string>) => set({ draft: { ...s.draft, ...part } });
+  const openIt = () => {
+    const point = s.draft.point || null;
+    s.draft = {};
+    return openShift(team, point);
+  };
+  return (
+    <Frame title={t.openUnplanned} under={longDay(one.clock.today())} back="day"
+      actions={<Button look="full" icon="navigation" label={t.open} disabled={!team} onClick={openIt} />}>
+      <fieldset class="checks">
+        <legend>{t.team}</legend>
+        {teams.map(({ code, name }) => (
+          <label key={code} class="check">
+            <input type="radio" name="team" checked={code === team} onChange={() => draft({ team: code })} />
+            <span>{name}</span>
+          </label>
+        ))}
+      </fieldset>
+      <label class="row">
+        {t.point}
+        <select value={s.draft.point ?? ""} onChange={(event) => draft({ point: event.currentTarget.value })}>
+          <option value="">{t.mobileLong}</option>
+          {s.kit && pointsOn(s.kit, one.clock.today()).map(({ code, name }) => <option key={code} value={code}>{name}</option>)}
+        </select>
+      </label>
+      {teams.length > 3 && <FindTeam />}
+    </Frame>
+  );
+}
+
+function FindTeam() {
+  const look = async (form: HTMLFormElement) => {
+    const code = String(new FormData(form).get("code")).trim().toUpperCase();
+    try {
+      const found = code ? await addTeam(one.db, s.user!, code, (url, init) => one.runner.fetch(url, init)) : null;
+      if (!found) return set({ alarm: t.noSuchTeam });
+      await readKit();
+      set({ draft: { ...s.draft, team: found.code }, alarm: "" });
+    } catch {
+      set({ alarm: t.phases.waiting });
+    }
+  };
+  return (
+    <form class="row" onSubmit={(event) => { event.preventDefault(); void look(event.currentTarget); }}>
+      <label>{t.otherTeam}<input name="code" maxLength={40} autocomplete="off" /></label>
+      <button class="button quiet"><Icon name="search" />{t.find}</button>
+    </form>
+  );
+}
+
+export { teamName, placeName };
