@@ -10,7 +10,7 @@ from teams.permissions import Right
 
 PAGES = [
     # (url name, label, icon, right)
-    ("field:home", _("Ghi lượt hỗ trợ"), "smartphone", Right.LOG_RECORD),
+    ("field:app", _("Ghi lượt hỗ trợ"), "smartphone", Right.LOG_RECORD),
     ("dashboard:home", _("Bảng điều hành"), "layout-dashboard", Right.DASHBOARD_VIEW),
     ("admin:index", _("Quản trị"), "settings", Right.ADMIN_ENTER),
     ("teams:pass_list", _("Thẻ thiết bị"), "qr-code", Right.PASS_ISSUE),

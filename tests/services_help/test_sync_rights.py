@@ -135,7 +135,7 @@ def test_session_cookie_needs_the_csrf_token(city):
 
 def test_session_cookie_with_the_csrf_token_of_the_page_is_let_in(city):
     client = signed_in(city.leader, enforce_csrf_checks=True)
-    client.get("/field/")
+    client.get("/field/web/")
 
     response = post(client, [session_item()], **{"X-CSRFToken": client.cookies["csrftoken"].value})
 
