@@ -4,7 +4,7 @@
 import { build } from "esbuild";
 import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { pngOf } from "./icon_png.mjs";
@@ -22,8 +22,9 @@ const BUDGET_GZIP = {
   "js/field.js": 2_000,
   // With the shell, the kit and the headers: 25 kB at the first visit (scripts/field_weight.py).
   "css/field_app.css": 4_000,
-  "field/app.js": 31_000,
-  "field/sw.js": 7_000,
+  "field/app.js": 19_000,
+  "field/sw.js": 8_000,
+  "field/icons.svg": 4_200,
 };
 
 const COMMON = {
@@ -48,34 +49,45 @@ async function bundle() {
   });
 }
 
-// Modules that the app and its later part have in common, and that exist once (one state, one Preact): the app lays
-// them down in globalThis.XKS. esbuild's own splitting would cost a request and a name with a hash.
-const SHARED = {
-  preact: "preact", "preact/jsx-runtime": "jsx", "../state": "state", "../text": "text", "../store": "store",
-  "../queue": "queue", "../actions": "actions", "../photos": "photos", "../kit": "kit", "../ids": "ids",
-  "./parts": "parts", "./frame": "frame", "./close": "close", "./day": "day",
-};
+// The later part takes from the app what both use, so that there is one state and one Preact: the app lays its modules
+// down in globalThis.XKS. esbuild's own splitting would cost a request, and names with a hash in them.
+const fieldSource = join(root, "field_app/src");
+const SHARED = new Set(
+  ["actions", "state", "text", "ui/day", "ui/frame", "ui/log", "ui/parts"].map((name) => join(fieldSource, name)),
+);
+// Modules without a state of their own are in both, each time with no more than is used.
 const fromTheApp = {
   name: "from-the-app",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /.*/ }, ({ path, kind }) =>
-      kind !== "entry-point" && SHARED[path] ? { path: SHARED[path], namespace: "shared" } : undefined,
+    onResolve({ filter: /^preact\/jsx-runtime$|^\.\.?\// }, ({ path, resolveDir }) =>
+      !path.startsWith(".") || SHARED.has(join(resolveDir, path)) ? { path: basename(path), namespace: "shared" } : undefined,
     );
-    onLoad({ filter: /.*/, namespace: "shared" }, ({ path }) => ({ contents: `module.exports = globalThis.XKS.${path}` }));
+    onLoad({ filter: /.*/, namespace: "shared" }, ({ path }) => ({ contents: `module.exports = globalThis.XKS["${path}"]` }));
   },
 };
 
 async function fieldApp() {
-  const source = (name) => join(root, "field_app/src", name);
+  const source = (name) => join(fieldSource, name);
   const common = { ...COMMON, outdir: join(dist, "field"), jsx: "automatic", jsxImportSource: "preact" };
   await build({ ...common, format: "esm", entryPoints: ["app.tsx", "en.ts", "qr.ts", "scan.ts"].map(source) });
-  await build({ ...common, format: "esm", entryPoints: { more: source("ui/more.tsx") }, plugins: [fromTheApp] });
+  const styles = await build({ ...COMMON, entryPoints: [join(assets, "css/field_rest.css")], write: false });
+  const define = { STYLES: JSON.stringify(styles.outputFiles[0].text.trim()) };
+  await build({ ...common, format: "esm", entryPoints: [source("rest.tsx")], plugins: [fromTheApp], define });
   await build({ ...common, format: "iife", entryPoints: ["sw.ts", "sw_off.ts"].map(source) });
   const logo = readFileSync(join(assets, "img/logo.svg"), "utf8");
   for (const [name, size, margin] of [["icon-192", 192, 0], ["icon-512", 512, 0], ["icon-maskable-512", 512, 0.14]])
     writeFileSync(join(dist, `field/${name}.png`), pngOf(logo, size, margin));
   cpSync(join(assets, "img/logo.svg"), join(dist, "field/icon.svg"));
 }
+
+/** Only what the app shows: its own icons, and those of the catalogue. */
+function fieldIcons() {
+  const all = JSON.parse(readFileSync(join(assets, "icons.json"), "utf8"));
+  const text = [...listFiles(fieldSource).map((name) => readFileSync(join(fieldSource, name), "utf8")),
+    readFileSync(join(root, "data/catalogue.json"), "utf8")].join();
+  return all.filter((name) => new RegExp(`(icon|name)"?[=:] ?"${name}"|[?:\\[] ?"${name}"`).test(text));
+}
+
 function copyFonts() {
   const files = join(packageDir("@fontsource/be-vietnam-pro"), "files");
   mkdirSync(join(dist, "fonts"), { recursive: true });
@@ -86,9 +98,9 @@ function copyFonts() {
     }
 }
 
-function iconSprite() {
+function iconSprite(file, names) {
   const folder = join(packageDir("lucide-static"), "icons");
-  const symbols = JSON.parse(readFileSync(join(assets, "icons.json"), "utf8")).map((name) => {
+  const symbols = names.map((name) => {
     const svg = readFileSync(join(folder, `${name}.svg`), "utf8");
     const shapes = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>"));
     // stroke="none" is not set on the symbol: fill and stroke are inherited from the page's .icon rule.
@@ -98,7 +110,7 @@ function iconSprite() {
     );
   });
   const licence = "<!-- Lucide, ISC licence, lucide.dev/license -->";
-  writeFileSync(join(dist, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${licence}${symbols.join("")}</svg>\n`);
+  writeFileSync(join(dist, file), `<svg xmlns="http://www.w3.org/2000/svg">${licence}${symbols.join("")}</svg>\n`);
 }
 
 function listFiles(folder, prefix = "") {
@@ -136,7 +148,8 @@ try {
   await bundle();
   await fieldApp();
   copyFonts();
-  iconSprite();
+  iconSprite("icons.svg", JSON.parse(readFileSync(join(assets, "icons.json"), "utf8")));
+  iconSprite("field/icons.svg", fieldIcons());
   cpSync(join(assets, "img"), join(dist, "img"), { recursive: true });
   report();
   swap();

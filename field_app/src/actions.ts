@@ -1,12 +1,12 @@
 /** What the leader does. Each one is durable before the screen says so; sending follows by itself. */
 import { uuid7 } from "./ids";
-import { counted, keptKit, planOf, type Service } from "./kit";
+import { counted, keptKit, type Service } from "./kit";
 import { agreements } from "./ledger";
-import { keepPhoto, photosWaiting, shrink } from "./photos";
+import { photosWaiting } from "./photos";
 import * as queue from "./queue";
-import { done, go, one, owner, s, screen, set, type Settings } from "./state";
+import { done, go, one, owner, place, s, screen, set, type Settings } from "./state";
 import { write, read, type Line, type Shift } from "./store";
-import { number, speak, t, vi, type Text } from "./text";
+import { number, speak, t, type Text } from "./text";
 import type { LogItem, Result, SessionItem } from "./wire";
 
 /** Other tabs, and the worker that sends in the background. */
@@ -43,9 +43,10 @@ export async function readKit(): Promise<void> {
   if (s.user) set({ kit: await keptKit(one.db, s.user) });
 }
 
-function changed(): void {
+/** Something is to be sent; before the later part of the app is there, it is sent when it comes. */
+export function changed(): void {
   channel.postMessage("changed");
-  void one.runner.kick();
+  void one.runner?.kick();
 }
 
 export function say(text: string): void {
@@ -54,7 +55,7 @@ export function say(text: string): void {
 }
 
 /** A full disk, or a browser that stores nothing: the choice stays on the screen, and the leader is told. */
-async function durably(work: () => Promise<unknown>): Promise<boolean> {
+export async function durably(work: () => Promise<unknown>): Promise<boolean> {
   try {
     await work();
     return true;
@@ -136,94 +137,13 @@ export async function undo(target: string): Promise<void> {
 
 export const sameCitizen = (line: Line | null): void => set({ same: line });
 
-export async function togglePresent(codes: string[], present: boolean): Promise<void> {
-  const shift = s.shift;
-  if (!shift) return;
-  for (const volunteer of codes) {
-    const mark = shift.present[volunteer];
-    if (present === Boolean(mark)) continue;
-    const stored = await durably(() =>
-      mark
-        ? queue.undo(one.db, owner(), mark, t.undoReason)
-        : queue.record(one.db, owner(), { type: "attendance", id: uuid7(), session: shift.id, volunteer, minutes: null }),
-    );
-    if (!stored) break;
-  }
-  navigator.vibrate?.(12);
-  await refresh();
-  changed();
-}
-
-export async function saveNote(note: string): Promise<boolean> {
-  const { id } = screen();
-  if (!(await durably(() => queue.changeShift(one.db, owner(), id, { note })))) return false;
-  s.draft = {};
-  say(t.noteSaved);
-  await refresh();
-  changed();
-  return true;
-}
-
-export async function closeShift(note: string, until: string | null): Promise<void> {
-  const shift = s.shift!;
-  const ended_at = until ? `${shift.day}T${until}:00.000+07:00` : one.clock.iso();
-  if (Date.parse(ended_at) < Date.parse(shift.started_at)) return set({ alarm: t.endsTooEarly });
-  if (!(await durably(() => queue.changeShift(one.db, owner(), shift.id, { ended_at, note })))) return;
-  navigator.vibrate?.([12, 60, 12]);
-  s.draft = {};
-  s.said = t.closedThanks;
-  done(`shift/${shift.id}`);
-  changed();
-}
-
-/** A shift of another day is closed at an hour that the leader gives; this is the first offer. */
-export function plannedEnd(shift: Shift): string {
-  const plan = s.kit ? planOf(s.kit, shift) : undefined;
-  const later = new Date(Date.parse(shift.started_at) + 11 * 3600_000).toISOString().slice(11, 16);
-  return plan?.ends_at ?? (later > shift.started_at.slice(11, 16) ? later : "23:59");
-}
-
-export async function addPhoto(file: Blob): Promise<void> {
-  try {
-    await keepPhoto(one.db, s.user!, screen().id, await shrink(file));
-    say(t.photoKept);
-  } catch (error) {
-    console.warn(error);
-    set({ alarm: t.photoFailed });
-  }
-  await refresh();
-  changed();
-}
-
-// --- what the server would not have ------------------------------------------------------------------------------------
-export async function sendAgain(seq: number): Promise<void> {
-  await queue.retry(one.db, seq);
-  await refresh();
-  changed();
-}
-
-export async function logAnew(seq: number): Promise<void> {
-  if (!(await durably(() => queue.anew(one.db, seq)))) return;
-  await refresh();
-  changed();
-}
-
-export async function drop(seq: number): Promise<void> {
-  await queue.drop(one.db, seq);
-  await refresh();
-}
-
-export async function sendNow(): Promise<void> {
-  if (s.user) await queue.release(one.db, s.user);
-  await one.runner.kick(true);
-  await refresh();
-}
-
 // --- the phone ---------------------------------------------------------------------------------------------------------
 export async function setSettings(part: Partial<Settings>): Promise<void> {
   set({ settings: { ...s.settings, ...part } });
-  await applySettings();
   await write(one.db, "settings", s.settings);
+  if (part.language || part.theme || part.large !== undefined) await applySettings();
+  // Names in the kit are in the reader's language.
+  if (part.language) void one.runner?.kick(true);
 }
 
 export async function applySettings(): Promise<void> {
@@ -234,8 +154,7 @@ export async function applySettings(): Promise<void> {
   preferTheme([...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]), theme);
   root.lang = language;
   try {
-    if (language === "en") speak(((await import(one.element.dataset.en!)) as { en: Text }).en, "en");
-    else speak(vi, "vi-VN");
+    speak(language === "en" ? ((await import(place("partEn"))) as { en: Text }).en : null);
   } catch {
     set({ alarm: t.needsNetwork });
   }
@@ -245,7 +164,7 @@ export async function applySettings(): Promise<void> {
 /** The tokens are written once, under the phone's own preference; the leader's choice answers that question for it. */
 function preferTheme(rules: CSSRule[], theme: Settings["theme"]): void {
   for (const rule of rules) {
-    if (rule instanceof CSSMediaRule && (rule.media as MediaList & { asked?: string })) {
+    if (rule instanceof CSSMediaRule) {
       const media = rule.media as MediaList & { asked?: string };
       media.asked ??= media.mediaText;
       if (media.asked.includes("prefers-color-scheme"))

@@ -1,5 +1,5 @@
 /** The kit: all that a phone needs of the portal to work without it. Fetched when online, kept in the database. */
-import { read, write, type Database } from "./store";
+import { read, write, type Database, type Shift } from "./store";
 import type { Item, LogItem, Result, SessionItem } from "./wire";
 
 export interface Named {
@@ -20,6 +20,12 @@ export interface Plan {
   starts_at: string;
   ends_at: string;
   campaign: string;
+  /** Of a campaign that offers only some services: which. */
+  services: string[] | null;
+}
+
+export interface OpenSession extends Omit<SessionItem, "type"> {
+  services: string[] | null;
 }
 
 export interface Point extends Named {
@@ -35,7 +41,8 @@ export interface Service extends Named {
   for_citizens: boolean;
   valid_from: string;
   valid_to: string | null;
-  metric: Named | null;
+  /** `counts`: the results that count towards it. */
+  metric: (Named & { counts: Result[] }) | null;
 }
 
 export interface Kit {
@@ -47,7 +54,8 @@ export interface Kit {
   services: Service[];
   groups: Named[];
   /** Shifts of the teams that are open at the server, opened by whichever phone. */
-  sessions: Omit<SessionItem, "type">[];
+  sessions: OpenSession[];
+  more_teams: boolean;
 }
 
 interface Kept {
@@ -93,6 +101,12 @@ export async function addTeam(db: Database, user: string, code: string, fetch: F
   return found;
 }
 
+/** Teams whose name or code has the text in it, of whom the reader may log for. */
+export async function findTeams(text: string, fetch: Fetch): Promise<Named[]> {
+  const response = await fetch(`/field/api/teams/?q=${encodeURIComponent(text)}`, { redirect: "manual" });
+  return response.ok ? ((await response.json()) as { teams: Named[] }).teams : [];
+}
+
 const MOST_USED = 6;
 
 export interface TileGroup {
@@ -105,9 +119,11 @@ const isValid = (row: { valid_from: string; valid_to: string | null }, day: stri
   row.valid_from <= day && (row.valid_to === null || day <= row.valid_to);
 
 /** What is offered on the day: first what the team uses most, then the rest, group by group. */
-export function tilesOf(kit: Kit, team: string, day: string, mostUsed: string): TileGroup[] {
-  const offered = new Map(kit.services.filter((service) => isValid(service, day)).map((row) => [row.code, row]));
-  const usual = kit.teams.find((each) => each.code === team)?.usual ?? [];
+export function tilesOf(kit: Kit, shift: Shift, mostUsed: string): TileGroup[] {
+  const only = kit.sessions.find((each) => each.id === shift.id)?.services ?? planOf(kit, shift)?.services;
+  const valid = kit.services.filter((service) => isValid(service, shift.day) && (!only || only.includes(service.code)));
+  const offered = new Map(valid.map((row) => [row.code, row]));
+  const usual = kit.teams.find((each) => each.code === shift.team)?.usual ?? [];
   const first = usual.flatMap((code) => offered.get(code) ?? []).slice(0, MOST_USED);
   const rest = [...offered.values()].filter((service) => !first.includes(service));
   const groups = kit.groups.map(({ code, name }) => ({
@@ -120,12 +136,10 @@ export function tilesOf(kit: Kit, team: string, day: string, mostUsed: string): 
 
 export const pointsOn = (kit: Kit, day: string): Point[] => kit.points.filter((point) => isValid(point, day));
 
-const DONE: Result[] = ["done_self", "done_assisted"];
-
 /** What a line counts beside people: "Chuyển tuyến" who was referred, every other metric what was done. */
 export function counted(service: Service, result: Result, amount: number): Pick<LogItem, "quantity" | "metric"> {
   const { metric } = service;
-  if (!metric || !(metric.code === "CT" ? ["referred"] : DONE).includes(result)) return { quantity: null, metric: null };
+  if (!metric?.counts.includes(result)) return { quantity: null, metric: null };
   return { quantity: amount, metric: metric.code };
 }
 

@@ -50,6 +50,8 @@ export interface State {
   said: string;
   alarm: string;
   persisted: boolean | null;
+  /** Of the app: of the shell and all that belongs to it. */
+  version: string;
   canInstall: boolean;
 }
 
@@ -76,11 +78,20 @@ export const s: State = {
   said: "",
   alarm: "",
   persisted: null,
+  version: "",
   canInstall: false,
 };
 
 /** What there is one of, and what needs no drawing. */
-export const one = {} as { db: Database; clock: Clock; runner: Runner; element: HTMLElement };
+export const one = {} as {
+  db: Database;
+  clock: Clock;
+  /** Comes with the later part of the app. */
+  runner?: Runner;
+};
+
+/** Addresses that the server has written into the shell. */
+export const place = (name: string): string => document.documentElement.dataset[name] ?? "";
 
 let draw = (): void => {};
 
@@ -100,7 +111,7 @@ export const serviceOf = (code: string): Service | undefined => s.kit?.services.
 // --- the screen ------------------------------------------------------------------------------------------------------
 export type ScreenName =
   | "day" | "open" | "shift" | "log" | "bulk" | "list" | "present" | "notes" | "close" | "rules"
-  | "sync" | "problems" | "rescue" | "settings";
+  | "sync" | "problems" | "rescue" | "settings" | "closed";
 
 export interface Screen {
   name: ScreenName;

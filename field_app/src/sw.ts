@@ -1,4 +1,4 @@
-/** The worker of the field app. The server writes `self.FIELD = {version, files, later}` before it.
+/** The worker of the field app. The server writes `self.XKS` before it: its version and its files.
  *
  * It installs whole or not at all, answers GET of its own files and nothing else (no API, no page of a person), and sends
  * what is unsent when the browser wakes it up for that.
@@ -8,16 +8,16 @@ import { counts } from "./queue";
 import { openStore, read, write } from "./store";
 import { LOCK, Runner } from "./sync";
 
-declare const self: ServiceWorkerGlobalScope & { FIELD: { version: string; files: string[]; later: string[] } };
+declare const self: ServiceWorkerGlobalScope & { XKS: { version: string; shell: string; files: string[]; lazy: string[] } };
 interface SyncEvent extends ExtendableEvent {
   tag: string;
 }
 
-const SHELL = "/field/";
 const PREFIX = "xks-field-";
-const { version, files, later } = self.FIELD;
+const { version, shell, lazy } = self.XKS;
+const files = [shell, ...self.XKS.files];
 const NAME = PREFIX + version;
-const served = new Set([...files, ...later]);
+const served = new Set([...files, ...lazy]);
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
@@ -44,14 +44,14 @@ async function install(): Promise<void> {
 }
 
 async function fresh(path: string): Promise<Response> {
-  const isHashed = path !== SHELL && !path.startsWith(SHELL);
+  const isHashed = /\.[0-9a-f]{12}\.\w+$/.test(path);
   // A name with a hash in it never changes its content: what the last version had is taken over.
   const had = isHashed ? await caches.match(path) : undefined;
   if (had) return had;
   const response = await fetch(path, { cache: isHashed ? "default" : "no-cache", redirect: "error", credentials: "same-origin" });
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   // An error page, or a captive portal's, must never become the shell.
-  if (path === SHELL && response.headers.get("X-Field-Shell") !== version) throw new Error("not this version's shell");
+  if (path === shell && response.headers.get("X-Field-Shell") !== version) throw new Error("not this version's shell");
   return response;
 }
 
@@ -66,7 +66,7 @@ async function fromCache(path: string, request: Request): Promise<Response> {
 
 async function fetchLater(): Promise<void> {
   const cache = await caches.open(NAME);
-  for (const path of later) if (!(await cache.match(path))) await cache.add(path).catch(() => undefined);
+  for (const path of lazy) if (!(await cache.match(path))) await cache.add(path).catch(() => undefined);
 }
 
 /** Rejects when something is left, so that the browser wakes it up again. */

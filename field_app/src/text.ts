@@ -1,4 +1,8 @@
-/** What the app says, in Vietnamese; en.ts says the same in English. Numbers come formatted. */
+/** What the app says, in Vietnamese: what the first screens need. The rest is in text_rest.ts, all of it in English in en.ts.
+ * Numbers come formatted.
+ */
+import type { viRest } from "./text_rest";
+
 export const vi = {
   app: "Xung Kích Số",
   people: (n: string) => `${n} người`,
@@ -11,7 +15,6 @@ export const vi = {
   },
   ages: { "": "Bỏ qua", u16: "Dưới 16", "16-30": "16–30", "31-59": "31–59", "60+": "Từ 60" },
   channels: { point: "Tại điểm", home: "Tại nhà", online: "Trực tuyến" },
-  // the pill
   unsent: (n: string) => `${n} chưa gửi`,
   allSent: "Đã gửi hết",
   received: (time: string) => `nhận ${time}`,
@@ -26,7 +29,6 @@ export const vi = {
     update: "cần bản mới",
   },
   syncOf: (state: string) => `Gửi dữ liệu: ${state}. Mở bảng gửi`,
-  // first visit
   welcome: "Chào bạn!",
   needsSignIn: "Đăng nhập một lần khi có mạng. Sau đó mất mạng vẫn mở ca và ghi lượt được.",
   signIn: "Đăng nhập",
@@ -34,7 +36,6 @@ export const vi = {
   noNetworkYet: "Chưa có mạng. Hãy bật mạng để đăng nhập lần đầu.",
   getting: "Đang lấy danh mục của đội…",
   webPages: "Trang đơn giản, không cần ứng dụng",
-  // the day
   today: "Hôm nay",
   comingDays: "Ngày sắp tới",
   noPlan: "Chưa có phân công",
@@ -42,26 +43,15 @@ export const vi = {
   unplanned: "Ca ngoài kế hoạch",
   openUnplanned: "Mở ca ngoài kế hoạch",
   mobile: "Lưu động",
-  mobileLong: "Lưu động, không có điểm",
   open: "Mở ca",
   openMore: "Mở thêm ca",
   continue: "Ghi tiếp",
-  seeShift: "Xem ca",
-  openedAt: (time: string) => `mở lúc ${time}`,
   openedByOther: "máy khác của đội đã mở",
   leftOpen: (day: string) => `Ca ngày ${day} chưa đóng`,
   closed: "Đã đóng",
-  team: "Đội",
-  point: "Điểm hỗ trợ",
-  otherTeam: "Không thấy đội? Nhập mã đội (cần mạng)",
-  find: "Tìm",
-  noSuchTeam: "Không tìm thấy đội này, hoặc bạn không ghi cho đội.",
   noTeam: "Bạn chưa có đội nào để ghi. Hãy hỏi cán bộ Đoàn phụ trách.",
   back: "Quay lại",
-  // the shift
-  log: "Ghi lượt hỗ trợ",
   mostUsed: "Hay dùng",
-  thisHour: (n: string) => `giờ này ${n}`,
   byHour: "Theo giờ",
   hour: (h: string) => `${h} giờ`,
   howTo: "Chạm dịch vụ, rồi chạm kết quả. Giữ lâu để ghi cả nhóm.",
@@ -74,157 +64,40 @@ export const vi = {
   never: "Thôi",
   noServices: "Ngày này chưa có dịch vụ nào trong danh mục. Ca vẫn mở, điểm danh vẫn được.",
   tabs: { list: "Đã ghi", present: "Có mặt", notes: "Ghi chú", rules: "Quy tắc", close: "Đóng ca" },
-  // the result
   age: "Tuổi",
   channel: "Hình thức",
   whatResult: "Kết quả?",
   group: "Ghi cho cả nhóm",
-  howMany: "Số người được hỗ trợ",
-  forAgency: "Việc hỗ trợ cơ quan, đơn vị: số người có thể là 0.",
-  less: (what: string) => `Bớt 1: ${what}`,
-  more: (n: string, what: string) => `Thêm ${n}: ${what}`,
-  atLeastOne: "Cần ít nhất một người.",
-  needsQuantity: "Hãy nhập số lượng: việc không có người dân thì tính theo số lượng.",
   notSaved: "Chưa ghi được: máy hết chỗ hoặc trình duyệt chặn lưu. Giữ màn hình này, xóa bớt ảnh rồi thử lại.",
-  // attendance, notes, close
-  present: "Điểm danh",
-  allPresent: "Cả đội có mặt",
-  noMembers: "Đội chưa có danh sách thành viên. Lượt hỗ trợ vẫn được tính.",
-  notes: "Ghi chú và ảnh",
-  note: "Ghi chú (nếu cần)",
-  noteHint: "Chỉ ghi tình hình chung. Không ghi tên, số giấy tờ, số điện thoại của người dân.",
-  saveNote: "Lưu ghi chú",
-  noteSaved: "Đã lưu ghi chú",
-  refusedNote: {
-    id_number: "Ghi chú có dãy số giống số CCCD/CMND (9 hoặc 12 chữ số). Hãy xóa dãy số đó.",
-    phone: "Ghi chú có số giống số điện thoại. Hãy xóa số đó.",
-    email: "Ghi chú có địa chỉ thư điện tử. Hãy xóa địa chỉ đó.",
-  },
-  photos: "Ảnh hiện trường",
-  photoHint: "Chỉ chụp quang cảnh, không chụp mặt người dân và giấy tờ.",
-  takePhoto: "Chụp ảnh",
-  photosLeft: (n: string) => `còn ${n} ảnh`,
-  photoKept: "Đã lưu ảnh, sẽ gửi sau các lượt",
-  photoFailed: "Không lưu được ảnh này. Các lượt đã ghi không ảnh hưởng.",
-  closeTitle: "Xem lại trước khi đóng",
-  nothingLogged: "Ca này chưa ghi lượt nào.",
-  nobodyPresent: "Chưa điểm danh ai.",
-  until: "Kết thúc lúc",
-  endsTooEarly: "Giờ kết thúc phải sau giờ bắt đầu.",
-  closeNow: "Đóng ca",
-  closedThanks: "Ca đã đóng. Cảm ơn cả đội!",
-  closedSent: "Cổng đã nhận đủ.",
-  closedUnsent: (n: string) => `Còn ${n} mục chưa gửi. Khi có mạng, máy tự gửi; bạn có thể cất máy.`,
-  closedHint: "Còn lượt chưa ghi thì mở ca mới; lượt ghi nhầm vẫn hoàn tác được.",
   counts: { people: "lượt người", turns: "lượt dịch vụ", present: "bạn có mặt" },
-  backToDay: "Về danh sách ca",
-  backToShift: "Về ca",
-  // rules
-  rulesTitle: "Năm điều luôn giữ",
-  understood: "Đã rõ",
-  rules: [
-    ["hand-helping", "Không làm thay", "Hướng dẫn để người dân tự làm được. Việc chuyên môn là của cán bộ."],
-    ["smartphone", "Mời người dân tự bấm", "Không cầm và không giữ máy của người dân."],
-    ["key-round", "Không hỏi mật khẩu, mã OTP", "Không nhìn, không nhập hộ, không ghi lại."],
-    ["camera", "Không chụp giấy tờ", "Không chụp căn cước, màn hình VNeID, thẻ ngân hàng."],
-    ["log-out", "Đăng xuất thiết bị dùng chung", "Xong việc, mời người dân đăng xuất rồi mới rời máy."],
-  ] as [string, string, string][],
-  onlyCounts: "Cổng chỉ đếm lượt: không ghi tên, số điện thoại, số giấy tờ của người dân ở bất cứ đâu.",
-  // the list, the problems
-  list: "Các lượt đã ghi",
-  listEmpty: "Chưa ghi lượt nào.",
-  kinds: { session: "Ca", log: "Lượt", attendance: "Điểm danh", void: "Hủy" },
-  states: {
-    queued: "Chưa gửi",
-    stored: "Đã nhận",
-    conflict: "Trùng mã, khác nội dung",
-    rejected: "Bị từ chối",
-    held: "Để riêng",
-    dropped: "Đã bỏ",
-    voided: "Đã hủy",
-  },
   problems: (n: string) => `${n} mục cần xem lại`,
-  problemsTitle: "Cần xem lại",
-  problemsNone: "Không có mục nào cần xem lại.",
-  problemsHint: "Cổng không nhận các mục này nên chúng không được tính. Chọn một cách xử lý cho từng mục.",
-  sendAgain: "Gửi lại",
-  logAnew: "Ghi lại mới",
-  drop: "Bỏ mục này",
-  dropSure: "Bấm lần nữa để bỏ",
-  noReason: "Cổng không cho biết lý do.",
   undoReason: "Ghi nhầm",
-  // sending
-  sync: "Gửi dữ liệu",
-  sendNow: "Gửi ngay",
-  lastReceipt: "Lần nhận gần nhất",
-  waiting: "Chưa gửi",
-  photosWaiting: "Ảnh chưa gửi",
-  held: "Để riêng sau nhiều lần lỗi",
-  ledger: "Đối chiếu sổ",
-  ledgerRow: (mine: string, servers: string, agrees: boolean) =>
-    `máy ${mine}, máy chủ ${servers}: ${agrees ? "khớp" : "chưa khớp, đang gửi lại"}`,
-  ledgerNone: "Chưa đối chiếu. Máy tự đối chiếu sau khi gửi hết.",
-  compare: "Đối chiếu lại",
-  clockWrong: "Đồng hồ của máy sai hơn 12 giờ. Ứng dụng lấy giờ của máy chủ; hãy chỉnh lại giờ của máy.",
   authText: "Phiên đăng nhập đã hết. Các lượt vẫn nằm trong máy; đăng nhập lại để gửi tiếp.",
-  deniedText: "Tài khoản này hiện không có quyền gửi. Các lượt vẫn nằm trong máy; hãy hỏi cán bộ phụ trách.",
-  updateText: "Ứng dụng đã cũ. Hãy nối mạng và mở lại để lấy bản mới; các lượt vẫn nằm trong máy.",
   otherText: (name: string) => `Máy đang đăng nhập là ${name}. Lượt của bạn vẫn giữ, chỉ gửi khi bạn đăng nhập lại.`,
   switchTo: (name: string) => `Chuyển sang ${name}`,
   ofOthers: (n: string, name: string) => `${n} mục chưa gửi của ${name} trên máy này`,
   someone: "người khác",
-  persisted: "Bộ nhớ được giữ bền",
-  notPersisted: "Trình duyệt có thể dọn bộ nhớ khi máy đầy: hãy gửi trong ngày",
-  install: "Cài vào màn hình chính",
-  iosInstall: "iPhone: bấm Chia sẻ, chọn “Thêm vào MH chính”. Nếu không cài, Safari có thể xóa dữ liệu sau 7 ngày không mở.",
-  inApp: "Bạn đang mở trong ứng dụng khác (Zalo, Facebook). Hãy mở bằng Chrome hoặc Safari để dữ liệu không mất.",
-  rescue: "Cứu dữ liệu: chuyển sang máy khác",
-  // rescue
-  rescueTitle: "Cứu dữ liệu",
-  rescueOut: "Máy này không gửi được",
-  rescueOutText: "Chuyển các mục chưa gửi sang máy của đồng đội hoặc cán bộ. Gửi hai lần cũng chỉ tính một.",
-  rescueFile: "Lưu tệp mã hóa",
-  rescueQr: "Hiện mã QR",
-  rescueCode: "Mã mở, đọc cho người nhận:",
-  rescueNothing: "Không có mục nào chưa gửi.",
-  qrPart: (n: string, of: string) => `Mã ${n}/${of}`,
-  next: "Tiếp",
-  previous: "Trước",
-  rescueIn: "Nhận từ máy khác",
-  chooseFile: "Chọn tệp đã nhận",
-  scan: "Quét mã QR",
-  scanned: (have: string, of: string) => `Đã quét ${have}/${of}`,
-  enterCode: "Mã mở (16 chữ và số)",
-  bringIn: "Nhận vào máy này",
-  broughtIn: (n: string, name: string) => `Đã nhận ${n} mục của ${name}. Máy này sẽ gửi thay.`,
-  wrongCode: "Mã mở không đúng, hoặc tệp bị hỏng.",
-  noCamera: "Không mở được camera. Hãy dùng tệp.",
-  // settings
   settings: "Cài đặt",
-  language: "Ngôn ngữ",
-  textSize: "Cỡ chữ",
-  normal: "Thường",
-  large: "Lớn",
-  theme: "Nền",
-  themes: { auto: "Theo máy", light: "Sáng", dark: "Tối" },
-  signOut: "Đăng xuất",
-  signOutUnsent: (n: string) => `Còn ${n} mục chưa gửi. Đăng xuất thì các mục vẫn nằm trong máy, chỉ gửi được khi bạn đăng nhập lại.`,
-  signOutSure: "Vẫn đăng xuất",
-  passOnce: "Thẻ QR chỉ dùng một lần: đăng xuất rồi, máy cần thẻ mới mới vào lại được.",
-  signedInAs: (name: string) => `Đang đăng nhập: ${name}`,
-  version: (name: string) => `Bản ${name}`,
   loading: "Đang mở…",
   needsNetwork: "Cần mạng để mở phần này lần đầu.",
 };
 
-export type Text = typeof vi;
+export type Text = typeof vi & typeof viRest;
 
-export let t: Text = vi;
+/** What is said now: one object, filled further when the rest of the app is there. */
+export const t = { ...vi } as Text;
+const vietnamese: Partial<Text> = { ...vi };
 let locale = "vi-VN";
 
-export function speak(text: Text, tag: string): void {
-  t = text;
-  locale = tag;
+/** The Vietnamese of the later screens has come. */
+export function learn(rest: typeof viRest): void {
+  Object.assign(vietnamese, rest);
+  if (locale === "vi-VN") Object.assign(t, rest);
+}
+
+export function speak(english: Text | null): void {
+  locale = english ? "en" : "vi-VN";
+  Object.assign(t, english ?? vietnamese);
 }
 
 /** 1.234 in Vietnamese, 1,234 in English. */

@@ -1,6 +1,6 @@
 /** Who is there, the end of a shift, what it came to, and the rules. */
-import { closeShift, plannedEnd, togglePresent } from "../actions";
 import { shortOf } from "../kit";
+import { closeShift, plannedEnd, togglePresent } from "../more_actions";
 import { personalDataIn } from "../privacy";
 import { done, go, one, s, screen, set } from "../state";
 import type { Shift } from "../store";
@@ -108,7 +108,9 @@ function Summary({ shift }: { shift: Shift }) {
   );
 }
 
-export function Closed({ shift }: { shift: Shift }) {
+export function Closed() {
+  const shift = s.shift;
+  if (!shift) return <Frame title={t.closed} back="day">{null}</Frame>;
   const left = s.entries.filter((op) => op.state === "queued" || op.state === "held").length;
   return (
     <Frame title={teamName(shift.team)} under={t.closed} back="day"

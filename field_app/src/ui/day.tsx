@@ -1,14 +1,18 @@
 /** The first screen: shifts that are open, plans of today and of the coming days, and a shift without a plan. */
-import { addTeam, nameOf, planOf, pointsOn, type Plan } from "../kit";
-import { joinShift, openShift, readKit } from "../actions";
-import { go, one, s, set } from "../state";
+import { joinShift, openShift } from "../actions";
+import { nameOf, planOf, type OpenSession, type Plan } from "../kit";
+import { go, one, place, s } from "../state";
 import type { Shift } from "../store";
 import { longDay, number, shortDay, t, time } from "../text";
 import { Frame } from "./frame";
 import { Button, Empty, Icon, Message } from "./parts";
 
 const teamName = (code: string): string => nameOf(s.kit?.teams ?? [], code);
-const placeName = (point: string | null): string => (point ? nameOf(s.kit?.points ?? [], point) : t.mobile);
+/** A plan names its own point, also one that is no longer listed. */
+function placeName(point: string | null): string {
+  const planned = s.kit?.days.flatMap(({ plans }) => plans.flatMap((plan) => plan.point ?? [])) ?? [];
+  return point ? nameOf([...(s.kit?.points ?? []), ...planned], point) : t.mobile;
+}
 const places = (row: { team: string; point: string | null }): string => `${row.team} ${row.point}`;
 
 export function Day() {
@@ -64,7 +68,7 @@ function DayActions() {
   return <Button look="quiet full" icon="plus" label={t.openUnplanned} onClick={() => go("open")} />;
 }
 
-function PlanCard({ plan, today, others }: { plan: Plan; today: string; others: Parameters<typeof joinShift>[0][] }) {
+function PlanCard({ plan, today, others }: { plan: Plan; today: string; others: OpenSession[] }) {
   const point = plan.point?.code ?? null;
   const shifts = s.shifts.filter((shift) => shift.day === today && places(shift) === placeOf(plan));
   const open = shifts.some((shift) => !shift.ended_at);
@@ -130,11 +134,11 @@ function Coming({ days }: { days: { day: string; plans: Plan[] }[] }) {
 }
 
 function Visitor() {
-  const { id, name } = s.visitor!;
+  const { name } = s.visitor!;
   return (
     <Message level="warn" icon="user">
       <p>{t.otherText(name)}</p>
-      <Button look="quiet" label={t.switchTo(name)} onClick={() => dispatchEvent(new CustomEvent("xks-switch", { detail: { id, name } }))} />
+      <Button look="quiet" label={t.switchTo(name)} onClick={() => dispatchEvent(new Event("xks-switch"))} />
     </Message>
   );
 }
@@ -143,7 +147,7 @@ export function SignInAgain() {
   return (
     <Message level="warn" icon="key-round">
       <p>{t.authText}</p>
-      <a class="button" href={one.element.dataset.login ?? "/login/?next=/field/"}><Icon name="log-in" />{t.signIn}</a>
+      <a class="button" href={place("login")}><Icon name="log-in" />{t.signIn}</a>
     </Message>
   );
 }
@@ -153,60 +157,6 @@ export function Problems() {
     <Message level="bad" icon="circle-alert">
       <Button look="link" label={t.problems(number(s.counts.refused))} onClick={() => go("problems")} />
     </Message>
-  );
-}
-
-/** A shift without a plan: which team, and where. */
-export function Open() {
-  const teams = s.kit?.teams ?? [];
-  const team = s.draft.team ?? teams[0]?.code ?? "";
-  const draft = (part: Record<string, string>) => set({ draft: { ...s.draft, ...part } });
-  const openIt = () => {
-    const point = s.draft.point || null;
-    s.draft = {};
-    return openShift(team, point);
-  };
-  return (
-    <Frame title={t.openUnplanned} under={longDay(one.clock.today())} back="day"
-      actions={<Button look="full" icon="navigation" label={t.open} disabled={!team} onClick={openIt} />}>
-      <fieldset class="checks">
-        <legend>{t.team}</legend>
-        {teams.map(({ code, name }) => (
-          <label key={code} class="check">
-            <input type="radio" name="team" checked={code === team} onChange={() => draft({ team: code })} />
-            <span>{name}</span>
-          </label>
-        ))}
-      </fieldset>
-      <label class="row">
-        {t.point}
-        <select value={s.draft.point ?? ""} onChange={(event) => draft({ point: event.currentTarget.value })}>
-          <option value="">{t.mobileLong}</option>
-          {s.kit && pointsOn(s.kit, one.clock.today()).map(({ code, name }) => <option key={code} value={code}>{name}</option>)}
-        </select>
-      </label>
-      {teams.length > 3 && <FindTeam />}
-    </Frame>
-  );
-}
-
-function FindTeam() {
-  const look = async (form: HTMLFormElement) => {
-    const code = String(new FormData(form).get("code")).trim().toUpperCase();
-    try {
-      const found = code ? await addTeam(one.db, s.user!, code, (url, init) => one.runner.fetch(url, init)) : null;
-      if (!found) return set({ alarm: t.noSuchTeam });
-      await readKit();
-      set({ draft: { ...s.draft, team: found.code }, alarm: "" });
-    } catch {
-      set({ alarm: t.phases.waiting });
-    }
-  };
-  return (
-    <form class="row" onSubmit={(event) => { event.preventDefault(); void look(event.currentTarget); }}>
-      <label>{t.otherTeam}<input name="code" maxLength={40} autocomplete="off" /></label>
-      <button class="button quiet"><Icon name="search" />{t.find}</button>
-    </form>
   );
 }
 

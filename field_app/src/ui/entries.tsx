@@ -1,6 +1,7 @@
 /** Entries with what became of each; notes and photos; what the server would not have. */
-import { addPhoto, drop, logAnew, saveNote, sendAgain, undo } from "../actions";
+import { undo } from "../actions";
 import { titleOf } from "../kit";
+import { addPhoto, drop, logAnew, saveNote, sendAgain } from "../more_actions";
 import { MOST_PHOTOS } from "../photos";
 import { s, screen, set } from "../state";
 import type { Op } from "../store";

@@ -1,11 +1,11 @@
 /** Small parts of every screen. */
 import type { ComponentChildren } from "preact";
-import { one } from "../state";
+import { place } from "../state";
 
 export function Icon({ name }: { name: string }) {
   return (
     <svg class="icon" aria-hidden="true">
-      <use href={`${one.element.dataset.icons}#${name}`} />
+      <use href={`${place("icons")}#${name}`} />
     </svg>
   );
 }

@@ -1,7 +1,7 @@
 /** Unsent entries leave a phone that cannot send, and come in at one that can. */
 import { refresh } from "../actions";
 import { bringIn, Joiner, newCode, open, rescueOf, seal, split, unsent, WrongCode } from "../rescue";
-import { one, s, set } from "../state";
+import { one, place, s, set } from "../state";
 import { number, t } from "../text";
 import { Frame } from "./frame";
 import { Button, Icon } from "./parts";
@@ -87,7 +87,7 @@ function save(file: File): void {
 }
 
 async function showCodes(): Promise<void> {
-  const { pictureOf } = (await import(one.element.dataset.qr!)) as typeof import("../qr");
+  const { pictureOf } = (await import(place("partQr"))) as typeof import("../qr");
   here.pictures = split(await sealed(), here.code.slice(0, 4)).map(pictureOf);
   here.place = 0;
   set({});
@@ -130,7 +130,7 @@ async function scan(): Promise<void> {
   const video = document.querySelector<HTMLVideoElement>(".camera")!;
   here.joiner = new Joiner();
   try {
-    const { watch } = (await import(one.element.dataset.scan!)) as typeof import("../scan");
+    const { watch } = (await import(place("partScan"))) as typeof import("../scan");
     here.stop = await watch(video, heard);
     set({ draft: { scanned: t.scanned("0", "?") } });
   } catch {
@@ -156,7 +156,7 @@ async function unlock(code: string): Promise<void> {
     here.received = null;
     set({ alarm: "", draft: { scanned: t.broughtIn(number(added), rescue.name) } });
     await refresh();
-    void one.runner.kick(true);
+    void one.runner!.kick(true);
   } catch (error) {
     if (!(error instanceof WrongCode)) throw error;
     set({ alarm: t.wrongCode });

@@ -1,6 +1,6 @@
 /** Language, size of text, light or dark, and signing out without losing what is unsent. */
 import { setSettings } from "../actions";
-import { one, s, set, type Theme } from "../state";
+import { place, s, set, type Theme } from "../state";
 import { number, t } from "../text";
 import { Frame, unsent } from "./frame";
 import { Button, Message, Picks } from "./parts";
@@ -16,8 +16,8 @@ export function Settings() {
       <Picks<Theme> legend={t.theme} options={Object.entries(t.themes) as [Theme, string][]} chosen={theme}
         onPick={(value) => void setSettings({ theme: value })} />
       <SignOut />
-      <p class="links"><a href="/field/web/">{t.webPages}</a></p>
-      <p class="soft">{t.version(one.element.dataset.version ?? "")}</p>
+      <p class="links"><a href={place("web")}>{t.webPages}</a></p>
+      <p class="soft">{t.version(s.version)}</p>
     </Frame>
   );
 }

@@ -5,7 +5,6 @@ import { go, one, s } from "../state";
 import type { Shift } from "../store";
 import { number, shortDay, t, time } from "../text";
 import { placeName, teamName } from "./day";
-import { Closed } from "./close";
 import { Frame } from "./frame";
 import { Empty, Icon, Message } from "./parts";
 
@@ -14,8 +13,7 @@ const HELD_FOR = 500;
 export function ShiftScreen() {
   const shift = s.shift;
   if (!shift) return <Frame title={t.loading} back="day">{null}</Frame>;
-  if (shift.ended_at) return <Closed shift={shift} />;
-  const groups = s.kit ? tilesOf(s.kit, shift.team, shift.day, t.mostUsed) : [];
+  const groups = s.kit ? tilesOf(s.kit, shift, t.mostUsed) : [];
   return (
     <Frame title={teamName(shift.team)} under={whereOf(shift)} back="day" actions={<Bottom shift={shift} />}>
       <Running shift={shift} />

@@ -1,5 +1,5 @@
 /** The truth about sending: what is unsent, what the server has confirmed, whether both ledgers agree. */
-import { sendNow } from "../actions";
+import { sendNow } from "../more_actions";
 import { go, one, s } from "../state";
 import { number, shortDay, t, time } from "../text";
 import { Frame } from "./frame";

@@ -1,5 +1,5 @@
 /** The first visit: one sign-in with a network, and the phone has all it needs. */
-import { one, s } from "../state";
+import { place, s } from "../state";
 import { number, t } from "../text";
 import { Frame } from "./frame";
 import { Icon, Message } from "./parts";
@@ -7,7 +7,7 @@ import { Icon, Message } from "./parts";
 export function Welcome() {
   return (
     <Frame title={t.app}
-      actions={<a class="button full" href={one.element.dataset.login ?? "/login/?next=/field/"}><Icon name="log-in" />{t.signIn}</a>}>
+      actions={<a class="button full" href={place("login")}><Icon name="log-in" />{t.signIn}</a>}>
       <div class="closed">
         <Icon name="smartphone" />
         <h2>{t.welcome}</h2>
@@ -16,7 +16,7 @@ export function Welcome() {
       <p class="soft">{t.scanPass}</p>
       {!navigator.onLine && <Message level="warn" icon="wifi-off">{t.noNetworkYet}</Message>}
       {s.others.map(({ name, unsent }) => <Message key={name} level="warn" icon="users">{t.ofOthers(number(unsent), name)}</Message>)}
-      <p class="links"><a href="/field/web/">{t.webPages}</a></p>
+      <p class="links"><a href={place("web")}>{t.webPages}</a></p>
     </Frame>
   );
 }
