@@ -47,9 +47,11 @@ async function digest(op: Op): Promise<string> {
   return (op.kind === "session" || op.state !== "stored") && op.digest ? op.digest : digestOf(op.item);
 }
 
-/** Compares one day; where they differ, what is here is queued again (what is there is answered "replayed"). Once a day:
- * a difference that this does not mend is for people to look at. */
-export async function reconcile(db: Database, owner: Owner, day: string, ask: Ask, now: number): Promise<Agreement | null> {
+/** Compares one day; where they differ, what is here is queued again (what is there is answered "replayed"). A
+ * difference that this does not mend is for people to look at: it is tried again the next day, or when asked for. */
+export async function reconcile(
+  db: Database, owner: Owner, day: string, ask: Ask, now: number, fresh = false,
+): Promise<Agreement | null> {
   const before = await ownLedger(db, owner.user, owner.device, day);
   const theirs = await ask(owner.device, day);
   if (!theirs) return null;
@@ -59,20 +61,22 @@ export async function reconcile(db: Database, owner: Owner, day: string, ask: As
   const agrees = mine.count === theirs.count && mine.digest === theirs.digest;
   const known = (await agreements(db, owner.user))[day];
   const resent_at = known?.resent_at ?? null;
-  const mend = !agrees && (resent_at === null || now - resent_at >= DAILY);
+  const mend = !agrees && (fresh || !known || known.agrees || resent_at === null || now - resent_at >= DAILY);
   if (mend) await requeue(db, mine.ops.map((op) => op.seq));
   const found = { day, mine: mine.count, servers: theirs.count, agrees, at: now, resent_at: mend ? now : resent_at };
   await write(db, keyOf(owner.user), { ...(await agreements(db, owner.user)), [day]: found });
   return found;
 }
 
-/** Days to compare now: never compared, changed since, or not for a day (`fresh`: all). Not while some of it is unsent. */
+/** Days to compare now: never compared, changed since, or not for a day (`fresh`: all). Not while the
+ * server may hold what it has not acknowledged. */
 export async function daysToCompare(db: Database, owner: Owner, now: number, fresh = false): Promise<string[]> {
   const known = await agreements(db, owner.user);
   const settled = new Map<string, number>();
   for (const op of await db.getAllFromIndex("ops", "by_state", [owner.user, "stored"]))
     if (op.device === owner.device) settled.set(op.day, Math.max(settled.get(op.day) ?? 0, op.settled_at ?? 0));
-  for (const op of await db.getAllFromIndex("ops", "by_state", [owner.user, "queued"])) settled.delete(op.day);
+  for (const op of await db.getAllFromIndex("ops", "by_state", [owner.user, "queued"]))
+    if (op.tries) settled.delete(op.day);
   return [...settled.keys()].sort().filter((day) => {
     const last = known[day];
     if (!last) return true;
@@ -88,7 +92,7 @@ export async function daysToCompare(db: Database, owner: Owner, now: number, fre
 export async function compareLedgers(db: Database, owner: Owner, ask: Ask, now: number, fresh = false): Promise<boolean> {
   let resend = false;
   for (const day of await daysToCompare(db, owner, now, fresh)) {
-    const found = await reconcile(db, owner, day, ask, now);
+    const found = await reconcile(db, owner, day, ask, now, fresh);
     resend ||= found?.resent_at === now && !found.agrees;
   }
   await forget(db, owner.user, now);

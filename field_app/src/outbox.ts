@@ -58,7 +58,8 @@ class Gate {
     let known = this.sessions.get(op.session);
     if (known === undefined) {
       const found = await targets(this.tx, op, op.session);
-      known = !found.length || found.some(({ state }) => state === "stored" || state === "conflict" || state === "dropped");
+      const shift = await this.tx.objectStore("shifts").get([op.user, op.session]);
+      known = !found.length || shift?.adopted || found.some(({ state }) => state === "stored" || state === "conflict" || state === "dropped");
       this.sessions.set(op.session, known);
     }
     return known;

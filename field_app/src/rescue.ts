@@ -1,7 +1,7 @@
 /** Rescue: unsent entries leave a phone that cannot send, as an encrypted file or a run of QR codes, and are brought in
  * by a colleague's phone or by staff. Under their own ids and device: brought in twice, they count once.
  */
-import { opOf } from "./queue";
+import { opOf, UNSENT } from "./queue";
 import { durably, type Database, type Op } from "./store";
 import { canonical, type Item } from "./wire";
 
@@ -43,11 +43,16 @@ export function rescueOf(ops: Op[], owner: { user: string; name: string; device:
   return { format: FORMAT, ...owner, made_at, ops: entries };
 }
 
-export async function unsent(db: Database, user: string): Promise<Op[]> {
-  const found = await Promise.all(
-    (["queued", "held"] as const).map((state) => db.getAllFromIndex("ops", "by_state", [user, state])),
-  );
-  return found.flat().sort((a, b) => a.seq - b.seq);
+/** What is to leave the phone. It may reach the server without us from now on: each counts as tried, so that what is
+ * undone later is taken back at the server, too. */
+export function unsent(db: Database, user: string): Promise<Op[]> {
+  return durably(db, async (tx) => {
+    const ops = tx.objectStore("ops");
+    const found: Op[] = [];
+    for (const state of UNSENT) found.push(...(await ops.index("by_state").getAll([user, state])));
+    for (const op of found) await ops.put({ ...op, tries: op.tries + 1 });
+    return found.sort((a, b) => a.seq - b.seq);
+  });
 }
 
 export async function seal(rescue: Rescue, code: string): Promise<Uint8Array<ArrayBuffer>> {
