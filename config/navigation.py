@@ -35,7 +35,7 @@ def sidebar(request) -> list[dict]:  # noqa: ARG001  (the theme passes it)
         (_("Hằng ngày"), [
             ("campaigns.deployment", "assignment_ind"), ("services_help.session", "event_available"),
             ("services_help.assistancelog", "fact_check"), ("services_help.attendance", "how_to_reg"),
-            ("services_help.void", "undo"),
+            ("services_help.void", "undo"), ("services_help.devicereport", "phonelink_ring"),
         ]),
         (_("Kế hoạch"), [
             ("campaigns.campaign", "campaign"), ("campaigns.campaignday", "event"),
