@@ -68,15 +68,13 @@ export async function reconcile(
   return found;
 }
 
-/** Days to compare now: never compared, changed since, or not for a day (`fresh`: all). Not while the
- * server may hold what it has not acknowledged. */
+/** Days to compare now: never compared, changed since, or not for a day (`fresh`: all). To be asked when all that can be
+ * sent is sent, or the server holds what it has not acknowledged. */
 export async function daysToCompare(db: Database, owner: Owner, now: number, fresh = false): Promise<string[]> {
   const known = await agreements(db, owner.user);
   const settled = new Map<string, number>();
   for (const op of await db.getAllFromIndex("ops", "by_state", [owner.user, "stored"]))
     if (op.device === owner.device) settled.set(op.day, Math.max(settled.get(op.day) ?? 0, op.settled_at ?? 0));
-  for (const op of await db.getAllFromIndex("ops", "by_state", [owner.user, "queued"]))
-    if (op.tries) settled.delete(op.day);
   return [...settled.keys()].sort().filter((day) => {
     const last = known[day];
     if (!last) return true;

@@ -7,6 +7,8 @@ import { canonical, type ItemError, type ItemResult } from "./wire";
 export const BATCH = 50;
 export const KEPT_FOR = 7 * 24 * 3600_000;
 
+const HELD_THERE: OpState[] = ["stored", "conflict", "dropped"];
+
 // --- what goes next --------------------------------------------------------------------------------------------------
 /** The next entries to send, of one device, in the order of events; each try is counted before the server could see it.
  *
@@ -53,17 +55,21 @@ class Gate {
       if (item.type === "attendance") this.ticks.add(`${item.session} ${item.volunteer}`);
   }
 
-  /** The server has the shift, or it is not for this phone to send it. */
   private async isOpen(op: Op): Promise<boolean> {
     let known = this.sessions.get(op.session);
     if (known === undefined) {
-      const found = await targets(this.tx, op, op.session);
-      const shift = await this.tx.objectStore("shifts").get([op.user, op.session]);
-      known = !found.length || shift?.adopted || found.some(({ state }) => state === "stored" || state === "conflict" || state === "dropped");
+      known = await isShiftThere(this.tx, op);
       this.sessions.set(op.session, known);
     }
     return known;
   }
+}
+
+/** The server has the shift of `op`, or it is not for this phone to send it. */
+async function isShiftThere(tx: Writing, op: Op): Promise<boolean> {
+  const own = await targets(tx, op, op.session);
+  const shift = await tx.objectStore("shifts").get([op.user, op.session]);
+  return !own.length || shift?.adopted === true || own.some(({ state }) => HELD_THERE.includes(state));
 }
 
 // --- what the server said --------------------------------------------------------------------------------------------
@@ -85,6 +91,8 @@ export function settle(db: Database, sent: Op[], results: ItemResult[], digests:
       const op = await tx.objectStore("ops").get(before.seq);
       // Another tab was told, or the entry was mended meanwhile: this answer is not about it.
       if (op?.state !== "queued" || canonical(op.item) !== canonical(before.item)) continue;
+      // The trouble is the shift's, which was refused; its lines wait for it.
+      if (result.errors?.[0]?.code === "unknown_session" && !(await isShiftThere(tx, op))) continue;
       const state = outcome(op, result, digests[place]!);
       const next: Op = { ...op, state, digest: result.digest, errors: result.errors ?? [], settled_at: now };
       if (REFUSED.includes(state)) await refuse(tx, next);

@@ -53,7 +53,10 @@ export class Network {
     const path = String(url);
     if (path.startsWith("/api/v1/sync/ledger/")) return this.ledger(new URL(path, "http://phone"));
     if (path !== "/field/api/session/") return this.post(init);
-    if (this.faults[0] === "offline") throw new TypeError("offline");
+    if (this.faults[0] === "offline") {
+      this.faults.shift();
+      throw new TypeError("offline");
+    }
     return this.session();
   };
 
