@@ -16,7 +16,8 @@ export const en: Text = {
   unsent: (n) => `${n} unsent`,
   allSent: "All sent",
   received: (time) => `received ${time}`,
-  notYet: "never sent yet",
+  readyToLog: "Ready",
+  notYet: "no receipt yet",
   phases: {
     idle: "",
     sending: "sending",

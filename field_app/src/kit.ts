@@ -1,4 +1,5 @@
 /** The kit: all that a phone needs of the portal to work without it. Fetched when online, kept in the database. */
+import { inVietnam } from "./clock";
 import { read, write, type Database, type Shift } from "./store";
 import type { Item, LogItem, Result, SessionItem } from "./wire";
 
@@ -118,12 +119,15 @@ export interface TileGroup {
 const isValid = (row: { valid_from: string; valid_to: string | null }, day: string): boolean =>
   row.valid_from <= day && (row.valid_to === null || day <= row.valid_to);
 
+const usualOf: Record<string, string[]> = {};
+
 /** What is offered on the day: first what the team uses most, then the rest, group by group. */
 export function tilesOf(kit: Kit, shift: Shift, mostUsed: string): TileGroup[] {
   const only = kit.sessions.find((each) => each.id === shift.id)?.services ?? planOf(kit, shift)?.services;
   const valid = kit.services.filter((service) => isValid(service, shift.day) && (!only || only.includes(service.code)));
   const offered = new Map(valid.map((row) => [row.code, row]));
-  const usual = kit.teams.find((each) => each.code === shift.team)?.usual ?? [];
+  // Where a tile stands, it stays while the shift is on the screen, whatever a fresh kit says.
+  const usual = (usualOf[shift.id] ??= kit.teams.find((each) => each.code === shift.team)?.usual ?? []);
   const first = usual.flatMap((code) => offered.get(code) ?? []).slice(0, MOST_USED);
   const rest = [...offered.values()].filter((service) => !first.includes(service));
   const groups = kit.groups.map(({ code, name }) => ({
@@ -143,10 +147,19 @@ export function counted(service: Service, result: Result, amount: number): Pick<
   return { quantity: amount, metric: metric.code };
 }
 
-/** The plan that a shift belongs to: the same team at the same point. */
-export function planOf(kit: Kit, shift: { team: string; day: string; point: string | null }): Plan | undefined {
+/** The plan that a shift belongs to: the same team at the same point; of a morning's and an afternoon's plan the one whose
+ * hours are nearer. */
+export function planOf(kit: Kit, shift: Omit<SessionItem, "type" | "ended_at" | "note">): Plan | undefined {
   const plans = kit.days.find((each) => each.day === shift.day)?.plans ?? [];
-  return plans.find((plan) => plan.team === shift.team && (plan.point?.code ?? null) === shift.point);
+  const there = plans.filter((plan) => plan.team === shift.team && (plan.point?.code ?? null) === shift.point);
+  const began = hour(inVietnam(Date.parse(shift.started_at)).slice(11, 16));
+  const off = (plan: Plan): number => Math.max(hour(plan.starts_at) - began, began - hour(plan.ends_at), 0);
+  return there.sort((a, b) => off(a) - off(b))[0];
+}
+
+function hour(time: string): number {
+  const [hours, minutes] = time.split(":").map(Number);
+  return hours! + minutes! / 60;
 }
 
 export function nameOf(rows: Named[], code: string | null): string {

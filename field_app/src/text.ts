@@ -18,7 +18,8 @@ export const vi = {
   unsent: (n: string) => `${n} chưa gửi`,
   allSent: "Đã gửi hết",
   received: (time: string) => `nhận ${time}`,
-  notYet: "chưa gửi lần nào",
+  readyToLog: "Sẵn sàng",
+  notYet: "chưa có lần nhận",
   phases: {
     idle: "",
     sending: "đang gửi",

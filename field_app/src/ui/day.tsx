@@ -13,18 +13,16 @@ function placeName(point: string | null): string {
   const planned = s.kit?.days.flatMap(({ plans }) => plans.flatMap((plan) => plan.point ?? [])) ?? [];
   return point ? nameOf([...(s.kit?.points ?? []), ...planned], point) : t.mobile;
 }
-const places = (row: { team: string; point: string | null }): string => `${row.team} ${row.point}`;
 
 export function Day() {
   const today = one.clock.today();
   const days = s.kit?.days ?? [];
   const plans = days.find((each) => each.day === today)?.plans ?? [];
-  const shifts = s.shifts;
-  const unplanned = shifts.filter((shift) => shift.day !== today || !s.kit || !planOf(s.kit, shift));
-  const known = new Set(shifts.map((shift) => shift.id));
+  const known = new Set(s.shifts.map((shift) => shift.id));
   // Those that only other phones know: offered, so that the team does not open a second shift.
-  const others = (s.kit?.sessions ?? []).filter((each) => !known.has(each.id) && !each.ended_at);
-  const loose = others.filter((each) => !plans.some((plan) => placeOf(plan) === places(each) && each.day === today));
+  const others = (s.kit?.sessions ?? []).filter((each) => !known.has(each.id));
+  const isLoose = (row: Shift | OpenSession): boolean => row.day !== today || !s.kit || !planOf(s.kit, row);
+  const loose = s.shifts.filter(isLoose);
   return (
     <Frame title={t.app} under={s.name} actions={<DayActions />}>
       <h2 class="day">
@@ -33,8 +31,8 @@ export function Day() {
       {s.sync.phase === "other_user" && s.visitor && <Visitor />}
       {s.sync.phase === "auth" && <SignInAgain />}
       {s.counts.refused > 0 && <Problems />}
-      {unplanned.filter((shift) => !shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
-      {loose.map((each) => (
+      {loose.filter((shift) => !shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
+      {others.filter(isLoose).map((each) => (
         <article key={each.id} class="card">
           <h3>{placeName(each.point)}</h3>
           <p class="soft">{teamName(each.team)} · {each.day === today ? t.openedByOther : shortDay(each.day)}</p>
@@ -42,8 +40,9 @@ export function Day() {
         </article>
       ))}
       {plans.map((plan) => (
-        <PlanCard key={`${placeOf(plan)} ${plan.starts_at}`} plan={plan} today={today}
-          others={others.filter((each) => places(each) === placeOf(plan) && each.day === today)} />
+        <PlanCard key={`${plan.team} ${plan.point?.code} ${plan.starts_at}`} plan={plan}
+          shifts={s.shifts.filter((each) => each.day === today && planOf(s.kit!, each) === plan)}
+          others={others.filter((each) => each.day === today && planOf(s.kit!, each) === plan)} />
       ))}
       {s.kit && !plans.length && (
         <Empty icon="calendar-days" title={t.noPlan}>
@@ -51,8 +50,8 @@ export function Day() {
         </Empty>
       )}
       {!s.kit && <Empty icon="refresh-cw" title={t.getting} />}
-      {unplanned.filter((shift) => shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
-      <Coming days={days.filter((each) => each.day > today && each.plans.length)} />
+      {loose.filter((shift) => shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
+      <Coming days={days.filter((each) => each.day > today && each.plans.length).reverse()} />
       <nav class="links">
         <button type="button" onClick={() => go("rules")}><Icon name="shield-check" />{t.tabs.rules}</button>
         <button type="button" onClick={() => go("settings")}><Icon name="settings" />{t.settings}</button>
@@ -61,16 +60,13 @@ export function Day() {
   );
 }
 
-const placeOf = (plan: Plan): string => `${plan.team} ${plan.point?.code ?? null}`;
-
 function DayActions() {
   if (!s.kit) return null;
   return <Button look="quiet full" icon="plus" label={t.openUnplanned} onClick={() => go("open")} />;
 }
 
-function PlanCard({ plan, today, others }: { plan: Plan; today: string; others: OpenSession[] }) {
+function PlanCard({ plan, shifts, others }: { plan: Plan; shifts: Shift[]; others: OpenSession[] }) {
   const point = plan.point?.code ?? null;
-  const shifts = s.shifts.filter((shift) => shift.day === today && places(shift) === placeOf(plan));
   const open = shifts.some((shift) => !shift.ended_at);
   return (
     <article class="card">
@@ -123,7 +119,7 @@ function Coming({ days }: { days: { day: string; plans: Plan[] }[] }) {
       <ul class="list card">
         {days.flatMap(({ day, plans }) =>
           plans.map((plan) => (
-            <li key={`${day} ${placeOf(plan)} ${plan.starts_at}`}>
+            <li key={`${day} ${plan.team} ${plan.starts_at}`}>
               <div><b>{plan.point?.name ?? t.mobile}</b><small>{longDay(day)}, {plan.starts_at}–{plan.ends_at}</small></div>
             </li>
           )),

@@ -54,7 +54,7 @@ export const unsent = (): number => s.counts.unsent + s.photos;
 function Pill() {
   const { phase, last_receipt } = s.sync;
   const waiting = unsent();
-  const first = waiting ? t.unsent(number(waiting)) : t.allSent;
+  const first = waiting ? t.unsent(number(waiting)) : last_receipt ? t.allSent : t.readyToLog;
   const receipt = last_receipt ? t.received(time(last_receipt)) : t.notYet;
   const trouble = phase === "auth" || phase === "denied" || phase === "other_user" || phase === "update";
   // Sending takes a second or less: a pill that flickers at each tap would say nothing.

@@ -62,7 +62,7 @@ function Keeping() {
     <>
       {inAnotherApp && <Message level="bad" icon="triangle-alert">{t.inApp}</Message>}
       {isIos && !isInstalled() && <Message level="warn" icon="smartphone">{t.iosInstall}</Message>}
-      <p class="soft"><Icon name={s.persisted ? "lock" : "info"} /> {s.persisted ? t.persisted : t.notPersisted}</p>
+      <p class="facts"><span><Icon name={s.persisted ? "lock" : "info"} />{s.persisted ? t.persisted : t.notPersisted}</span></p>
       {s.canInstall && <Button look="quiet full" icon="download" label={t.install} onClick={() => dispatchEvent(new Event("xks-install"))} />}
     </>
   );
