@@ -49,9 +49,14 @@ async function becomeUser({ id, name }: Pick<Account, "id" | "name">): Promise<v
   await actions.refresh();
 }
 
+const pathOf = (url: string): string => (url.startsWith(location.origin) ? new URL(url).pathname : "");
+
 /** The first visit: who is signed in, and the kit, both asked for at once. */
 async function firstVisit(): Promise<void> {
-  if (s.user || (await store.read(one.db, "signed_out"))) return;
+  if (s.user) return;
+  // Back from signing in: what was to be signed out is over.
+  if (/^\/(login|field\/pass)\//.test(pathOf(document.referrer))) await store.write(one.db, "signed_out", false);
+  if (await store.read(one.db, "signed_out")) return;
   const ask = (url: string) => fetch(url, { headers: { "Accept-Language": s.settings.language }, redirect: "manual" });
   const [session, kitAnswer] = [ask("/field/api/session/"), ask("/field/api/kit/")];
   try {

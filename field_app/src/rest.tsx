@@ -3,7 +3,7 @@ import { afterSending, compare, type Phone } from "./after";
 import * as actions from "./actions";
 import type { Rest } from "./app";
 import * as queue from "./queue";
-import { done, one, s, set } from "./state";
+import { done, one, place, s, set } from "./state";
 import * as store from "./store";
 import { Runner, type SyncStatus } from "./sync";
 import { learn, t } from "./text";
@@ -89,6 +89,11 @@ async function signOutThere(): Promise<void> {
   await store.write(one.db, "signed_out", false);
 }
 
+async function signIn(): Promise<void> {
+  if (await store.read(one.db, "signed_out")) await signOutThere().catch(() => undefined);
+  location.assign(place("login"));
+}
+
 // --- sending -----------------------------------------------------------------------------------------------------------
 const inTheReadersLanguage = (url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> =>
   fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), "Accept-Language": s.settings.language } });
@@ -137,6 +142,7 @@ function listen(): void {
   addEventListener("online", kick);
   window.addEventListener("pageshow", (event) => event.persisted && void whoIsThere().then(kick));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && kick());
+  addEventListener("xks-sign-in", () => void signIn());
   addEventListener("xks-sign-out", () => void signOut());
   addEventListener("xks-switch", () => void become(s.visitor!).then(kick));
   addEventListener("xks-compare", () => void compareNow());
@@ -155,6 +161,8 @@ function listen(): void {
 async function compareNow(): Promise<void> {
   try {
     const account = await runner.signedIn(true);
+    // What is unsent goes first: the server may hold it without having said so.
+    await runner.kick(true);
     if (account.id === s.user) await compare(phone(), account.id, true);
     await runner.kick(true);
     await actions.refresh();

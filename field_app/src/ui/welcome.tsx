@@ -1,13 +1,20 @@
 /** The first visit: one sign-in with a network, and the phone has all it needs. */
-import { place, s } from "../state";
+import { one, place, s } from "../state";
 import { number, t } from "../text";
 import { Frame } from "./frame";
 import { Icon, Message } from "./parts";
 
+/** A sign-out that waits for the network comes first, or the page that signs in would let the same person in at once. */
+function leave(event: MouseEvent): void {
+  if (!one.runner) return;
+  event.preventDefault();
+  dispatchEvent(new Event("xks-sign-in"));
+}
+
 export function Welcome() {
   return (
     <Frame title={t.app}
-      actions={<a class="button full" href={place("login")}><Icon name="log-in" />{t.signIn}</a>}>
+      actions={<a class="button full" href={place("login")} onClick={leave}><Icon name="log-in" />{t.signIn}</a>}>
       <div class="closed">
         <Icon name="smartphone" />
         <h2>{t.welcome}</h2>

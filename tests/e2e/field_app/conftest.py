@@ -127,6 +127,8 @@ def field_app(browser, live_server):
 
     yield open_
     for visitor in made:
+        # What is on its way would meet the emptying of the tables.
+        visitor.page.wait_for_load_state("networkidle")
         visitor.leave()
     assert told([complaint for visitor in made for complaint in visitor.complaints]) == []
 

@@ -179,7 +179,8 @@ def test_signing_out_with_unsent_work_warns_and_keeps_it(field_app, city):
     app.offline().log("DVC-NOP").tap("Quay lại").tap("Cài đặt").tap("Đăng xuất").sees("Còn 1 mục chưa gửi")
     app.tap("Vẫn đăng xuất").sees("Chào bạn!").sees(re.compile("1 mục chưa gửi của .+ trên máy này"))
     # The next one on this phone is asked to sign in; what was left goes when its owner comes back.
-    app.offline(False).reload().sees("Đăng nhập một lần khi có mạng")
+    with app.page.expect_response("**/logout/"):
+        app.offline(False).reload().sees("Đăng nhập một lần khi có mạng")
     assert AssistanceLog.objects.count() == 0
     app.visitor.sign_in(city.leader)
     app.reload().all_sent()
