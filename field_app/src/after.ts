@@ -24,8 +24,19 @@ export interface Phone {
 export async function afterSending(phone: Phone, account: Account): Promise<void> {
   await sendPhotos(phone, account);
   await compare(phone, account.id);
-  await refreshKit(phone.db, account.id, phone.language, (url, init) => phone.runner().fetch(url, init));
+  await lookForKit(phone, account);
   await report(phone, account);
+}
+
+const KIT_EVERY = 10 * 60_000;
+let kitSeen = { who: "", at: 0 };
+
+/** Not after each tap: on a slow network each question is two seconds. */
+async function lookForKit(phone: Phone, account: Account): Promise<void> {
+  const who = `${account.id} ${phone.language}`;
+  if (kitSeen.who === who && Math.abs(Date.now() - kitSeen.at) < KIT_EVERY) return;
+  await refreshKit(phone.db, account.id, phone.language, (url, init) => phone.runner().fetch(url, init));
+  kitSeen = { who, at: Date.now() };
 }
 
 async function sendPhotos(phone: Phone, account: Account): Promise<void> {
@@ -39,7 +50,7 @@ async function sendPhotos(phone: Phone, account: Account): Promise<void> {
       headers: { "Content-Type": "image/jpeg", "X-CSRFToken": account.csrf },
     });
     if (response.ok) await settlePhoto(phone.db, photo, "stored");
-    else if ([400, 404, 409, 413, 422].includes(response.status))
+    else if ([400, 409, 413, 422].includes(response.status))
       await settlePhoto(phone.db, photo, "rejected", ((await detail(response)) ?? `HTTP ${response.status}`));
     else if (photo.tries >= PHOTO_TRIES) await settlePhoto(phone.db, photo, "held", `HTTP ${response.status}`);
     else return;
@@ -84,7 +95,9 @@ async function report(phone: Phone, account: Account): Promise<void> {
     build: phone.version,
     persisted: phone.persisted === true,
   };
-  const said = JSON.stringify({ ...body, last_receipt_at: "" });
+  // What was acknowledged changes with each tap, and need not be told each time.
+  const differs = Object.values(known).filter(({ agrees }) => !agrees).map(({ day }) => day);
+  const said = JSON.stringify({ ...body, last_receipt_at: "", ledger: differs });
   const before = await read<{ said: string; at: number }>(db, "reported");
   if (before?.said === said && Date.now() - before.at < REPORT_EVERY) return;
   const response = await phone.runner().fetch("/field/api/device/", {

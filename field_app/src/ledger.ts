@@ -68,13 +68,13 @@ export async function reconcile(
   return found;
 }
 
-/** Days to compare now: never compared, changed since, or not for a day (`fresh`: all). To be asked when all that can be
- * sent is sent, or the server holds what it has not acknowledged. */
+/** Days to compare now: never compared, changed since, or not for a day (`fresh`: all). To be asked when all that can
+ * be sent is sent, or the server holds what it has not acknowledged. */
 export async function daysToCompare(db: Database, owner: Owner, now: number, fresh = false): Promise<string[]> {
   const known = await agreements(db, owner.user);
   const settled = new Map<string, number>();
   for (const op of await db.getAllFromIndex("ops", "by_state", [owner.user, "stored"]))
-    if (op.device === owner.device) settled.set(op.day, Math.max(settled.get(op.day) ?? 0, op.settled_at ?? 0));
+    settled.set(op.day, Math.max(settled.get(op.day) ?? 0, op.settled_at ?? 0));
   return [...settled.keys()].sort().filter((day) => {
     const last = known[day];
     if (!last) return true;
@@ -87,7 +87,9 @@ export async function daysToCompare(db: Database, owner: Owner, now: number, fre
 }
 
 /** Compares what is due, and forgets what is old and agreed. Whether something is to be sent again. */
-export async function compareLedgers(db: Database, owner: Owner, ask: Ask, now: number, fresh = false): Promise<boolean> {
+export async function compareLedgers(
+  db: Database, owner: Owner, ask: Ask, now: number, fresh = false,
+): Promise<boolean> {
   let resend = false;
   for (const day of await daysToCompare(db, owner, now, fresh)) {
     const found = await reconcile(db, owner, day, ask, now, fresh);
@@ -97,12 +99,15 @@ export async function compareLedgers(db: Database, owner: Owner, ask: Ask, now: 
   return resend;
 }
 
-async function forget(db: Database, user: string, now: number): Promise<void> {
+/** The disk is full: what the server holds for certain goes before its week is over, so that there is room to send. */
+export const makeRoom = (db: Database, user: string, now: number): Promise<void> => forget(db, user, now, 0);
+
+async function forget(db: Database, user: string, now: number, keptFor = KEPT_FOR): Promise<void> {
   const known = await agreements(db, user);
-  const old = inVietnam(now - KEPT_FOR).slice(0, 10);
+  const old = inVietnam(now - keptFor).slice(0, 10);
   const agreed = Object.values(known).filter(({ day, agrees, closed }) => day <= old && agrees && !closed);
   if (!agreed.length) return;
-  const gone = await purge(db, user, new Map(agreed.map(({ day, at }) => [day, at])), now);
+  const gone = await purge(db, user, new Map(agreed.map(({ day, at }) => [day, at])), now, keptFor);
   for (const day of gone) known[day] = { ...known[day]!, closed: true };
   if (gone.length) await write(db, keyOf(user), known);
 }

@@ -79,9 +79,11 @@ const ANSWERS = ["stored", "replayed", "conflict", "rejected"];
  *
  * `digests`: of what was sent, in its order.
  */
-export function settle(db: Database, sent: Op[], results: ItemResult[], digests: string[], now: number): Promise<number> {
-  // No id twice in a batch.
-  const said = new Map(results.filter((result) => ANSWERS.includes(result?.status)).map((result) => [result.id, result]));
+export function settle(
+  db: Database, sent: Op[], results: ItemResult[], digests: string[], now: number,
+): Promise<number> {
+  const understood = results.filter((result) => ANSWERS.includes(result?.status));
+  const said = new Map(understood.map((result) => [result.id, result])); // no id twice in a batch
   return durably(db, async (tx) => {
     let settled = 0;
     for (const [place, before] of sent.entries()) {
@@ -154,13 +156,15 @@ export function requeue(db: Database, seqs: number[]): Promise<void> {
 
 /** Forgets the days of which all was settled over a week ago, and on which the ledgers have agreed since.
  * `agreed`: day → when. Returns the days that are gone. */
-export function purge(db: Database, user: string, agreed: Map<string, number>, now: number): Promise<string[]> {
+export function purge(
+  db: Database, user: string, agreed: Map<string, number>, now: number, keptFor = KEPT_FOR,
+): Promise<string[]> {
   return durably(db, async (tx) => {
     const gone: string[] = [];
     for (const [day, at] of agreed) {
       const ops = await tx.objectStore("ops").index("by_day").getAll([user, day]);
       const over = (op: Op) =>
-        (op.state === "stored" || op.state === "dropped") && op.settled_at! <= at && now - op.settled_at! >= KEPT_FOR;
+        (op.state === "stored" || op.state === "dropped") && op.settled_at! <= at && now - op.settled_at! >= keptFor;
       if (!ops.length || !ops.every(over)) continue;
       for (const op of ops) await tx.objectStore("ops").delete(op.seq);
       for (const shift of await tx.objectStore("shifts").index("by_day").getAll([user, day]))

@@ -74,13 +74,18 @@ export function changeShift(db: Database, owner: Owner, id: string, change: Shif
     for (const op of refused) if (op !== free) await tx.objectStore("ops").delete(op.seq);
     if (shift.ended_at === null && (known.length || shift.adopted)) {
       if (free) await tx.objectStore("ops").delete(free.seq); // a close that was never sent
-    } else if (free) await tx.objectStore("ops").put({ ...free, item: sessionItem(shift), state: "queued", errors: [] });
-    else await tx.objectStore("ops").add(opOf(owner, sessionItem(shift), id, shift.day));
+      return;
+    }
+    const version = opOf(owner, sessionItem(shift), id, shift.day);
+    if (!free) await tx.objectStore("ops").add(version);
+    else if (known.length || shift.adopted) await tx.objectStore("ops").put({ ...version, seq: free.seq, tries: free.tries });
+    else await tx.objectStore("ops").put({ ...free, item: version.item, state: "queued", errors: [] });
   });
 }
 
 function laterThan(versions: Op[], end: string | null): string | null {
-  const ends = versions.map((op) => Date.parse((op.item as SessionItem).ended_at ?? "")).filter((at) => !Number.isNaN(at));
+  const times = versions.map((op) => Date.parse((op.item as SessionItem).ended_at ?? ""));
+  const ends = times.filter((at) => !Number.isNaN(at));
   if (!ends.length) return end;
   const last = Math.max(...ends);
   return end !== null && Date.parse(end) > last ? end : new Date(last + 1).toISOString();
@@ -150,7 +155,8 @@ async function sendAgain(tx: Writing, op: Op, item: Item): Promise<void> {
   } else {
     await ops.put(await counting(tx, { ...op, item, state: "queued", errors: [] }, true));
   }
-  if (item.type === "void") for (const target of await targets(tx, op, item.target)) await ops.put(await counting(tx, target, false));
+  if (item.type === "void")
+    for (const target of await targets(tx, op, item.target)) await ops.put(await counting(tx, target, false));
   if (item.type === "session") {
     const shift = await tx.objectStore("shifts").get([op.user, op.session]);
     if (shift) await tx.objectStore("shifts").put({ ...shift, note: item.note, ended_at: item.ended_at });

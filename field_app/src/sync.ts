@@ -3,6 +3,7 @@
  * The lock only saves traffic. Exactly once is the server's promise, so everything here may be repeated.
  */
 import type { Clock } from "./clock";
+import { makeRoom } from "./ledger";
 import { BATCH, hold, settle, take } from "./outbox";
 import { read, write, type Database, type Op } from "./store";
 import { correctTimes } from "./times";
@@ -90,8 +91,8 @@ export class Runner {
     private readonly afterwards: (account: Account) => Promise<void> = async () => {},
   ) {}
 
-  /** Run now, and say when it is over. Calls during a run make one more run, not several. While the server has asked for
-   * a rest, or waits for a sign-in, only the user or the network (`force`) makes it run. */
+  /** Run now, and say when it is over. Calls during a run make one more run, not several. While the server has asked
+   * for a rest, or waits for a sign-in, only the user or the network (`force`) makes it run. */
   kick(force = false): Promise<void> {
     if (this.running) {
       this.again = true;
@@ -162,7 +163,16 @@ export class Runner {
       this.failures = 0;
       this.tell("idle");
     } catch (error) {
+      if ((error as Error).name === "QuotaExceededError") await this.makeRoom(user);
       this.stopped(error);
+    }
+  }
+
+  private async makeRoom(user: string): Promise<void> {
+    try {
+      await makeRoom(this.db, user, this.outside.now());
+    } catch (error) {
+      console.error(error);
     }
   }
 
@@ -242,7 +252,8 @@ export class Runner {
     if (response.status === 401 && (await codeOf(response))) throw new Stop("auth");
     const answer = response.ok ? await json<SessionAnswer>(response) : null;
     if (answer?.app !== "xks-field") throw new Stop("waiting");
-    if (this.clock.learn(answer.server_time, asked, this.outside.now())) await write(this.db, "offset", this.clock.offset);
+    const learnt = this.clock.learn(answer.server_time, asked, this.outside.now());
+    if (learnt) await write(this.db, "offset", this.clock.offset);
     if (answer.min_proto > 1) throw new Stop("update");
     this.account = { id: String(answer.user.id), name: answer.user.name, csrf: answer.csrf };
     return this.account;

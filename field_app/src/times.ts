@@ -1,5 +1,5 @@
-/** A clock that turns out to be wrong: what was recorded by it and not yet sent gets the time that it was. All of it moves
- * by the same amount, so that the order of events stays.
+/** A clock that turns out to be wrong: what was recorded by it and not yet sent gets the time that it was. All of it
+ * moves by the same amount, so that the order of events stays.
  */
 import { inVietnam, TOLERANCE } from "./clock";
 import { counting } from "./figures";
@@ -50,7 +50,8 @@ async function correctShift(tx: Writing, op: Op, item: SessionItem, by: number, 
   const { day, started_at, ended_at } = next;
   await tx.objectStore("shifts").put({ ...shift, day, started_at, ended_at });
   if (day === op.day) return;
-  for (const each of await ops.index("by_session").getAll(op.id)) if (each.user === op.user) await ops.put({ ...each, day });
+  for (const each of await ops.index("by_session").getAll(op.id))
+    if (each.user === op.user) await ops.put({ ...each, day });
 }
 
 /** By the clock, and not by hand. */

@@ -1,9 +1,12 @@
 /** Whether anything is missing, day by day; and what may be forgotten. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agreements, compareLedgers, daysToCompare, ownLedger, reconcile, type Agreement } from "../src/ledger";
+import {
+  agreements, compareLedgers, daysToCompare, makeRoom, ownLedger, reconcile, type Agreement,
+} from "../src/ledger";
 import * as queue from "../src/queue";
-import { at, DAY, logItem, Network, ops, sessionItem, states, Tab } from "./support";
+import { bringIn, rescueOf, unsent } from "../src/rescue";
+import { at, DAY, EARLIER, logItem, Network, ops, sessionItem, states, Tab } from "./support";
 
 const HOUR = 3600_000;
 const WEEK = 7 * 24 * HOUR;
@@ -119,6 +122,54 @@ test("what is stored and agreed is forgotten after a week, with its closed shift
   assert.deepEqual([await ops(tab), await queue.shiftOf(db, "7", session.id)], [[], undefined]);
   assert.deepEqual(await daysToCompare(db, owner, now + 3 * WEEK, true), []);
 });
+
+test("what was brought in for another phone is forgotten like the phone's own", async () => {
+  const network = new Network();
+  const [tab, colleague] = [await Tab.open(network), await Tab.open(network)];
+  await queue.openShift(tab.db, tab.owner, sessionItem());
+  const rescue = rescueOf(await unsent(tab.db, "7"), { user: "7", name: "Lan", device: tab.owner.device }, at(1));
+  await bringIn(colleague.db, "7", rescue);
+  await colleague.send();
+  assert.deepEqual(await states(colleague), ["session stored"]);
+  const ask = async (device: string, day: string) => network.server.ledger(device, day);
+  await compareLedgers(colleague.db, colleague.owner, ask, Date.now() + WEEK + 25 * HOUR);
+  assert.deepEqual(await states(colleague), []);
+});
+
+test("a full disk: nothing is lost, and what the server holds for certain makes room before its week is over", async (t) => {
+  const { tab, db, owner, ask, unsentNow } = await fullDisk();
+  const put = t.mock.method(IDBObjectStore.prototype, "put", () => {
+    throw new DOMException("full", "QuotaExceededError");
+  });
+  const log = t.mock.method(console, "error", () => undefined);
+  await assert.rejects(queue.record(db, owner, logItem((await queue.shiftsOf(db, "7", DAY))[0]!.id)), /full/);
+  assert.equal(await tab.send(), "waiting");
+  assert.equal(await unsentNow(), 2);
+  put.mock.restore();
+  assert.ok(log.mock.callCount() >= 1);
+  await makeRoom(db, "7", Date.now());
+  // Of the old shift nothing is left; the one that is unsent is whole.
+  assert.deepEqual(await states(tab), ["session queued", "log queued"]);
+  assert.equal(await tab.send(), "idle");
+  assert.equal(await compareLedgers(db, owner, ask, Date.now(), true), false);
+});
+
+/** A shift of yesterday that is agreed upon, and one of today that is unsent. */
+async function fullDisk() {
+  const network = new Network();
+  const tab = await Tab.open(network);
+  const { db, owner } = tab;
+  const before = sessionItem({ day: EARLIER });
+  await queue.openShift(db, owner, before);
+  await queue.record(db, owner, logItem(before.id));
+  await tab.send();
+  const today = sessionItem();
+  await queue.openShift(db, owner, today);
+  await queue.record(db, owner, logItem(today.id));
+  const ask = async (device: string, day: string) => network.server.ledger(device, day);
+  const unsentNow = async () => (await queue.counts(db, "7")).unsent;
+  return { tab, db, owner, ask, unsentNow };
+}
 
 test("a day on which one entry is unsent, refused, or not agreed upon is kept", async () => {
   const { tab, db, owner, server, session, ask } = await sent(1);

@@ -64,6 +64,7 @@ class Morning {
 
   static async begin(): Promise<Morning> {
     const morning = new Morning();
+    morning.network.server.today = DAY;
     for (const code of ["UNKNOWN", "TEAM-X", "TNV-X"]) morning.network.server.unknown.add(code);
     morning.network.poison = (item) => item.type === "log" && item.service === "POISON";
     await morning.start();
@@ -257,7 +258,9 @@ async function agree(morning: Morning): Promise<void> {
   for (const op of refused)
     if (op.item.type === "void") {
       const { target } = op.item;
-      if (!all.some(({ item, state }) => item.type === "void" && item.target === target && !queue.REFUSED.includes(state))) undone.delete(target);
+      const stands = all.some(({ item, state }) => item.type === "void" && item.target === target && !queue.REFUSED.includes(state));
+      // What was refused itself is gone: its void may be refused as well, and changes nothing.
+      if (!stands && all.some(({ id }) => id === target)) undone.delete(target);
     }
   const aside = new Set([...refused, ...all.filter((op) => byState(op) === "dropped")].map(({ id }) => id));
   const expected = [...morning.done.values()].filter(

@@ -39,7 +39,7 @@ export class ModelServer {
   readonly logs = new Map<string, LogItem>();
   readonly ticks = new Map<string, AttendanceItem>();
   readonly voids = new Map<string, VoidItem>();
-  today = "2026-11-24";
+  today = "";
   /** Codes that it will not have, until somebody mends the catalogue. */
   readonly unknown = new Set<string>();
 

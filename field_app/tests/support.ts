@@ -1,6 +1,6 @@
 /** A phone for the tests: a database in memory, a server in memory, and a network that fails as it is told to. */
 import "fake-indexeddb/auto";
-import { Clock } from "../src/clock";
+import { Clock, inVietnam } from "../src/clock";
 import { uuid7 } from "../src/ids";
 import { compareLedgers } from "../src/ledger";
 import type { Owner } from "../src/queue";
@@ -9,7 +9,9 @@ import { Runner, type Outside, type SyncStatus } from "../src/sync";
 import type { AttendanceItem, Item, LogItem, SessionItem } from "../src/wire";
 import { ModelServer } from "./model_server";
 
-export const DAY = "2026-11-24";
+/** Yesterday, so that no time of a test is by chance that of its clock. */
+const dayBefore = (days: number): string => inVietnam(Date.now() - days * 24 * 3600_000).slice(0, 10);
+export const [DAY, EARLIER] = [dayBefore(1), dayBefore(2)];
 export const at = (minute: number): string => new Date(Date.parse(`${DAY}T00:30:00Z`) + minute * 60_000).toISOString();
 
 export const sessionItem = (fields: Partial<SessionItem> = {}): SessionItem => ({
