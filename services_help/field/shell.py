@@ -100,7 +100,10 @@ def _names() -> list[str]:
 
 def _content(name: str) -> bytes:
     if _is_hashed():
-        return staticfiles_storage.open(name).read() if staticfiles_storage.exists(name) else b""
+        if not staticfiles_storage.exists(name):
+            return b""
+        with staticfiles_storage.open(name) as file:
+            return file.read()
     found = finders.find(name)
     return Path(found).read_bytes() if found else b""
 

@@ -78,10 +78,14 @@ def test_session_of_somebody_who_may_not_log_says_so(world):
     assert (said["may_record"], said["kit"]) == (False, None)
 
 
-def test_session_answers_in_the_language_that_was_chosen_by_the_switch(world):
+@pytest.mark.parametrize(
+    ("asked", "switched", "language"), [("en", "vi", "en"), ("vi", "en", "vi"), ("", "en", "en"), ("", "", "vi")]
+)
+def test_session_answers_in_the_language_of_the_app_or_of_the_switch(world, asked, switched, language):
     client = signed_in(world.leader)
-    client.cookies["xks_language"] = "en"
-    assert client.get(SESSION, headers={"Accept-Language": "vi"}).json()["language"] == "en"
+    client.cookies["xks_language"] = switched
+    headers = {"Accept-Language": asked} if asked else {}
+    assert client.get(SESSION, headers=headers).json()["language"] == language
 
 
 def test_csrf_token_of_the_session_opens_the_intake(world):
@@ -201,9 +205,7 @@ def test_kit_holds_all_that_a_shift_needs(world):
 
 
 def test_kit_names_in_the_language_of_the_reader(world):
-    client = signed_in(world.leader)
-    client.cookies["xks_language"] = "en"
-    read = client.get(KIT).json()
+    read = kit(world.leader, **{"Accept-Language": "en"})
     assert [each["name"] for each in read["services"] + read["groups"]] == ["Service DVC-NOP", "Group DVC"]
 
 
