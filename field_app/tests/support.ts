@@ -62,6 +62,11 @@ export class Network {
     return this.session();
   };
 
+  /** What the network had kept back arrives, long after everybody has forgotten it. */
+  deliverTwins(): void {
+    for (const twin of this.twins.splice(0)) twin();
+  }
+
   private session(): Response {
     if (!this.signedIn) return problem(401, "not_authenticated");
     const server_time = new Date(Date.now() + this.ahead).toISOString();
@@ -81,7 +86,7 @@ export class Network {
     const before = this.refusal(fault, sent.items, init);
     if (before) return before;
     if (fault === "late twin") this.twins.push(() => this.server.receive(sent.device, sent.items));
-    else for (const twin of this.twins.splice(0)) twin();
+    else this.deliverTwins();
     const items = fault === "half" ? sent.items.slice(0, Math.ceil(sent.items.length / 2)) : sent.items;
     const results = this.server.receive(sent.device, items);
     if (fault === "lost") throw new TypeError("connection reset");
