@@ -25,7 +25,7 @@ def world(world):
 
 
 # --- role x page ----------------------------------------------------------------------------------------------------
-FIRST_PAGE = {"leader": 200, "city_staff": 200, "unit_staff": 403, "bank_staff": 403, "viewer": 403, "nobody": 403}
+FIRST_PAGE = {"leader": 200, "city_staff": 200, "unit_staff": 200, "bank_staff": 200, "viewer": 403, "nobody": 403}
 
 
 @pytest.mark.parametrize("who", FIRST_PAGE)
@@ -41,7 +41,15 @@ def test_stranger_is_sent_to_the_login_and_back(client, name):
 
 
 # A session of Tân Túc's team, seen by each.
-ITS_SESSION = {"leader": 200, "city_staff": 200, "leader_bank": 404, "unit_staff": 403, "viewer": 403, "nobody": 403}
+ITS_SESSION = {
+    "leader": 200,
+    "unit_staff": 200,
+    "city_staff": 200,
+    "leader_bank": 404,
+    "bank_staff": 404,
+    "viewer": 403,
+    "nobody": 403,
+}
 
 
 def pages_of(session: Session, log: AssistanceLog) -> dict[str, list]:
@@ -61,7 +69,7 @@ PAGES = ["session", "attendance", "session_close", "log_record", "log_bulk", "lo
 
 
 @pytest.mark.parametrize("who", ITS_SESSION)
-def test_pages_of_a_session_are_for_its_team_and_the_city(world, who):
+def test_pages_of_a_session_are_for_its_team_and_the_staff_above(world, who):
     log = factories.log(factories.session(world.team, today()), world.submit)
     phone = Phone(getattr(world, who))
     for name, args in pages_of(log.session, log).items():
@@ -75,7 +83,7 @@ def test_pages_of_a_session_that_is_seen_but_not_logged_into_are_403(world, name
     Phone(world.leader_bank).open(reverse(f"field:{name}", args=pages_of(log.session, log)[name]), status=403)
 
 
-@pytest.mark.parametrize(("who", "status"), [("leader_bank", 404), ("unit_staff", 403), ("viewer", 403)])
+@pytest.mark.parametrize(("who", "status"), [("leader_bank", 404), ("bank_staff", 404), ("viewer", 403)])
 def test_posts_of_others_store_nothing(world, who, status):
     log = factories.log(factories.session(world.team, today()), world.submit)
     volunteer = world.members[0].code
