@@ -68,17 +68,19 @@ export function changeShift(db: Database, owner: Owner, id: string, change: Shif
     const free = ops.find(isUntouched) ?? refused[0];
     const known = ops.filter((op) => !isUntouched(op) && op.state !== "rejected");
     Object.assign(shift, change);
-    if (known.length || shift.adopted) shift.ended_at = laterThan(known, shift.ended_at);
+    const isThere = known.length > 0 || shift.adopted;
+    if (isThere) shift.ended_at = laterThan(known, shift.ended_at);
     await tx.objectStore("shifts").put(shift);
     // What was refused is in the new version, mended or not.
     for (const op of refused) if (op !== free) await tx.objectStore("ops").delete(op.seq);
-    if (shift.ended_at === null && (known.length || shift.adopted)) {
+    if (shift.ended_at === null && isThere) {
       if (free) await tx.objectStore("ops").delete(free.seq); // a close that was never sent
       return;
     }
     const version = opOf(owner, sessionItem(shift), id, shift.day);
     if (!free) await tx.objectStore("ops").add(version);
-    else if (known.length || shift.adopted) await tx.objectStore("ops").put({ ...version, seq: free.seq, tries: free.tries });
+    else if (isThere) await tx.objectStore("ops").put({ ...version, seq: free.seq, tries: free.tries });
+    // Still the opening: its times are of the clock when it was made.
     else await tx.objectStore("ops").put({ ...free, item: version.item, state: "queued", errors: [] });
   });
 }

@@ -54,7 +54,7 @@ test("a difference that sending again does not mend is sent again the next day, 
   assert.equal(await compareLedgers(db, owner, ask, now + 25 * HOUR), true);
 });
 
-test("a shift that another phone closed later is the server's word, one that another phone opened is not ours", async () => {
+test("of a shift the later close holds, whoever's it is; one that another phone opened is not ours", async () => {
   const { tab, db, owner, server, session, ask, found } = await sent();
   await queue.changeShift(db, owner, session.id, { ended_at: at(100) });
   await tab.send();
@@ -110,8 +110,8 @@ test("without an answer nothing is concluded", async () => {
   assert.equal(await reconcile(db, owner, DAY, async () => null, 1), null);
 });
 
-// --- forgetting ------------------------------------------------------------------------------------------------------
-test("what is stored and agreed is forgotten after a week, with its closed shift, and not compared any more", async () => {
+// --- forgetting -----------------------------------------------------------------------------------------------------
+test("what is stored and agreed is forgotten after a week, with its closed shift", async () => {
   const { tab, db, owner, session, ask } = await sent();
   await queue.changeShift(db, owner, session.id, { ended_at: at(100) });
   await tab.send();
@@ -136,7 +136,7 @@ test("what was brought in for another phone is forgotten like the phone's own", 
   assert.deepEqual(await states(colleague), []);
 });
 
-test("a full disk: nothing is lost, and what the server holds for certain makes room before its week is over", async (t) => {
+test("on a full disk nothing is lost, and what the server holds for certain makes room", async (t) => {
   const { tab, db, owner, ask, unsentNow } = await fullDisk();
   const put = t.mock.method(IDBObjectStore.prototype, "put", () => {
     throw new DOMException("full", "QuotaExceededError");

@@ -1,4 +1,4 @@
-/** The server as docs/sync.md tells of it, in a few lines and a digest of its own making: what the client is proven on. */
+/** The server as docs/sync.md tells of it, in a few lines and with a digest of its own making. */
 import { createHash } from "node:crypto";
 import type { AttendanceItem, Item, ItemResult, Ledger, LogItem, SessionItem, VoidItem } from "../src/wire";
 
@@ -46,7 +46,8 @@ export class ModelServer {
   receive(device: string, items: Item[]): ItemResult[] {
     const results = new Map<number, ItemResult>();
     const places = items.map((item, place) => [item, place] as const);
-    const back = new Set([...this.voids.values(), ...items].flatMap((item) => (item.type === "void" ? item.target : [])));
+    const voids = [...this.voids.values(), ...items.filter((item) => item.type === "void")];
+    const back = new Set(voids.map(({ target }) => target));
     const order = [["session"], ["log", "attendance"], ["void"]];
     for (const kinds of order)
       for (const [item, place] of places)
@@ -65,8 +66,8 @@ export class ModelServer {
     if (known) return answer("conflict", known.digest, "id_taken");
     const fault = this.fault(item, back);
     if (fault) return answer("rejected", null, fault);
-    const day = item.type === "session" ? item.day : item.type === "void" ? this.today : this.sessions.get(item.session)!.day;
-    this.receipts.set(item.id, { kind: item.type, device, day, digest });
+    const session = item.type === "session" ? item : item.type === "void" ? null : this.sessions.get(item.session)!;
+    this.receipts.set(item.id, { kind: item.type, device, day: session?.day ?? this.today, digest });
     this.keep(item);
     return answer("stored", digest);
   }
@@ -88,7 +89,10 @@ export class ModelServer {
   }
 
   private fault(item: Item, back: Set<string>): string | null {
-    if (item.type === "session") return this.unknown.has(item.team) ? "unknown_team" : this.personal(item.note) ? "personal_data" : null;
+    if (item.type === "session") {
+      if (this.unknown.has(item.team)) return "unknown_team";
+      return this.personal(item.note) ? "personal_data" : null;
+    }
     if (item.type === "void") {
       if (this.personal(item.reason)) return "personal_data";
       return this.voids.has(item.target) ? "not_voidable" : null;
@@ -113,7 +117,7 @@ export class ModelServer {
     if (item.type === "void") this.voids.set(item.id, item);
   }
 
-  // --- what it holds --------------------------------------------------------------------------------------------------
+  // --- what it holds ------------------------------------------------------------------------------------------------
   ledger(device: string, day: string): Ledger {
     const pairs = [...this.receipts].filter(([id, receipt]) => receipt.device === device && this.dayOf(id) === day);
     const sorted = pairs.map(([id, { digest }]) => [id, digest]).sort(([a], [b]) => (a! < b! ? -1 : 1));

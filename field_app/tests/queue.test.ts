@@ -124,9 +124,9 @@ test("a tick and its undo", async () => {
   assert.deepEqual([(await shift()).present, await states(tab)], [{}, ["session queued"]]);
 });
 
-// --- closing ---------------------------------------------------------------------------------------------------------
+// --- closing --------------------------------------------------------------------------------------------------------
 const versions = async (tab: Tab) =>
-  (await ops(tab)).filter(({ kind }) => kind === "session").map(({ item }) => [(item as SessionItem).ended_at, (item as SessionItem).note]);
+  (await ops(tab)).flatMap(({ item }) => (item.type === "session" ? [[item.ended_at, item.note]] : []));
 
 test("a shift that was never sent is closed in its own entry", async () => {
   const { tab, db, owner, session } = await opened();
@@ -160,8 +160,8 @@ test("a correction of a close that was sent ends later, since the server takes n
   assert.deepEqual(await versions(tab), [[at(90), ""], [later, "Sửa"]]);
 });
 
-// --- of whom it is ---------------------------------------------------------------------------------------------------
-test("two leaders on one phone have devices and views of their own, and are told of each other only by number", async () => {
+// --- of whom it is --------------------------------------------------------------------------------------------------
+test("two leaders on one phone have devices and views of their own", async () => {
   const { tab, db, session, tap, shift } = await opened();
   await tap();
   const other = { user: "8", device: await deviceOf(db, "8") };

@@ -20,7 +20,8 @@ let answered = 0;
 /** A browser's fetch: cookies are kept and sent. */
 async function browse(url: unknown, init: RequestInit = {}): Promise<Response> {
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-  const response = await fetch(PORTAL_URL + String(url), { ...init, headers: { ...(init.headers as Record<string, string>), Cookie: cookie } });
+  const headers = { ...(init.headers as Record<string, string>), Cookie: cookie };
+  const response = await fetch(PORTAL_URL + String(url), { ...init, headers });
   for (const line of response.headers.getSetCookie()) {
     const [name, value] = line.split(";")[0]!.split("=");
     cookies.set(name!, value!);
@@ -32,7 +33,8 @@ async function browse(url: unknown, init: RequestInit = {}): Promise<Response> {
 async function faulty(url: unknown, init: RequestInit = {}): Promise<Response> {
   const fault = String(url) === "/api/v1/sync/" ? (faults.shift() ?? "none") : "none";
   if (fault === "offline") throw new TypeError("offline");
-  const [response] = fault === "twice" ? await Promise.all([browse(url, init), browse(url, init)]) : [await browse(url, init)];
+  const times = fault === "twice" ? 2 : 1;
+  const [response] = await Promise.all(Array.from({ length: times }, () => browse(url, init)));
   answered += 1;
   if (fault === "lost") throw new TypeError("connection reset");
   if (fault === "half body") return new Response((await response!.text()).slice(0, 40));
@@ -41,7 +43,9 @@ async function faulty(url: unknown, init: RequestInit = {}): Promise<Response> {
 }
 
 class Phone {
-  private constructor(readonly db: Database, readonly name: string, readonly owner: queue.Owner, readonly runner: Runner) {}
+  private constructor(
+    readonly db: Database, readonly name: string, readonly owner: queue.Owner, readonly runner: Runner,
+  ) {}
 
   static async open(name = "phone"): Promise<Phone> {
     const db = await openStore(name);
@@ -91,7 +95,8 @@ async function morning(): Promise<object> {
   await queue.undo(phone.db, phone.owner, wrong, "Ghi nhầm");
   await queue.undo(phone.db, phone.owner, tick.id, "Bấm nhầm");
   await queue.record(phone.db, phone.owner, tickItem(session.id));
-  await tap({ people: 12, quantity: 12, metric: "HS_NOP", age_group: "60+", channel: "home", beneficiary: "  Người  cao tuổi " });
+  const group = { people: 12, quantity: 12, metric: "HS_NOP", channel: "home" } as const;
+  await tap({ ...group, age_group: "60+", beneficiary: "  Người  cao tuổi " });
   await tap({ same_visit: true });
   phases.push(await phone.send("empty"), await phone.send("twice"));
 
@@ -104,24 +109,28 @@ async function morning(): Promise<object> {
 
   // A colleague's phone brings in what this one has not sent yet; then two tabs of this one send at once.
   for (let line = 0; line < 10; line++) await tap();
-  const rescue = rescueOf(await unsent(phone.db, USER_ID!), { user: USER_ID!, name: "Lan", device: phone.owner.device }, clock.iso());
+  const who = { user: USER_ID!, name: "Lan", device: phone.owner.device };
+  const rescue = rescueOf(await unsent(phone.db, USER_ID!), who, clock.iso());
   const colleague = await Phone.open("colleague");
   await bringIn(colleague.db, USER_ID!, rescue);
   phases.push(await colleague.send("lost"), await colleague.send());
-  await queue.changeShift(phone.db, phone.owner, session.id, { ended_at: clock.iso(Date.now() + 1000), note: "  Đông,  có mưa " });
+  const ended_at = clock.iso(Date.now() + 1000);
+  await queue.changeShift(phone.db, phone.owner, session.id, { ended_at, note: "  Đông,  có mưa " });
   const other = await Phone.open();
   await Promise.all([phone.send(), other.send()]);
   await queue.changeShift(phone.db, phone.owner, session.id, { note: "Đông, có mưa to" });
   phases.push(await phone.send(), await phone.send());
 
   const { count, digest } = await ownLedger(phone.db, USER_ID!, phone.owner.device, session.day);
-  const { people, turns, by_service, present, ended_at } = (await queue.shiftOf(phone.db, USER_ID!, session.id))!;
+  const shift = (await queue.shiftOf(phone.db, USER_ID!, session.id))!;
+  const refused = await queue.refused(phone.db, USER_ID!);
+  const found = Object.values(await agreements(phone.db, USER_ID!));
   return {
     phases, answered, session: session.id, day: session.day, device: phone.owner.device, count, digest,
-    shift: { people, turns, by_service, present: Object.keys(present), ended_at },
+    shift: { ...shift, present: Object.keys(shift.present) },
     counts: await queue.counts(phone.db, USER_ID!),
-    refused: (await queue.refused(phone.db, USER_ID!)).map(({ state, errors }) => [state, errors[0]!.code, errors[0]!.detail]),
-    agrees: Object.values(await agreements(phone.db, USER_ID!)).map(({ mine, servers, agrees }) => [mine, servers, agrees]),
+    refused: refused.map(({ state, errors }) => [state, errors[0]!.code, errors[0]!.detail]),
+    agrees: found.map(({ mine, servers, agrees }) => [mine, servers, agrees]),
   };
 }
 

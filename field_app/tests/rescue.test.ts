@@ -38,14 +38,14 @@ test("with a wrong code, damaged, cut off or empty, it is not opened", async () 
   const file = await seal(rescue, "ABCD-EFGH-JKMN-PQRS");
   const damaged = file.slice();
   damaged[40]! ^= 1;
-  const tries = [[file, "ABCD-EFGH-JKMN-PQRT"], [damaged, "ABCD-EFGH-JKMN-PQRS"], [file.slice(0, 50), "ABCD-EFGH-JKMN-PQRS"],
-    [new Uint8Array(), "ABCD-EFGH-JKMN-PQRS"]] as const;
-  for (const [bytes, code] of tries) await assert.rejects(open(bytes, code), WrongCode);
+  await assert.rejects(open(file, "ABCD-EFGH-JKMN-PQRT"), WrongCode);
+  for (const bytes of [damaged, file.slice(0, 50), new Uint8Array()])
+    await assert.rejects(open(bytes, "ABCD-EFGH-JKMN-PQRS"), WrongCode);
 });
 
 test("a run of codes is put together in any order, with repeats and misreadings", async () => {
   await fc.assert(
-    fc.property(fc.uint8Array({ minLength: 0, maxLength: QR_BYTES * 5 }), fc.infiniteStream(fc.nat(30)), (file, order) => {
+    fc.property(fc.uint8Array({ maxLength: QR_BYTES * 5 }), fc.infiniteStream(fc.nat(30)), (file, order) => {
       const codes = split(file, "abc");
       const joiner = new Joiner();
       const missing = new Set(codes);

@@ -15,7 +15,8 @@ export const [DAY, EARLIER] = [dayBefore(1), dayBefore(2)];
 export const at = (minute: number): string => new Date(Date.parse(`${DAY}T00:30:00Z`) + minute * 60_000).toISOString();
 
 export const sessionItem = (fields: Partial<SessionItem> = {}): SessionItem => ({
-  type: "session", id: uuid7(), team: "TO-TT", day: DAY, point: null, started_at: at(0), ended_at: null, note: "", ...fields,
+  type: "session", id: uuid7(), team: "TO-TT", day: DAY, point: null, started_at: at(0), ended_at: null, note: "",
+  ...fields,
 });
 export const logItem = (session: string, fields: Partial<LogItem> = {}): LogItem => ({
   type: "log", id: uuid7(), session, service: "DVC-NOP", result: "done_assisted", people: 1, same_visit: false,
@@ -26,11 +27,13 @@ export const tickItem = (session: string, volunteer = "TNV-1"): AttendanceItem =
 });
 
 export type Fault =
-  | "none" | "offline" | "lost" | "empty" | "half body" | "500" | "502" | "503" | "429" | "413" | "401" | "403" | "portal"
-  | "token" | "twice" | "late twin" | "half" | "silent";
+  | "none" | "offline" | "lost" | "empty" | "half body" | "500" | "502" | "503" | "429" | "413" | "401" | "403"
+  | "portal" | "token" | "twice" | "late twin" | "half" | "silent";
 
-const problem = (status: number, code: string, headers: Record<string, string> = {}): Response =>
-  new Response(JSON.stringify({ code, detail: code }), { status, headers: { "Content-Type": "application/problem+json", ...headers } });
+function problem(status: number, code: string, more: Record<string, string> = {}): Response {
+  const headers = { "Content-Type": "application/problem+json", ...more };
+  return new Response(JSON.stringify({ code, detail: code }), { status, headers });
+}
 
 /** Between phones and server. `faults`: one for each POST to come; afterwards all goes well. */
 export class Network {
@@ -70,8 +73,8 @@ export class Network {
   private session(): Response {
     if (!this.signedIn) return problem(401, "not_authenticated");
     const server_time = new Date(Date.now() + this.ahead).toISOString();
-    const body = { app: "xks-field", user: this.account, csrf: this.token, server_time, min_proto: this.minProto, max_proto: 1 };
-    return new Response(JSON.stringify(body));
+    const { account: user, token: csrf, minProto: min_proto } = this;
+    return new Response(JSON.stringify({ app: "xks-field", user, csrf, server_time, min_proto, max_proto: 1 }));
   }
 
   private ledger(url: URL): Response {
@@ -106,7 +109,8 @@ export class Network {
     if (fault === "403") return problem(403, "permission_denied");
     if (fault === "token") this.token += "'";
     if ((init.headers as Record<string, string>)["X-CSRFToken"] !== this.token) return problem(403, "csrf_failed");
-    if (items.length > this.most || (fault === "413" && items.length > 1)) return new Response("<html/>", { status: 413 });
+    const isLarge = items.length > this.most || (fault === "413" && items.length > 1);
+    if (isLarge) return new Response("<html/>", { status: 413 });
     if (fault === "500" || items.some(this.poison)) return new Response("<html/>", { status: 500 });
     return null;
   }

@@ -8,7 +8,7 @@ TESTS = BASE / "field_app" / "tests"
 
 
 def bundle(entry: Path, folder: Path) -> Path:
-    made = folder / f"{entry.stem}.js"
+    made = folder / f"{entry.stem}.cjs"
     command = [
         BASE / "node_modules" / ".bin" / "esbuild",
         entry,
