@@ -65,12 +65,18 @@ async function detail(response: Response): Promise<string | undefined> {
   }
 }
 
+const LOOK_EVERY = 5 * 60_000;
+let looked = { who: "", at: 0 };
+
+/** Looking for days to compare reads all that was acknowledged: not after each tap, unless something was sent again. */
 export async function compare(phone: Phone, user: string, fresh = false): Promise<void> {
+  if (!fresh && looked.who === user && Math.abs(Date.now() - looked.at) < LOOK_EVERY) return;
   const ask = async (device: string, day: string): Promise<Ledger | null> => {
     const response = await phone.runner().fetch(`/api/v1/sync/ledger/?device=${device}&day=${day}`, { redirect: "manual" });
     return response.status === 200 ? ((await response.json()) as Ledger) : null;
   };
-  await compareLedgers(phone.db, { user, device: phone.device }, ask, Date.now(), fresh);
+  const resent = await compareLedgers(phone.db, { user, device: phone.device }, ask, Date.now(), fresh);
+  looked = { who: resent ? "" : user, at: Date.now() };
 }
 
 const REPORT_EVERY = HOUR;
@@ -86,27 +92,30 @@ async function report(phone: Phone, account: Account): Promise<void> {
     photos,
     oldest_at: await oldest(db, account.id),
     last_receipt_at: phone.clock.iso(),
-    ledger: await Promise.all(
-      Object.keys(known).sort().slice(-7).map(async (day) => {
-        const { count, digest } = await ownLedger(db, account.id, phone.device, day);
-        return { day, count, digest };
-      }),
-    ),
     build: phone.version,
     persisted: phone.persisted === true,
   };
   // What was acknowledged changes with each tap, and need not be told each time.
   const differs = Object.values(known).filter(({ agrees }) => !agrees).map(({ day }) => day);
-  const said = JSON.stringify({ ...body, last_receipt_at: "", ledger: differs });
+  const said = JSON.stringify({ ...body, last_receipt_at: "", differs });
   const before = await read<{ said: string; at: number }>(db, "reported");
   if (before?.said === said && Date.now() - before.at < REPORT_EVERY) return;
   const response = await phone.runner().fetch("/field/api/device/", {
     method: "POST",
-    body: JSON.stringify(body),
+    body: JSON.stringify({ ...body, ledger: await ledgers(phone, account.id, Object.keys(known).sort().slice(-7)) }),
     redirect: "manual",
     headers: { "Content-Type": "application/json", "X-CSRFToken": account.csrf },
   });
   if (response.ok) await write(db, "reported", { said, at: Date.now() });
+}
+
+function ledgers(phone: Phone, user: string, days: string[]): Promise<{ day: string; count: number; digest: string }[]> {
+  return Promise.all(
+    days.map(async (day) => {
+      const { count, digest } = await ownLedger(phone.db, user, phone.device, day);
+      return { day, count, digest };
+    }),
+  );
 }
 
 async function oldest(db: Database, user: string): Promise<string | null> {

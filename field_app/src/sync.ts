@@ -151,7 +151,8 @@ export class Runner {
     if (user === null) return;
     try {
       this.tell("sending");
-      const account = await this.signedIn();
+      // Whom another run has met there may have gone since.
+      const account = await this.signedIn(this.account?.id !== user);
       if (account.id !== user) throw new Stop("other_user");
       await this.correctTimes(user);
       const run: Run = { account, works: false, failures: 0 };

@@ -184,6 +184,11 @@ test("with somebody else signed in nothing is sent, also when it happens in the 
   network.token = "t2";
   assert.equal(await tab.send(), "other_user");
   assert.deepEqual([await unsent(), server.logs.size], [4, 0]);
+  // Somebody has looked who it is. Lan is back: it is asked anew.
+  await tab.runner.signedIn(true);
+  network.account = { id: "7", name: "Lan" };
+  assert.equal(await tab.send(), "idle");
+  assert.equal(await unsent(), 0);
 });
 
 test("entries of several devices go in batches of their own", async () => {
