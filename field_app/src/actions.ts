@@ -20,8 +20,10 @@ export async function refresh(): Promise<void> {
   if (!user) return set({});
   const { id, name } = screen();
   const today = one.clock.today();
-  const [counts, photos, known, shift, shifts] = await Promise.all([
+  const [counts, receipt, photos, known, shift, shifts] = await Promise.all([
     queue.counts(db, user),
+    // Another tab, or the worker, may have had it.
+    read<number>(db, "receipt"),
     photosWaiting(db, user),
     agreements(db, user),
     id ? queue.shiftOf(db, user, id) : undefined,
@@ -31,12 +33,8 @@ export async function refresh(): Promise<void> {
   const entries = name === "list" || name === "shift" && shift?.ended_at ? (await db.getAllFromIndex("ops", "by_session", id)).filter((op) => op.user === user) : [];
   const pictures = name === "notes" ? (await db.getAll("photos")).filter((photo) => photo.session === id) : [];
   const shown = shifts.filter((each) => each.day === today || !each.ended_at).sort((a, b) => (a.started_at < b.started_at ? 1 : -1));
+  if (receipt) s.sync = { ...s.sync, last_receipt: receipt };
   set({ counts, photos, agreements: known, shift: shift ?? null, shifts: shown, problems, entries, pictures });
-}
-
-export async function readOthers(): Promise<void> {
-  const [found, names] = [await queue.unsentOfOthers(one.db, s.user ?? ""), await read<Record<string, string>>(one.db, "users")];
-  set({ others: [...found].map(([user, unsent]) => ({ name: names?.[user] ?? t.someone, unsent })) });
 }
 
 export async function readKit(): Promise<void> {

@@ -45,30 +45,26 @@ async function becomeUser({ id, name }: Pick<Account, "id" | "name">): Promise<v
   await store.write(one.db, "users", { ...names, [id]: name });
   await store.write(one.db, "user", { id, name });
   set({ user: id, name, device: await store.deviceOf(one.db, id), visitor: null, shift: null, shifts: [] });
-  await Promise.all([actions.readKit(), actions.readOthers()]);
+  await actions.readKit();
   await actions.refresh();
 }
 
 const pathOf = (url: string): string => (url.startsWith(location.origin) ? new URL(url).pathname : "");
 
-/** The first visit: who is signed in, and the kit, both asked for at once. */
+/** The first visit: the kit says for whom it is, and one answer is enough to begin with. */
 async function firstVisit(): Promise<void> {
   if (s.user) return;
   // Back from signing in: what was to be signed out is over.
   if (/^\/(login|field\/pass)\//.test(pathOf(document.referrer))) await store.write(one.db, "signed_out", false);
   if (await store.read(one.db, "signed_out")) return;
-  const ask = (url: string) => fetch(url, { headers: { "Accept-Language": s.settings.language }, redirect: "manual" });
-  const [session, kitAnswer] = [ask("/field/api/session/"), ask("/field/api/kit/")];
   try {
-    const account = (await (await session).json()) as { app?: string; user: { id: string; name: string } };
-    if (account.app !== "xks-field") return;
-    const id = String(account.user.id);
-    await refreshKit(one.db, id, s.settings.language, () => kitAnswer);
-    await becomeUser({ id, name: account.user.name });
+    const { language } = s.settings;
+    const account = await refreshKit(one.db, null, language, (url, init) =>
+      fetch(url, { ...init, headers: { "Accept-Language": language } }),
+    );
+    if (account) await becomeUser(account);
   } catch {
-    // No network, or nobody signed in: the later part asks again.
-  } finally {
-    kitAnswer.catch(() => undefined);
+    // No network, or a captive portal's page: the later part asks again.
   }
 }
 
@@ -102,6 +98,7 @@ async function start(): Promise<void> {
   await actions.refresh();
   document.documentElement.dataset.ready = "1";
   performance.mark("field-ready");
+  requestAnimationFrame(() => set({ ready: true }));
   await loadRest();
 }
 

@@ -153,6 +153,7 @@ export const en: Text = {
   held: "Set aside after many failures",
   ledger: "Ledgers compared",
   ledgerRow: (mine, servers, agrees) => `phone ${mine}, server ${servers}: ${agrees ? "they agree" : "they differ, sending again"}`,
+  comparedAt: (time) => `compared at ${time}`,
   ledgerNone: "Not compared yet. The phone does it once everything is sent.",
   compare: "Compare again",
   clockWrong: "The phone's clock is wrong by over 12 hours. The app takes the server's time; please set the clock.",

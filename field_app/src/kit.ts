@@ -48,6 +48,7 @@ export interface Service extends Named {
 
 export interface Kit {
   version: 1;
+  user: { id: string; name: string };
   today: string;
   teams: Team[];
   days: { day: string; kind: string; plans: Plan[] }[];
@@ -77,18 +78,18 @@ export async function keptKit(db: Database, user: string): Promise<Kit | null> {
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Fetches the kit if it has changed; says whether there is a new one. */
-export async function refreshKit(db: Database, user: string, language: string, fetch: Fetch): Promise<boolean> {
+/** Fetches the kit if it has changed; says for whom it is when there is a new one. `user` null: for whoever is signed in. */
+export async function refreshKit(db: Database, user: string | null, language: string, fetch: Fetch): Promise<Kit["user"] | null> {
   const kept = await read<Kept>(db, "kit");
-  const same = kept?.user === user && kept.language === language;
+  const same = kept?.user === user && kept?.language === language;
   const headers: Record<string, string> = same ? { "If-None-Match": kept.etag } : {};
   const response = await fetch("/field/api/kit/", { headers, redirect: "manual" });
-  if (response.status !== 200) return false;
+  if (response.status !== 200) return null;
   const kit = (await response.json()) as Kit;
-  if (kit.version !== 1) return false;
+  if (kit.version !== 1 || (user !== null && kit.user.id !== user)) return null;
   const etag = response.headers.get("ETag") ?? "";
-  await write(db, "kit", { user, etag, language, kit, added: same ? kept.added : [] } satisfies Kept);
-  return true;
+  await write(db, "kit", { user: kit.user.id, etag, language, kit, added: same ? kept.added : [] } satisfies Kept);
+  return kit.user;
 }
 
 /** A team beyond those of the kit: of whom looks after many. */

@@ -5,7 +5,7 @@ import { planOf } from "./kit";
 import { keepPhoto, shrink } from "./photos";
 import * as queue from "./queue";
 import { done, one, owner, s, screen, set } from "./state";
-import type { Shift } from "./store";
+import { read, type Shift } from "./store";
 import { t } from "./text";
 
 export async function togglePresent(codes: string[], present: boolean): Promise<void> {
@@ -89,4 +89,9 @@ export async function sendNow(): Promise<void> {
   if (s.user) await queue.release(one.db, s.user);
   await one.runner!.kick(true);
   await refresh();
+}
+
+export async function readOthers(): Promise<void> {
+  const [found, names] = [await queue.unsentOfOthers(one.db, s.user ?? ""), await read<Record<string, string>>(one.db, "users")];
+  set({ others: [...found].map(([user, unsent]) => ({ name: names?.[user] ?? t.someone, unsent })) });
 }

@@ -1,6 +1,7 @@
 /** The later part: sending, and the screens that are not part of the two taps. One file, kept by the worker. */
 import { afterSending, compare, type Phone } from "./after";
 import * as actions from "./actions";
+import { readOthers } from "./more_actions";
 import type { Rest } from "./app";
 import * as queue from "./queue";
 import { done, one, place, s, set } from "./state";
@@ -11,6 +12,8 @@ import { viRest } from "./text_rest";
 import { unsent } from "./ui/frame";
 import { Bulk } from "./ui/bulk";
 import { Close, Closed, Present, Rules } from "./ui/close";
+import { Coming, Visitor } from "./ui/coming";
+import { later } from "./ui/day";
 import { List, Notes, Problems } from "./ui/entries";
 import { Open } from "./ui/open";
 import { Rescue } from "./ui/rescue";
@@ -19,6 +22,8 @@ import { Sync } from "./ui/sync";
 import { watchUpdates } from "./update";
 
 learn(viRest);
+
+Object.assign(later, { Coming, Visitor });
 
 /** The styles of these screens, in one rule: no further request, and nothing that the content policy refuses. */
 declare const STYLES: string;
@@ -34,12 +39,15 @@ let become: Become;
 let runner: Runner;
 
 export async function begin(how: Become): Promise<void> {
-  become = how;
+  become = async (account) => {
+    await how(account);
+    await readOthers();
+  };
   one.runner = runner = makeRunner();
   listen();
   await releaseAfterUpdate();
+  await readOthers();
   await whoIsThere();
-  set({ ready: true });
   void runner.kick(true);
   watchUpdates();
   s.persisted = (await navigator.storage?.persisted?.()) ?? null;
@@ -72,7 +80,7 @@ async function signOut(): Promise<void> {
   await store.write(one.db, "user", null);
   s.draft = {};
   set({ user: null, name: "", kit: null, shift: null, shifts: [] });
-  await actions.readOthers();
+  await readOthers();
   done("day");
   await signOutThere().catch(() => undefined);
 }
@@ -114,7 +122,7 @@ function makeRunner(): Runner {
 }
 
 function statusChanged(status: SyncStatus): void {
-  s.sync = status;
+  s.sync = { ...status, last_receipt: Math.max(status.last_receipt ?? 0, s.sync.last_receipt ?? 0) || null };
   if (status.phase === "other_user") void nameVisitor();
   else if (runner.account) s.visitor = null;
   if (status.phase !== "sending") void actions.refresh();

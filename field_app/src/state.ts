@@ -25,7 +25,7 @@ export interface State {
   user: string | null;
   name: string;
   device: string;
-  /** Where the first look for a session has led: until then nothing is asked of the user. */
+  /** The first screen is there and works; what comes now is the rest. */
   ready: boolean;
   kit: Kit | null;
   shift: Shift | null;

@@ -1,5 +1,10 @@
 /** What the later screens say, in Vietnamese. */
 export const viRest = {
+  otherText: (name: string) => `Máy đang đăng nhập là ${name}. Lượt của bạn vẫn giữ, chỉ gửi khi bạn đăng nhập lại.`,
+  switchTo: (name: string) => `Chuyển sang ${name}`,
+  ofOthers: (n: string, name: string) => `${n} mục chưa gửi của ${name} trên máy này`,
+  someone: "người khác",
+  comingDays: "Ngày sắp tới",
   mobileLong: "Lưu động, không có điểm",
   team: "Đội",
   point: "Điểm hỗ trợ",
@@ -83,6 +88,7 @@ export const viRest = {
   ledger: "Đối chiếu sổ",
   ledgerRow: (mine: string, servers: string, agrees: boolean) =>
     `máy ${mine}, máy chủ ${servers}: ${agrees ? "khớp" : "chưa khớp, đang gửi lại"}`,
+  comparedAt: (time: string) => `đối chiếu lúc ${time}`,
   ledgerNone: "Chưa đối chiếu. Máy tự đối chiếu sau khi gửi hết.",
   compare: "Đối chiếu lại",
   clockWrong: "Đồng hồ của máy sai hơn 12 giờ. Ứng dụng lấy giờ của máy chủ; hãy chỉnh lại giờ của máy.",

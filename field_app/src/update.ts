@@ -2,6 +2,7 @@
 import { halfEntered } from "./state";
 
 const HOUR = 3600_000;
+const AT_REST = 4_000;
 
 export function watchUpdates(): void {
   const { serviceWorker } = navigator;
@@ -27,6 +28,6 @@ function watch(registration: ServiceWorkerRegistration): void {
   document.addEventListener("visibilitychange", look);
   setInterval(take, 5_000);
   setInterval(look, HOUR);
-  // What only a rescue needs is fetched once everything else is at rest.
-  setTimeout(() => registration.active?.postMessage("later"), 30_000);
+  // What only a rescue or another language needs comes once everything else is at rest: it is needed without network.
+  setTimeout(() => void navigator.serviceWorker.ready.then(({ active }) => active?.postMessage("later")), AT_REST);
 }

@@ -45,6 +45,8 @@ def kit_of(access: Access, asked: Iterable[str] = ()) -> Kit:
     groups, services = _services()
     content = {
         "version": 1,
+        # One answer is enough for a first visit.
+        "user": {"id": str(access.user.pk), "name": str(access.user)},
         "today": today(),
         "teams": _team_rows(teams, named),
         "more_teams": has_more,
@@ -161,24 +163,22 @@ def _points(access: Access) -> list[dict]:
 def _services() -> tuple[list[dict], list[dict]]:
     """(groups, services), those no longer offered too: a shift of that time may be entered late."""
     counted = ServiceMetric.objects.filter(metric__is_derived=False).select_related("metric").order_by("position", "pk")
-    services = Service.objects.select_related("group").prefetch_related(
-        Prefetch("service_metrics", counted, to_attr="counted")
-    )
-    services = list(services.order_by("group__position", "group__code", "position", "code"))
+    rows = Service.objects.select_related("group").prefetch_related(Prefetch("service_metrics", counted))
+    services = list(rows.order_by("group__position", "group__code", "position", "code"))
     groups = sorted((row for row in services if row.group is None), key=lambda row: (row.position, row.code))
     return (
         [{"code": row.code, "name": row.label} for row in groups],
-        [_service_row(row) for row in services if row.group],
+        [_service_row(row, row.group.code) for row in services if row.group],
     )
 
 
-def _service_row(service: Service) -> dict:
-    metric = service.counted[0].metric if service.counted else None
+def _service_row(service: Service, group: str) -> dict:
+    metric = next((link.metric for link in service.service_metrics.all()), None)
     return {
         "code": service.code,
         "name": service.label,
         "short": service.short_label,
-        "group": service.group.code,
+        "group": group,
         "icon": service.icon,
         "for_citizens": service.for_citizens,
         "valid_from": service.valid_from,

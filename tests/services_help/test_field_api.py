@@ -129,6 +129,7 @@ def test_kit_holds_all_that_a_shift_needs(world):
     everything = kit(world.leader)
     assert everything == {
         "version": 1,
+        "user": {"id": str(world.leader.pk), "name": str(world.leader)},
         "today": today().isoformat(),
         "teams": [
             {

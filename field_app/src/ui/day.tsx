@@ -14,6 +14,9 @@ function placeName(point: string | null): string {
   return point ? nameOf([...(s.kit?.points ?? []), ...planned], point) : t.mobile;
 }
 
+/** What comes with the later part: below the fold, or rare. */
+export const later: Partial<typeof import("./coming")> = {};
+
 export function Day() {
   const today = one.clock.today();
   const days = s.kit?.days ?? [];
@@ -28,7 +31,7 @@ export function Day() {
       <h2 class="day">
         <small>{t.today}</small> {longDay(today)}
       </h2>
-      {s.sync.phase === "other_user" && s.visitor && <Visitor />}
+      {s.sync.phase === "other_user" && s.visitor && later.Visitor && <later.Visitor />}
       {s.sync.phase === "auth" && <SignInAgain />}
       {s.counts.refused > 0 && <Problems />}
       {loose.filter((shift) => !shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
@@ -51,7 +54,7 @@ export function Day() {
       )}
       {!s.kit && <Empty icon="refresh-cw" title={t.getting} />}
       {loose.filter((shift) => shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
-      <Coming days={days.filter((each) => each.day > today && each.plans.length).reverse()} />
+      {later.Coming && <later.Coming days={days.filter((each) => each.day > today && each.plans.length).reverse()} />}
       <nav class="links">
         <button type="button" onClick={() => go("rules")}><Icon name="shield-check" />{t.tabs.rules}</button>
         <button type="button" onClick={() => go("settings")}><Icon name="settings" />{t.settings}</button>
@@ -108,34 +111,6 @@ function LooseShift({ shift, today }: { shift: Shift; today: string }) {
       <p class="soft">{teamName(shift.team)} · {late ? placeName(shift.point) : t.unplanned}</p>
       <ShiftLink shift={shift} />
     </article>
-  );
-}
-
-function Coming({ days }: { days: { day: string; plans: Plan[] }[] }) {
-  if (!days.length) return null;
-  return (
-    <section>
-      <h2>{t.comingDays}</h2>
-      <ul class="list card">
-        {days.flatMap(({ day, plans }) =>
-          plans.map((plan) => (
-            <li key={`${day} ${plan.team} ${plan.starts_at}`}>
-              <div><b>{plan.point?.name ?? t.mobile}</b><small>{longDay(day)}, {plan.starts_at}–{plan.ends_at}</small></div>
-            </li>
-          )),
-        )}
-      </ul>
-    </section>
-  );
-}
-
-function Visitor() {
-  const { name } = s.visitor!;
-  return (
-    <Message level="warn" icon="user">
-      <p>{t.otherText(name)}</p>
-      <Button look="quiet" label={t.switchTo(name)} onClick={() => dispatchEvent(new Event("xks-switch"))} />
-    </Message>
   );
 }
 

@@ -1,11 +1,12 @@
 /** Small parts of every screen. */
 import type { ComponentChildren } from "preact";
-import { place } from "../state";
+import { place, s } from "../state";
 
+/** Its place is there from the start; the picture comes after the first screen, which works without. */
 export function Icon({ name }: { name: string }) {
   return (
     <svg class="icon" aria-hidden="true">
-      <use href={`${place("icons")}#${name}`} />
+      {s.ready && <use href={`${place("icons")}#${name}`} />}
     </svg>
   );
 }

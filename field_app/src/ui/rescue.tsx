@@ -87,8 +87,9 @@ function save(file: File): void {
 }
 
 async function showCodes(): Promise<void> {
-  const { pictureOf } = (await import(place("partQr"))) as typeof import("../qr");
-  here.pictures = split(await sealed(), here.code.slice(0, 4)).map(pictureOf);
+  const qr = (await import(place("partQr")).catch(() => null)) as typeof import("../qr") | null;
+  if (!qr) return set({ alarm: t.needsNetwork });
+  here.pictures = split(await sealed(), here.code.slice(0, 4)).map(qr.pictureOf);
   here.place = 0;
   set({});
 }

@@ -39,9 +39,9 @@ function Agreements() {
       {!found.length && <p class="soft">{t.ledgerNone}</p>}
       {found.length > 0 && (
         <ul class="list card">
-          {found.map(({ day, mine, servers, agrees }) => (
+          {found.map(({ day, mine, servers, agrees, at }) => (
             <li key={day} data-agrees={agrees}>
-              <div><b>{shortDay(day)}</b><small>{t.ledgerRow(number(mine), number(servers), agrees)}</small></div>
+              <div><b>{shortDay(day)}</b> <small>{t.comparedAt(time(at))}</small><small>{t.ledgerRow(number(mine), number(servers), agrees)}</small></div>
               <span class={`icon-box ${agrees ? "ok" : "warn"}`}><Icon name={agrees ? "circle-check" : "refresh-cw"} /></span>
             </li>
           ))}
