@@ -1,5 +1,6 @@
 """A phone with a memory of its own: what is on it outlives the browser, also one that is killed."""
 
+import contextlib
 import os
 import signal
 import time
@@ -22,7 +23,10 @@ SERVICE = "DVC-NOP"
 # Two taps for each citizen, as fast as the screen answers, and no faster than a browser lets a page change its address
 # (200 times in ten seconds). What the screen has confirmed is said on the console.
 TAP_AWAY = """async ([times, service]) => {
-  const until = async (look) => { for (;;) { const found = look(); if (found) return found; await new Promise((go) => setTimeout(go, 4)); } };
+  const rest = (ms) => new Promise((go) => setTimeout(go, ms));
+  const until = async (look) => {
+    for (let found; ; await rest(4)) if ((found = look())) return found;
+  };
   const turns = () => Number(document.querySelector("[data-turns]")?.dataset.turns ?? -1);
   for (let n = 0; n < times; n++) {
     const started = performance.now(), before = turns();
@@ -30,7 +34,7 @@ TAP_AWAY = """async ([times, service]) => {
     (await until(() => document.querySelector("[data-result=done_self]"))).click();
     await until(() => turns() === before + 1);
     console.log(`shown ${before + 1}`);
-    await new Promise((go) => setTimeout(go, Math.max(0, 120 - (performance.now() - started))));
+    await rest(Math.max(0, 120 - (performance.now() - started)));
   }
 }"""
 
@@ -88,10 +92,8 @@ class Phone(App):
         [process] = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if self._is_browser(pid)]
         os.kill(process, signal.SIGKILL)
         until(lambda: not self._is_browser(process))
-        try:
+        with contextlib.suppress(Error):  # it has gone already
             self.visitor.context.close()
-        except Error:
-            pass  # it has gone already
         for left in self.profile.glob("Singleton*"):
             left.unlink(missing_ok=True)
 
@@ -119,7 +121,7 @@ def tap_away(app: App, times: int) -> None:
     app.page.evaluate(TAP_AWAY, [times, SERVICE])
 
 
-# --- the truth on the screen --------------------------------------------------------------------------------------------
+# --- the truth on the screen ------------------------------------------------------------------------------------------
 def pill_says(app: App, first: str, second: str = "") -> App:
     pill = app.page.locator(".pill", has=app.page.locator("b", has_text=first))
     if second:
@@ -144,16 +146,9 @@ def lines() -> int:
     return AssistanceLog.objects.count()
 
 
-def send_until_all_is_there(app: App) -> App:
+def press_until(app: App, happened: Callable) -> None:
     """The leader presses "Gửi ngay", as often as it takes."""
     app.page.evaluate("() => { location.hash = 'sync'; }")
-    app.find("Gửi ngay").first.wait_for()
-
-    def pressed() -> bool:
-        if "Đã gửi hết" in app.page.locator(".pill").text_content():
-            return True
-        app.find("Gửi ngay").first.tap()
-        return False
-
-    until(pressed, app)
-    return app
+    button = app.find("Gửi ngay").first
+    button.wait_for()
+    until(lambda: happened() or button.tap(), app)

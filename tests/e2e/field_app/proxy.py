@@ -107,7 +107,7 @@ def at_most(size: int) -> Fault:
     return lambda exchange: (too_large if len(exchange.body) > size else pass_on)(exchange)
 
 
-# --- the proxy ---------------------------------------------------------------------------------------------------------
+# --- the proxy --------------------------------------------------------------------------------------------------------
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "Proxy"
@@ -119,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
         except (Gone, ConnectionError, TimeoutError):
             self.close_connection = True
 
-    do_HEAD = do_POST = do_PUT = do_GET
+    do_HEAD = do_POST = do_PUT = do_GET  # noqa: N815 - names of http.server
 
     def finish(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # it may be reset already
@@ -136,23 +136,25 @@ class Proxy(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.upstream, self.url = upstream, f"http://localhost:{self.server_port}"
         self.heard: list[tuple[str, str]] = []
-        self.faults: list[tuple[str, Fault]] = []
+        self.next: list[Fault] = []
+        self.lasting: Fault = pass_on
         self.lock = threading.Lock()
 
-    def plan(self, *faults: Fault, where: str = SYNC) -> None:
-        """The next requests that write to ``where`` meet these, one after another; later ones pass."""
+    def meets(self, *faults: Fault) -> None:
+        """The next batches meet these, one after another; later ones pass."""
         with self.lock:
-            self.faults += [(where, fault) for fault in faults]
+            self.next += faults
+
+    def lasts(self, fault: Fault) -> None:
+        """Every batch meets this, until the next call."""
+        self.lasting = fault
 
     def fault_for(self, method: str, path: str) -> Fault:
         with self.lock:
             self.heard.append((method, path))
-            if method in ("POST", "PUT"):
-                for place, (where, fault) in enumerate(self.faults):
-                    if path.startswith(where):
-                        del self.faults[place]
-                        return fault
-        return pass_on
+            if (method, path) != ("POST", SYNC):
+                return pass_on
+            return self.next.pop(0) if self.next else self.lasting
 
     @property
     def posts(self) -> int:
