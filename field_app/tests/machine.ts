@@ -5,7 +5,7 @@ import { agreements, compareLedgers } from "../src/ledger";
 import * as queue from "../src/queue";
 import { bringIn, rescueOf, unsent } from "../src/rescue";
 import type { Op, Shift } from "../src/store";
-import type { AttendanceItem, Item, LogItem, SessionItem } from "../src/wire";
+import type { AttendanceItem, Item, LogItem } from "../src/wire";
 import { at, DAY, Locks, logItem, Network, sessionItem, Tab, tickItem, type Fault } from "./support";
 
 const ELSEWHERE = "0190f0de-0000-7000-8000-0000000000ff";
@@ -83,6 +83,8 @@ export class Morning {
   readonly network = new Network();
   readonly done = new Map<string, Entry>();
   readonly undone = new Set<string>();
+  /** Shifts that another phone has closed, too. */
+  readonly elsewhere = new Set<string>();
   tab!: Tab;
   private colleague!: Tab;
   private minute = 0;
@@ -226,7 +228,9 @@ export class Morning {
   async closedElsewhere(shift: Shift, minute: number): Promise<void> {
     const held = this.network.server.sessions.get(shift.id);
     const ended_at = at(this.minute + minute + 0.5);
-    if (held) this.network.server.receive(ELSEWHERE, [{ ...held, ended_at }]);
+    if (!held) return;
+    this.network.server.receive(ELSEWHERE, [{ ...held, ended_at }]);
+    this.elsewhere.add(shift.id);
   }
 
   /** A fault of a program: other content under an id that this phone is sending. */
@@ -327,7 +331,10 @@ export async function agree(morning: Morning): Promise<void> {
 
   for (const shift of shifts.filter(({ id }) => !lost.has(id))) {
     assert.deepEqual(shown(shift), figures(live(shift.id)), "the phone shows what the server counts");
-    if (isClosed(ops, shift)) assert.ok(server.sessions.get(shift.id)!.ended_at, "closed");
+    if (shift.ended_at && !morning.elsewhere.has(shift.id) && !aside.has(shift.id)) {
+      const { ended_at, note } = server.sessions.get(shift.id)!;
+      assert.deepEqual([Date.parse(ended_at!), note], [Date.parse(shift.ended_at), shift.note], "closed as it is shown");
+    }
   }
   const found = Object.values(await agreements(tab.db, "7"));
   assert.deepEqual(found.filter(({ agrees }) => !agrees), [], "ledgers");
@@ -342,9 +349,5 @@ function standing({ done, undone }: Morning, ops: Op[]): Entry[] {
     if (!isTakenBack(ops, target) && ops.some(({ id }) => id === target)) gone.delete(target);
   }
   return [...done.values()].filter(({ id }) => !gone.has(id));
-}
-
-function isClosed(ops: Op[], shift: Shift): boolean {
-  return ops.some((op) => op.id === shift.id && op.state === "stored" && (op.item as SessionItem).ended_at !== null);
 }
 

@@ -326,6 +326,17 @@ test("an answer to what was sent before it was mended is not taken for the mende
   assert.deepEqual(await states(tab), ["session stored", "log queued"]);
 });
 
+test("what another tab was told first holds, whatever the second answer says", async () => {
+  const { tab, db } = await phone(1);
+  const sent = await take(db, "7");
+  const digests = await Promise.all(sent.map((op) => digestOf(op.item)));
+  const yes = sent.map(({ id }, place) => ({ id, status: "stored" as const, digest: digests[place]!, errors: [] }));
+  const no = sent.map(({ id }) => ({ id, status: "rejected" as const, digest: null, errors: [] }));
+  assert.equal(await settle(db, sent, yes, digests, 1), 2);
+  assert.equal(await settle(db, sent, no, digests, 2), 2);
+  assert.deepEqual(await states(tab), ["session stored", "log stored"]);
+});
+
 test("\"stored\" is believed for the content that was sent, and for no other", async () => {
   const { tab, db } = await phone(1);
   const sent = await take(db, "7");
