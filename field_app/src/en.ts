@@ -14,6 +14,7 @@ export const en: Text = {
   ages: { "": "Skip", u16: "Under 16", "16-30": "16–30", "31-59": "31–59", "60+": "60 and up" },
   channels: { point: "At the point", home: "At home", online: "Online" },
   unsent: (n) => `${n} unsent`,
+  toLookAt: (n) => `${n} to look at`,
   allSent: "All sent",
   received: (time) => `received ${time}`,
   readyToLog: "Ready",

@@ -16,6 +16,7 @@ export const vi = {
   ages: { "": "Bỏ qua", u16: "Dưới 16", "16-30": "16–30", "31-59": "31–59", "60+": "Từ 60" },
   channels: { point: "Tại điểm", home: "Tại nhà", online: "Trực tuyến" },
   unsent: (n: string) => `${n} chưa gửi`,
+  toLookAt: (n: string) => `${n} cần xem lại`,
   allSent: "Đã gửi hết",
   received: (time: string) => `nhận ${time}`,
   readyToLog: "Sẵn sàng",

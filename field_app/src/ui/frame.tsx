@@ -54,13 +54,15 @@ export const unsent = (): number => s.counts.unsent + s.photos;
 function Pill() {
   const { phase, last_receipt } = s.sync;
   const waiting = unsent();
-  const first = waiting ? t.unsent(number(waiting)) : last_receipt ? t.allSent : t.readyToLog;
+  const { refused } = s.counts;
+  const settled = refused ? t.toLookAt(number(refused)) : last_receipt ? t.allSent : t.readyToLog;
+  const first = waiting ? t.unsent(number(waiting)) : settled;
   const receipt = last_receipt ? t.received(time(last_receipt)) : t.notYet;
   const trouble = phase === "auth" || phase === "denied" || phase === "other_user" || phase === "update";
   // Sending takes a second or less: a pill that flickers at each tap would say nothing.
   const second = phase === "waiting" || trouble ? (waiting || trouble ? t.phases[phase] : receipt) : receipt;
-  const look = trouble || s.counts.refused ? "bad" : waiting ? "waiting" : "";
-  const icon = trouble || s.counts.refused ? "triangle-alert" : !waiting ? "cloud-check" : phase === "waiting" ? "cloud-off" : "cloud-upload";
+  const look = trouble || refused ? "bad" : waiting ? "waiting" : "";
+  const icon = trouble || refused ? "triangle-alert" : !waiting ? "cloud-check" : phase === "waiting" ? "cloud-off" : "cloud-upload";
   return (
     <button type="button" class={`pill ${look}`} aria-label={t.syncOf(`${first}, ${second}`)} onClick={() => go("sync")}>
       <Icon name={icon} />
