@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import brotli
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
@@ -99,11 +100,15 @@ def test_shell_holds_neither_name_nor_token(world, client):
 
 
 @pytest.mark.parametrize("path", [APP, WORKER, MANIFEST])
-def test_public_files_travel_compressed(client, path):
-    plain, packed = client.get(path), client.get(path, headers={"Accept-Encoding": "gzip, br"})
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.content) == plain.content
-    assert client.get(path, headers={"Accept-Encoding": "gzip, br"}).content == packed.content
+@pytest.mark.parametrize(
+    ("accepted", "packed_by", "unpack"),
+    [("gzip, deflate", "gzip", gzip.decompress), ("gzip, deflate, br", "br", brotli.decompress)],
+)
+def test_public_files_travel_compressed(client, path, accepted, packed_by, unpack):
+    plain, packed = client.get(path), client.get(path, headers={"Accept-Encoding": accepted})
+    assert packed.headers["Content-Encoding"] == packed_by
+    assert unpack(packed.content) == plain.content
+    assert client.get(path, headers={"Accept-Encoding": accepted}).content == packed.content
 
 
 @pytest.mark.parametrize("path", [APP, WORKER, MANIFEST])
