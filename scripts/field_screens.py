@@ -1,4 +1,4 @@
-"""Pictures of each state of the field app, in var/screenshots/field: empty, logging, offline with unsent, conflict, closed.
+"""Pictures of each state of the field app in var/screenshots/field: empty, logging, offline, conflict, closed.
 
 `python scripts/field_screens.py [--url http://…]`: without --url it starts a portal of its own with the demo world.
 """
@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--out", default="var/screenshots/field")
     chosen = parser.parse_args()
     running = contextlib.nullcontext(json.loads(Path(chosen.demo).read_text()) | {"url": chosen.url})
-    with (running if chosen.url else own_portal()) as demo, sync_playwright() as play:
+    with running if chosen.url else own_portal() as demo, sync_playwright() as play:
         urllib.request.urlopen(demo["url"], timeout=10).close()
         browser = play.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         photograph(browser, demo, BASE / chosen.out)

@@ -98,7 +98,11 @@ async function start(): Promise<void> {
   await actions.refresh();
   document.documentElement.dataset.ready = "1";
   performance.mark("field-ready");
-  requestAnimationFrame(() => set({ ready: true }));
+  requestAnimationFrame(() => {
+    const icon = document.querySelector<HTMLLinkElement>("link[data-later]");
+    if (icon) icon.href = icon.dataset.later!;
+    set({ ready: true });
+  });
   await loadRest();
 }
 

@@ -39,7 +39,7 @@ export function ShiftScreen() {
 
 function whereOf(shift: Shift): string {
   const late = shift.day === one.clock.today() ? "" : `${shortDay(shift.day)} · `;
-  return `${late}${placeName(shift.point)} · ${time(shift.started_at)}`;
+  return `${late}${time(shift.started_at)} · ${placeName(shift.point)}`;
 }
 
 /** People of the shift, and turns hour by hour; always of one height. */

@@ -193,13 +193,31 @@ def test_nobody_signed_in_is_led_to_the_sign_in(field_app, city):
     app.tap("Đăng nhập").page.wait_for_url("**/login/?next=/field/")
 
 
-SCREENS = ["day", "open", "shift", "log", "bulk", "list", "present", "notes", "close", "rules", "sync", "rescue", "settings"]
+SCREENS = [
+    "day",
+    "open",
+    "shift",
+    "log",
+    "bulk",
+    "list",
+    "present",
+    "notes",
+    "close",
+    "rules",
+    "sync",
+    "rescue",
+    "settings",
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 360])
 def test_screen_holds_no_barrier_and_fits(field_app, city, width, scheme):
-    app = field_app(city.leader, color_scheme=scheme, viewport={"width": width, "height": 640}).open_shift().log("DVC-NOP")
+    app = (
+        field_app(city.leader, color_scheme=scheme, viewport={"width": width, "height": 640})
+        .open_shift()
+        .log("DVC-NOP")
+    )
     shift = app.page.url.split("/")[-1]
     found = {}
     for large in (False, True):
@@ -207,12 +225,15 @@ def test_screen_holds_no_barrier_and_fits(field_app, city, width, scheme):
         for name in SCREENS:
             app.page.evaluate(f"() => {{ location.hash = '{name}/{shift}/DVC-NOP'; }}")
             app.page.wait_for_timeout(150)
-            found[name, large] = app.visitor.wider_than_screen() + ([] if large else app.visitor.barriers() + small_targets(app))
+            found[name, large] = app.visitor.wider_than_screen() + (
+                [] if large else app.visitor.barriers() + small_targets(app)
+            )
     assert {key: what for key, what in found.items() if what} == {}
 
 
 def small_targets(app) -> list[str]:
-    return app.page.evaluate("""() => [...document.querySelectorAll("button, a, select, textarea, input:not([type=file])")]
+    return app.page.evaluate("""() =>
+      [...document.querySelectorAll("button, a, select, textarea, input:not([type=file])")]
       .map((e) => [e.closest("label") ?? e, e]).filter(([e]) => e.offsetParent)
       .filter(([e]) => { const b = e.getBoundingClientRect(); return b.height < 47.9 || b.width < 47.9; })
       .map(([, e]) => e.outerHTML.slice(0, 120))""")
