@@ -50,6 +50,9 @@ STAFF = [
     ("pass-revoke", "unit", "/passes/{device_pass}/revoke/"),
     ("admin-home", "city", "/admin/"),
     ("admin-home-unit", "unit", "/admin/"),
+    ("admin-session-photos", "unit", "/admin/services_help/session/{session.id}/change/"),
+    ("admin-photo-remove", "unit", "/admin/services_help/session/{session.id}/photo/{photo.id}/remove/"),
+    ("admin-phones-unsent", "unit", "/admin/services_help/devicereport/?trouble=unsent"),
     ("admin-search-nothing", "city", "/admin/teams/team/?q=khong-co-doi-nao"),
 ]
 IMPORTS = ["unit", "team", "volunteer"]
