@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
@@ -34,7 +34,8 @@ class TroubleFilter(DropdownFilter):
 
 @admin.register(DeviceReport)
 class DeviceReportAdmin(ReadOnlyAdmin):
-    list_display = ("name", "user", "team", "waiting", "oldest", "last_receipt", "ledger", "reported")
+    list_display = ("team_label", "user", "waiting", "oldest", "ledger", "reported")
+    list_display_links = ("team_label",)
     list_select_related = ("user", "team")
     list_filter = (TroubleFilter, UnderUnitByTeamFilter)
     search_fields = ("user__search_key", "team__search_key")
@@ -50,25 +51,29 @@ class DeviceReportAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).with_trouble()
 
+    @display(description=gettext_lazy("đội hình"), ordering="team__sort_key")
+    def team_label(self, obj):
+        return obj.team or _("Máy của cán bộ")
+
     @display(description=gettext_lazy("máy"))
     def name(self, obj):
         # The app shows the same end of the same code, so that two people can speak of one phone.
         return f"…{str(obj.device)[-8:]}"
 
     @state_display(
-        description=gettext_lazy("việc còn trên máy"), label={"held": "danger", "unsent": "warning", "none": "success"}
+        description=gettext_lazy("chưa gửi"), label={"held": "danger", "unsent": "warning", "none": "success"}
     )
     def waiting(self, obj):
         parts = []
         if entries := obj.unsent + obj.held:
-            parts.append(ngettext("%(count)s mục chưa gửi", "%(count)s mục chưa gửi", entries) % {"count": entries})
+            parts.append(_("%(count)s mục") % {"count": entries})
         if obj.photos:
-            parts.append(ngettext("%(count)s ảnh", "%(count)s ảnh", obj.photos) % {"count": obj.photos})
+            parts.append(_("%(count)s ảnh") % {"count": obj.photos})
         if obj.held:
-            parts.append(_("trong đó %(count)s mục cần xem lại") % {"count": obj.held})
+            parts.append(_("%(count)s cần xem lại") % {"count": obj.held})
         if not parts:
             return "none", _("Đã gửi hết")
-        return "held" if obj.held else "unsent", ", ".join(parts)
+        return "held" if obj.held else "unsent", " · ".join(parts)
 
     @state_display(
         description=gettext_lazy("sổ máy và sổ cổng"),
