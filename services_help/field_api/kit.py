@@ -39,7 +39,7 @@ def kit_of(access: Access, asked: Iterable[str] = ()) -> Kit:
     """``asked``: codes of teams that the reader chose beside the first ones; others' teams are left out in silence."""
     teams, named, has_more = _teams(access, set(asked))
     sessions = _open_sessions(teams)
-    deployments = _deployments(teams)
+    deployments = _deployments(teams, named)
     campaigns = {row.campaign_day.campaign_id for row in deployments} | {row.campaign_id for row in sessions}
     offered = _offered(campaigns)
     groups, services = _services()
@@ -107,8 +107,10 @@ def _used(teams: set[int]):
 
 
 # --- plans ------------------------------------------------------------------------------------------------------------
-def _deployments(teams: list[Team]) -> list[Deployment]:
+def _deployments(teams: list[Team], named: set[int]) -> list[Deployment]:
+    """Of teams that are only listed, today's alone: a screen of a hundred plans helps nobody."""
     rows = Deployment.objects.active().filter(team__in=teams, campaign_day__day__in=days_of(teams))
+    rows = rows.filter(Q(campaign_day__day=today()) | Q(team__in=named))
     rows = rows.exclude(campaign_day__campaign__status=CampaignStatus.DRAFT).for_list()
     return list(rows.order_by("-campaign_day__day", "starts_at", "team__sort_key", "pk"))
 

@@ -289,6 +289,20 @@ def test_kit_of_staff_of_many_teams_names_nobody_until_a_team_is_asked_for(world
     assert teams[0]["code"] == "TO-TT"
 
 
+def test_kit_of_staff_of_many_teams_holds_other_days_of_those_asked_for_only(world):
+    for number in range(9):
+        factories.team(f"TO-X{number}", unit=world.tan_tuc)
+    tomorrow = factories.campaign_day(world.campaign, today() + DAY)
+    for team in (world.team, world.team_vinh_loc):
+        factories.deployment(team, world.day, None)
+        factories.deployment(team, tomorrow, None)
+
+    def plans(query: str) -> list[int]:
+        return [len(day["plans"]) for day in kit(world.city_staff, query)["days"]]
+
+    assert (plans(""), plans("?team=TO-VL")) == ([2], [1, 2])
+
+
 def test_kit_of_staff_holds_forty_teams_those_sent_out_today_first(world):
     for number in range(45):
         factories.team(f"TO-X{number}", unit=world.tan_tuc, name=f"A {number:02d}")
