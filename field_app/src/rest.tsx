@@ -116,6 +116,7 @@ function makeRunner(): Runner {
   const made = new Runner(one.db, one.clock, () => s.user, statusChanged, outside, async (account) => {
     await afterSending(phone(), account);
     await actions.readKit();
+    await actions.refresh();
   });
   made.status = { ...s.sync };
   return made;

@@ -49,7 +49,7 @@ def test_leader_completes_a_shift_and_every_line_arrives_once(field_app, city):
     assert (session.team, session.day, session.created_by) == (city.team, city.day, city.leader)
     assert (session.ended_at is None, session.note) == (False, "Người dân đông, máy in hết giấy")
     assert Attendance.objects.live().count() == city.team.members.count()
-    app.tap("Gửi dữ liệu").page.wait_for_selector('[data-agrees="true"]')
+    app.tap("Gửi dữ liệu").tap("Đối chiếu lại").page.wait_for_selector('[data-agrees="true"]')
 
 
 def test_group_is_logged_by_a_long_press_and_by_the_button(field_app, city):
