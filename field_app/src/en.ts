@@ -37,6 +37,8 @@ export const en: Text = {
   getting: "Fetching the team's catalogue…",
   webPages: "Plain pages, without the app",
   today: "Today",
+  pastDays: "Days past",
+  lateEntry: "Enter late",
   comingDays: "Coming days",
   noPlan: "Nothing planned",
   noPlanText: "The team is not sent anywhere today. If you go out all the same, open an unplanned shift.",

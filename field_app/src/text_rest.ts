@@ -1,5 +1,7 @@
 /** What the later screens say, in Vietnamese. */
 export const viRest = {
+  pastDays: "Ngày đã qua",
+  lateEntry: "Nhập bù",
   otherText: (name: string) => `Máy đang đăng nhập là ${name}. Lượt của bạn vẫn giữ, chỉ gửi khi bạn đăng nhập lại.`,
   switchTo: (name: string) => `Chuyển sang ${name}`,
   ofOthers: (n: string, name: string) => `${n} mục chưa gửi của ${name} trên máy này`,

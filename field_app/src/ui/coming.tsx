@@ -1,24 +1,40 @@
 /** On the first screen, from the later part: plans of the days to come, and somebody else who is signed in. */
+import { openShift } from "../actions";
 import type { Plan } from "../kit";
 import { s } from "../state";
 import { longDay, t } from "../text";
 import { Button, Message } from "./parts";
 
-export function Coming({ days }: { days: { day: string; plans: Plan[] }[] }) {
-  if (!days.length) return null;
+interface Day {
+  day: string;
+  plans: Plan[];
+}
+
+/** `days`: the newest first. */
+export function Coming({ days, today }: { days: Day[]; today: string }) {
+  const [ahead, past] = [days.filter(({ day }) => day > today).reverse(), days.filter(({ day }) => day < today)];
   return (
-    <section>
-      <h2>{t.comingDays}</h2>
-      <ul class="list card">
-        {days.flatMap(({ day, plans }) =>
-          plans.map((plan) => (
-            <li key={`${day} ${plan.team} ${plan.starts_at}`}>
-              <div><b>{plan.point?.name ?? t.mobile}</b><small>{longDay(day)}, {plan.starts_at}–{plan.ends_at}</small></div>
-            </li>
-          )),
-        )}
-      </ul>
-    </section>
+    <>
+      {ahead.length > 0 && <h2>{t.comingDays}</h2>}
+      {ahead.length > 0 && <ul class="list card">{ahead.flatMap((row) => row.plans.map((plan) => <Row day={row.day} plan={plan} />))}</ul>}
+      {past.length > 0 && (
+        <details class="more">
+          <summary>{t.pastDays}</summary>
+          <ul class="list card">{past.flatMap((row) => row.plans.map((plan) => <Row day={row.day} plan={plan} late />))}</ul>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** What was written on paper is entered for its own day. */
+function Row({ day, plan, late }: { day: string; plan: Plan; late?: boolean }) {
+  const point = plan.point?.code ?? null;
+  return (
+    <li>
+      <div><b>{plan.point?.name ?? t.mobile}</b><small>{longDay(day)}, {plan.starts_at}–{plan.ends_at}</small></div>
+      {late && <Button look="quiet" icon="pencil" label={t.lateEntry} onClick={() => openShift(plan.team, point, day, plan.starts_at)} />}
+    </li>
   );
 }
 

@@ -54,7 +54,7 @@ export function Day() {
       )}
       {!s.kit && <Empty icon="refresh-cw" title={t.getting} />}
       {loose.filter((shift) => shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
-      {later.Coming && <later.Coming days={days.filter((each) => each.day > today && each.plans.length).reverse()} />}
+      {later.Coming && <later.Coming days={days.filter((each) => each.plans.length)} today={today} />}
       <nav class="links">
         <button type="button" onClick={() => go("rules")}><Icon name="shield-check" />{t.tabs.rules}</button>
         <button type="button" onClick={() => go("settings")}><Icon name="settings" />{t.settings}</button>

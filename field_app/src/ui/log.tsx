@@ -4,7 +4,7 @@ import { done, s, screen, serviceOf } from "../state";
 import { t } from "../text";
 import type { AgeGroup, Channel, Result } from "../wire";
 import { Frame } from "./frame";
-import { Button, Icon, Picks } from "./parts";
+import { Button, Icon, once, Picks } from "./parts";
 
 const LOOKS: Record<Result, string> = { done_self: "ok", done_assisted: "helped", referred: "refer", not_done: "" };
 
@@ -40,7 +40,7 @@ export function Results({ onPick }: { onPick: (result: Result) => Promise<void> 
   return (
     <div class="choices">
       {pairs(t.results).map(([result, label]) => (
-        <button key={result} type="button" class={`choice ${LOOKS[result]}`} data-result={result} onClick={() => void once(() => onPick(result))}>
+        <button key={result} type="button" class={`choice ${LOOKS[result]}`} data-result={result} onClick={() => void once("result", () => onPick(result))}>
           {label}
         </button>
       ))}
@@ -48,15 +48,3 @@ export function Results({ onPick }: { onPick: (result: Result) => Promise<void> 
   );
 }
 
-let busy = false;
-
-/** Two taps in haste are one. */
-async function once(work: () => Promise<void>): Promise<void> {
-  if (busy) return;
-  busy = true;
-  try {
-    await work();
-  } finally {
-    busy = false;
-  }
-}

@@ -22,6 +22,19 @@ export function Message({ level = "", icon, children }: { level?: Level; icon: s
   );
 }
 
+const busy = new Set<string>();
+
+/** Two taps in haste are one: one line, one shift. */
+export async function once(what: string, work: () => unknown): Promise<void> {
+  if (busy.has(what)) return;
+  busy.add(what);
+  try {
+    await work();
+  } finally {
+    busy.delete(what);
+  }
+}
+
 interface ButtonProps {
   icon?: string;
   look?: string;
@@ -32,7 +45,7 @@ interface ButtonProps {
 
 export function Button({ icon, look = "", label, disabled, onClick }: ButtonProps) {
   return (
-    <button type="button" class={`button ${look}`} disabled={disabled} onClick={() => void onClick()}>
+    <button type="button" class={`button ${look}`} disabled={disabled} onClick={() => void once(label, onClick)}>
       {icon && <Icon name={icon} />}
       <span>{label}</span>
     </button>

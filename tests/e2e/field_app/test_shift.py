@@ -96,6 +96,25 @@ def test_second_shift_of_the_day_is_one_of_its_own(field_app, city):
     assert Session.objects.filter(ended_at=None).count() == 1
 
 
+def test_shift_of_a_day_past_is_entered_late_under_its_own_day(field_app, city):
+    app = field_app(city.leader)
+    app.page.get_by_text("Ngày đã qua", exact=True).tap()
+    app.tap("Nhập bù").page.wait_for_selector(".tiles")
+    app.log("DVC-NOP").tap("Đóng ca").tap("Đóng ca").sees("Ca đã đóng").all_sent()
+    session, log = Session.objects.get(), AssistanceLog.objects.get()
+    assert (session.day < city.day, session.ended_at > session.started_at) == (True, True)
+    assert log.happened_at == session.started_at
+
+
+def test_two_taps_in_haste_on_a_plan_open_one_shift(field_app, city):
+    app = field_app(city.leader)
+    button = app.page.get_by_role("button", name="Mở ca", exact=True).first
+    button.evaluate("button => { button.click(); button.click(); }")
+    app.page.wait_for_selector(".tiles")
+    app.all_sent()
+    assert Session.objects.count() == 1
+
+
 def test_note_that_could_identify_a_citizen_is_refused_before_it_is_stored(field_app, city):
     app = field_app(city.leader).open_shift()
     note = app.tap("Ghi chú").page.get_by_label("Ghi chú (nếu cần)")
