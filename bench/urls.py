@@ -1,5 +1,10 @@
-"""The portal, and beside it one plain DRF ModelSerializer POST per log: what a first version would have been."""
+"""The portal, and beside it what it is measured against: a plain DRF ModelSerializer POST per log, and a bare page."""
 
+import base64
+import random
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
 from django.urls import path
 from rest_framework import generics, serializers
 
@@ -41,4 +46,15 @@ class PlainLogCreate(generics.CreateAPIView):
         serializer.save(created_by=self.request.user)
 
 
-urlpatterns = [*portal, path("bench/logs/", PlainLogCreate.as_view())]
+@login_not_required
+def floor(_request, size: int):
+    """A page of ``size`` bytes that does nothing: no browser shows an app of that size sooner."""
+    filling = base64.b64encode(random.Random(size).randbytes(size))[:size].decode()
+    return HttpResponse(f"<!doctype html><title>.</title><link rel=icon href=data:,><p>{filling}")
+
+
+urlpatterns = [
+    *portal,
+    path("bench/logs/", PlainLogCreate.as_view()),
+    path("bench/floor/<int:size>/", floor),
+]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import CampaignDay, CampaignStatus, Deployment
 from core.dated import DAY, overlapping, today
-from services_help.models import Session
+from services_help.models import DeviceReport, Session
 from teams.access import Access
 from teams.models import ApiToken, Appointment, DevicePass, Team
 from teams.permissions import Right, Role
@@ -24,6 +24,7 @@ def attention(access: Access) -> list[dict]:
     found = [
         _late_teams(access),
         _forgotten_sessions(access),
+        _phones_with_work(access),
         _teams_without_phone(access),
         _days_without_teams(access),
         _keys_that_end(access),
@@ -66,6 +67,19 @@ def _forgotten_sessions(access: Access) -> dict | None:
         title=_("Ca của ngày trước chưa đóng"),
         text=_("Giờ tình nguyện của ca chỉ được tính sau khi đội trưởng đóng ca."),
         url=_list("services_help_session", open="open", day_to=_day(day - DAY)),
+    )
+
+
+def _phones_with_work(access: Access) -> dict | None:
+    """Not what was logged an hour ago at a place without network: what has waited since another day."""
+    reports = DeviceReport.objects.visible_to(access).unsent().filter(oldest_at__lt=timezone.now() - DAY)
+    rows = reports.order_by("oldest_at").select_related("user", "team")
+    return _point(
+        ((str(each.team or each.user), _change("services_help_devicereport", each.pk)) for each in rows),
+        icon="phonelink_ring",
+        title=_("Máy còn giữ việc chưa gửi hơn một ngày"),
+        text=_("Gọi đội trưởng: mở ứng dụng nơi có mạng, hoặc xuất tệp cứu hộ để đơn vị nhập giúp."),
+        url=_list("services_help_devicereport", trouble="unsent"),
     )
 
 

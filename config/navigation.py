@@ -10,7 +10,7 @@ from teams.permissions import Right
 
 PAGES = [
     # (url name, label, icon, right)
-    ("field:home", _("Ghi lượt hỗ trợ"), "smartphone", Right.LOG_RECORD),
+    ("field:app", _("Ghi lượt hỗ trợ"), "smartphone", Right.LOG_RECORD),
     ("dashboard:home", _("Bảng điều hành"), "layout-dashboard", Right.DASHBOARD_VIEW),
     ("admin:index", _("Quản trị"), "settings", Right.ADMIN_ENTER),
     ("teams:pass_list", _("Thẻ thiết bị"), "qr-code", Right.PASS_ISSUE),
@@ -35,7 +35,7 @@ def sidebar(request) -> list[dict]:  # noqa: ARG001  (the theme passes it)
         (_("Hằng ngày"), [
             ("campaigns.deployment", "assignment_ind"), ("services_help.session", "event_available"),
             ("services_help.assistancelog", "fact_check"), ("services_help.attendance", "how_to_reg"),
-            ("services_help.void", "undo"),
+            ("services_help.void", "undo"), ("services_help.devicereport", "phonelink_ring"),
         ]),
         (_("Kế hoạch"), [
             ("campaigns.campaign", "campaign"), ("campaigns.campaignday", "event"),

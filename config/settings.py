@@ -220,6 +220,8 @@ STORAGES = {
 # Source maps of libraries are the largest files of all, and only a developer's tools ever ask for one.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 MEDIA_ROOT = VAR_DIR / "media"
+# Takes the offline app off the phones (its pages without JavaScript stay); what is unsent stays on them.
+FIELD_APP_OFF = env.bool("FIELD_APP_OFF", default=False)
 
 # --- security: closed by default --------------------------------------------------------------------------------------
 HTTPS = env.bool("HTTPS", default=not (DEBUG or DEMO))

@@ -11,10 +11,10 @@ from teams.access import access_of
 
 @require_safe
 def home(request):
-    """The first door that opens for this user: the leader's phone, the dashboard, the admin; else the front page."""
+    """The first door that opens: of staff the dashboard, of who only logs the phone; of nobody the front page."""
     access = access_of(request)
-    name = next((name for name, _label, _icon, right in PAGES if access.has(right)), "public:front")
-    return redirect(name)
+    doors = sorted(PAGES, key=lambda door: door[0] != "dashboard:home")
+    return redirect(next((name for name, _label, _icon, right in doors if access.has(right)), "public:front"))
 
 
 @login_not_required

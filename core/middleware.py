@@ -41,7 +41,7 @@ class ChosenLanguage:
     def language_of(request) -> str:
         known = dict(settings.LANGUAGES)
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-        if request.path.startswith("/api/"):
+        if request.path.startswith(("/api/", "/field/api/")):
             asked = request.headers.get("Accept-Language", "").split(",")[0].split(";")[0].strip().lower()[:2]
             chosen = asked or chosen
         return chosen if chosen in known else settings.LANGUAGE_CODE

@@ -1,4 +1,4 @@
-"""RFC 9457 problem details: the one shape of every error under ``/api/``.
+"""RFC 9457 problem details: the one shape of every error under ``/api/`` and of the field app's ``/field/api/``.
 
 ``code`` is what a program decides by and never changes; ``title`` and ``detail`` are for a person, in the language that
 ``Accept-Language`` asks for. ``errors`` names each fault: by JSON pointer in the body, by name in the query.
@@ -19,7 +19,7 @@ from rest_framework.settings import api_settings
 from core.errors import DomainError
 
 CONTENT_TYPE = "application/problem+json"
-PREFIX = "/api/"
+PREFIXES = ("/api/", "/field/api/")
 
 # What a status says when nothing more is known: (code, title, detail).
 BY_STATUS = {

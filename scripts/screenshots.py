@@ -42,7 +42,7 @@ SCREENS = [
     ("login", None, "/login/"),
     ("not-found", None, "/khong-co-trang-nay/"),
     ("api-docs", None, "/api/v1/docs/"),
-    ("rules", LEADER, "/field/quy-tac/"),
+    ("rules", LEADER, "/field/web/quy-tac/"),
     ("dashboard", CITY, "/dashboard/"),
     ("dashboard-peak", CITY, "/dashboard/?day={peak_day}"),
     ("dashboard-unit", UNIT, "/dashboard/?day={peak_day}"),
@@ -143,7 +143,7 @@ class Photographer:
 
 def shift(page: Page) -> Iterator[tuple[str, Page]]:
     """Goes through a shift; stops at each screen worth a picture."""
-    page.goto("/field/")
+    page.goto("/field/web/")
     yield "home", page
     tap(page, page.locator(".plan form button").first)
     yield "attendance", page

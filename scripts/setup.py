@@ -157,7 +157,7 @@ def build_assets() -> None:
                     "npm ci failed: check the network and run again.",
                 ),
             )
-    made_from = [*manifest, BASE / "assets", BASE / "scripts" / "build_assets.mjs"]
+    made_from = [*manifest, BASE / "assets", BASE / "field_app" / "src", BASE / "scripts" / "build_assets.mjs"]
     built = sorted(str(path.relative_to(BASE)) for path in (BASE / "dist").rglob("*"))
     with once(TOOLS / "assets", digest(made_from)) as due:
         if due or not built:

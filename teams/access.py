@@ -188,6 +188,7 @@ _RIGHT_OF = {
     "apitoken": Right.TOKEN_MANAGE,
     "devicepass": Right.PASS_ISSUE,
     "deployment": Right.CAMPAIGN_VIEW,
+    "devicereport": Right.SESSION_VIEW,
     "target": Right.CAMPAIGN_VIEW,
     "teamhome": Right.ORG_VIEW,
     "teammember": Right.ORG_VIEW,

@@ -65,6 +65,8 @@ _UNIT_STAFF = _VIEWER | {
     Right.APPOINT,
     Right.PASS_ISSUE,
     Right.DEPLOY,
+    # What a phone could not send, and what was kept on paper, is brought in by those nearest to it (decision 0007).
+    Right.LOG_RECORD,
     Right.LOG_VOID,
     Right.EXPORT,
     Right.AUDIT_VIEW,
@@ -133,5 +135,7 @@ MODEL_RIGHTS: dict[str, tuple[Right, Right | None]] = {
     "services_help.assistancelog": (Right.SESSION_VIEW, None),
     "services_help.attendance": (Right.SESSION_VIEW, None),
     "services_help.void": (Right.SESSION_VIEW, None),
+    # Pictures are looked at on the page of their session.
+    "services_help.devicereport": (Right.SESSION_VIEW, None),
     "core.auditevent": (Right.AUDIT_VIEW, None),
 }

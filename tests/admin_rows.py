@@ -112,6 +112,10 @@ def metric(_unit, name):
     return factories.metric(f"M{factories.number()}", name=name)
 
 
+def device_report(unit, name):
+    return factories.device_report(factories.team(unit=unit), factories.user(full_name=name))
+
+
 # What the tree narrows, and what all who may enter see (with the keys, which only Thành Đoàn keeps).
 SCOPED = {
     "teams.unit": unit,
@@ -130,6 +134,7 @@ SCOPED = {
     "services_help.assistancelog": log,
     "services_help.attendance": attendance,
     "services_help.void": void,
+    "services_help.devicereport": device_report,
     "core.auditevent": audit_event,
 }
 SHARED = {

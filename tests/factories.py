@@ -4,15 +4,27 @@ They write rows directly, or through the service where a rule of the tree is inv
 """
 
 import datetime as dt
+import hashlib
 import itertools
 import uuid
 from types import SimpleNamespace
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import User, UserKind
 from campaigns.models import Campaign, CampaignDay, Deployment, SupportPoint, Target
-from services_help.models import AssistanceLog, Attendance, Metric, Service, ServiceMetric, Session, Void
+from services_help.models import (
+    AssistanceLog,
+    Attendance,
+    DeviceReport,
+    Metric,
+    ScenePhoto,
+    Service,
+    ServiceMetric,
+    Session,
+    Void,
+)
 from teams.authentication import digest_of
 from teams.models import AdminArea, ApiToken, Appointment, Team, TeamMember, Unit, Volunteer
 from teams.permissions import Role, Scope
@@ -180,6 +192,18 @@ def attendance(session: Session, volunteer: Volunteer, **fields) -> Attendance:
 def void(target: Session | AssistanceLog | Attendance, **fields) -> Void:
     defaults = {"id": uuid.uuid4(), "is_authorised": True, "reason": "Ghi nhầm", "device": target.device}
     return Void.objects.create(target=target.id, created_by=target.created_by, **defaults | fields)
+
+
+def photo(session: Session, data: bytes = b"jpeg") -> ScenePhoto:
+    made = ScenePhoto(id=uuid.uuid4(), session=session, device=session.device, created_by=session.created_by)
+    made.sha256, made.size, made.width, made.height = hashlib.sha256(data).hexdigest(), len(data), 1600, 1200
+    made.file.save("", ContentFile(data), save=False)
+    made.save()
+    return made
+
+
+def device_report(team: Team, user: User, **fields) -> DeviceReport:
+    return DeviceReport.objects.create(**{"device": uuid.uuid4(), "team": team, "user": user} | fields)
 
 
 # --- a small city ---------------------------------------------------------------------------------------------------

@@ -97,6 +97,8 @@ def _work(name: str, team, service) -> dict[str, object]:
         f"log_{name}": log.pk,
         f"attendance_{name}": factories.attendance(session, volunteer).pk,
         f"void_{name}": factories.void(taken_back).pk,
+        f"photo_{name}": factories.photo(session).pk,
+        f"report_{name}": factories.device_report(team, session.created_by).pk,
         f"deployment_{name}": factories.deployment(team, factories.campaign_day(campaign)).pk,
     }
 

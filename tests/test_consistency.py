@@ -12,7 +12,7 @@ from django.template.loader import get_template
 from django.urls import get_resolver
 from django.utils import translation
 from django.utils.module_loading import import_string
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.views import APIView
 
 from core.api import StrictParameters
@@ -49,6 +49,9 @@ PUBLIC = {
     "admin:login": "leads on to the door",
     "account_logout": "whoever is in may leave; the others have left",
     "account_inactive": "tells a closed account why it does not come in",
+    "field:app": "the same bytes for everybody: a phone keeps it for whoever signs in",
+    "field:worker": "a worker behind a login would be lost with the login",
+    "field:manifest": "asked for without cookies",
     "field:pass": "a phone comes in by its QR code",
     "api-schema": "the contract is no secret",
     "api-docs": "the contract is no secret",
@@ -56,6 +59,10 @@ PUBLIC = {
     "healthz": "the load balancer has no account",
     "readyz": "the load balancer has no account",
 }
+
+
+# Open to every account, also one without any right.
+SIGNED_IN = {"field:api_session": "a phone has to learn that its account may not log"}
 
 
 def test_every_page_asks_who_is_there_unless_it_is_public_for_a_reason():
@@ -79,6 +86,9 @@ def test_every_rest_view_names_the_right_for_each_method_it_answers():
         if name in PUBLIC:
             assert view.permission_classes == [AllowAny], name
             continue
+        if name in SIGNED_IN:
+            assert view.permission_classes == [IsAuthenticated], name
+            continue
         answered = {method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if answers(view, method)}
         assert view.permission_classes == [HasDeclaredRight], name
         assert answered == set(view.rights), name
@@ -100,6 +110,7 @@ WITHOUT_ADMIN = {
     "core.outboxmessage": "a queue of the machine",
     "core.revision": "counters of the machine",
     "services_help.receipt": "the intake's gate; what it let in has its own pages",
+    "services_help.scenephoto": "looked at on the page of its session",
     "services_help.servicemetric": "edited inside its service",
     "teams.unitplacement": "shown inside its unit, written by a service",
     "teams.teamhome": "shown inside its team, written by a service",

@@ -23,6 +23,7 @@ from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.errors import DomainError
+from services_help.admin.photos import PhotosMixin
 from services_help.exports import SessionResource
 from services_help.models import AssistanceLog, Attendance, Session, Void
 from services_help.services import void_record
@@ -70,7 +71,7 @@ class OpenFilter(DropdownFilter):
 
 
 @admin.register(Session)
-class SessionAdmin(ScopedExportMixin, ReadOnlyAdmin):
+class SessionAdmin(PhotosMixin, ScopedExportMixin, ReadOnlyAdmin):
     resource_class = SessionResource
     list_display = ("day_label", "hours", "team", "point", "people", "turns", "volunteers", "state_label")
     list_filter = (
@@ -115,6 +116,7 @@ class SessionAdmin(ScopedExportMixin, ReadOnlyAdmin):
             "logs": page,
             "attendances": with_void(session.attendances.select_related("volunteer")),
             "voids": voids_of(session),
+            "photos": list(session.photos.all()),
             "may_void": not session.is_voided and self._may_void(request, session),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **records})

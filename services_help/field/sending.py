@@ -72,7 +72,7 @@ def log_item(session: Session, service: Service, metric: Metric | None, entry: d
         "people": entry["people"],
         "same_visit": entry["same_visit"],
         "quantity": (entry["people"] if quantity is None else quantity) if counted else None,
-        "metric": metric.code if counted else None,
+        "metric": metric.code if metric and counted else None,
         "age_group": entry["age_group"] or None,
         "beneficiary": None,
         "channel": entry["channel"],

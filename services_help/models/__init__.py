@@ -1,6 +1,7 @@
 """What is offered (the catalogue) and what was done (sessions and what was logged in them)."""
 
 from services_help.models.catalogue import CampaignService, Metric, Service, ServiceMetric
+from services_help.models.devices import DeviceReport, ScenePhoto
 from services_help.models.records import (
     AgeGroup,
     AssistanceLog,
@@ -20,10 +21,12 @@ __all__ = [
     "Attendance",
     "CampaignService",
     "Channel",
+    "DeviceReport",
     "ItemKind",
     "Metric",
     "Receipt",
     "Result",
+    "ScenePhoto",
     "Service",
     "ServiceMetric",
     "Session",

@@ -20,7 +20,7 @@ def sign_in(client, username: str, password: str = factories.PASSWORD, **fields)
 # --- where one stands afterwards ------------------------------------------------------------------------------------
 DOORS = {
     "leader": "/field/",
-    "city_staff": "/field/",
+    "city_staff": "/dashboard/",
     "unit_staff": "/dashboard/",
     "viewer": "/dashboard/",
     "nobody": "/",
@@ -35,10 +35,10 @@ def test_login_leads_to_the_first_door_that_opens(client, world, who):
 
 
 def test_login_goes_on_to_the_page_that_was_asked_for(client, world):
-    asked = client.get("/field/mo-ca/")
+    asked = client.get("/field/web/mo-ca/")
     page = client.get(asked.url)
-    assert 'name="next" value="/field/mo-ca/"' in page.text
-    assert sign_in(client, "doi-truong", next="/field/mo-ca/").url == "/field/mo-ca/"
+    assert 'name="next" value="/field/web/mo-ca/"' in page.text
+    assert sign_in(client, "doi-truong", next="/field/web/mo-ca/").url == "/field/web/mo-ca/"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_account_closed_in_mid_session_is_out_at_the_next_request(client, world)
     client.force_login(world.leader)
     world.leader.is_active = False
     world.leader.save()
-    assert client.get("/field/").url == f"{LOGIN}?next=/field/"
+    assert client.get("/field/web/").url == f"{LOGIN}?next=/field/web/"
 
 
 # --- how often ------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ SCOPED_QUERIES = [
     ("services_help.assistancelog", 6),
     ("services_help.attendance", 6),
     ("services_help.void", 5),
+    ("services_help.devicereport", 7),
     ("core.auditevent", 6),
 ]
 SHARED_QUERIES = [

@@ -125,6 +125,7 @@ PAGES = {
     "services_help.assistancelog": [(OK, OK, OK), (FORBIDDEN, FORBIDDEN, FORBIDDEN)],
     "services_help.attendance": [(OK, OK, OK), (FORBIDDEN, FORBIDDEN, FORBIDDEN)],
     "services_help.void": [(OK, OK, OK), (FORBIDDEN, FORBIDDEN, FORBIDDEN)],
+    "services_help.devicereport": [(OK, OK, OK), (FORBIDDEN, FORBIDDEN, FORBIDDEN)],
     "core.auditevent": [(FORBIDDEN, OK, OK), (FORBIDDEN, FORBIDDEN, FORBIDDEN)],
     "teams.adminarea": [(OK, OK, OK), (FORBIDDEN, FORBIDDEN, OK)],
     "teams.areasuccession": [(OK, OK, OK), (FORBIDDEN, FORBIDDEN, OK)],
@@ -158,6 +159,7 @@ READ_ONLY_FOR_UNIT_STAFF = [
     "services_help.assistancelog",
     "services_help.attendance",
     "services_help.void",
+    "services_help.devicereport",
     "core.auditevent",
     "teams.appointment",
     "teams.devicepass",
@@ -183,6 +185,7 @@ APPEND_ONLY = [
     "services_help.assistancelog",
     "services_help.attendance",
     "services_help.void",
+    "services_help.devicereport",
     "core.auditevent",
 ]
 

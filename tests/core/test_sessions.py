@@ -58,11 +58,11 @@ def test_signed_in_page_answers_when_the_cache_is_down(client, world, cache_down
     client.force_login(world.leader)
     cache_down()
 
-    assert client.get("/field/").status_code == 200
+    assert client.get("/field/web/").status_code == 200
 
 
 def test_stranger_is_still_a_stranger_when_the_cache_is_down(client, db, cache_down):
     factories.user()
     cache_down()
 
-    assert client.get("/field/").status_code == 302
+    assert client.get("/field/web/").status_code == 302

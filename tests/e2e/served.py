@@ -1,5 +1,6 @@
 """The demo world with a morning's work in it: what the browser's tests look at."""
 
+import base64
 import datetime as dt
 from types import SimpleNamespace
 
@@ -18,6 +19,19 @@ from tests import factories
 
 USERS = {"city": "demo.thanhdoan", "unit": "demo.binhchanh", "leader": "demo.doitruong", "viewer": "demo.xem"}
 OTHER_TEAM = "NH-BV-1"
+# One grey point, as browsers can draw it.
+SMALLEST_JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/4gHYSUNDX1BST0ZJTEUAAQEAAAHIAAAAAAQwAABtbnRyUkdCIFhZWiAH4AABAAEAAAAAAABhY3NwAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQAA9tYAAQAAAADTLQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAlkZXNjAAAA8AAAACRyWFlaAAABFAAAABRnWFlaAAABKAAAABRiWFlaAAABPAAAABR3dHB0AAABUAAAABRyVFJDAAABZAAAAChn"
+    "VFJDAAABZAAAAChiVFJDAAABZAAAAChjcHJ0AAABjAAAADxtbHVjAAAAAAAAAAEAAAAMZW5VUwAAAAgAAAAcAHMAUgBHAEJYWVogAAAAAAAA"
+    "b6IAADj1AAADkFhZWiAAAAAAAABimQAAt4UAABjaWFlaIAAAAAAAACSgAAAPhAAAts9YWVogAAAAAAAA9tYAAQAAAADTLXBhcmEAAAAAAAQA"
+    "AAACZmYAAPKnAAANWQAAE9AAAApbAAAAAAAAAABtbHVjAAAAAAAAAAEAAAAMZW5VUwAAACAAAAAcAEcAbwBvAGcAbABlACAASQBuAGMALgAg"
+    "ADIAMAAxADb/2wBDAFA3PEY8MlBGQUZaVVBfeMiCeG5uePWvuZHI////////////////////////////////////////////////////2wBD"
+    "AVVaWnhpeOuCguv/////////////////////////////////////////////////////////////////////////wAARCAABAAEDASIAAhEB"
+    "AxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAH/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFAEBAAAAAAAAAAAAAAAAAAAAAP/EABQRAQAAAAAA"
+    "AAAAAAAAAAAAAAD/2gAMAwEAAhEDEQA/AKAD/9k="
+)
 
 
 def demo_city() -> SimpleNamespace:
@@ -31,6 +45,9 @@ def demo_city() -> SimpleNamespace:
     city.closed = shift(city, Team.objects.get(code=OTHER_TEAM), minutes=200)
     city.closed_own = shift(city, city.team, minutes=150)
     factories.void(city.session.logs.last())
+    city.photo = factories.photo(city.session, SMALLEST_JPEG)
+    factories.photo(city.session, SMALLEST_JPEG)
+    factories.device_report(city.team, city.leader, unsent=4, held=1, photos=2, differs=[day.isoformat()])
     refresh([Slice(day, city.team.pk), Slice(day, city.closed.team_id)])
     [issued] = issue_passes(team=city.team, count=1, valid_to=day, access=access_of_user(city.unit))
     city.device_pass, city.pass_code = issued.device_pass.pk, issued.code

@@ -51,6 +51,12 @@ class Thumb:
         """What the phone's camera does with the card."""
         self.phone.open(f"/field/pass/{issued.code}/")
 
+    def sign_in(self, issued) -> None:
+        """By the card, and on to the pages for phones that cannot run the app."""
+        self.scan(issued)
+        self.tap("Đăng nhập máy này")
+        self.phone.open("/field/web/")
+
     def tap(self, label: str, *, number: int = 0) -> None:
         """A link or a button that leads on."""
         with self.page.expect_navigation():
@@ -82,8 +88,8 @@ class Thumb:
 
 def in_shift(visit, city, **options) -> Thumb:
     thumb = Thumb(visit("phone", **options))
-    thumb.scan(city.passes[0])
-    for label in ("Đăng nhập máy này", "Mở ca", "Ghi lượt hỗ trợ"):
+    thumb.sign_in(city.passes[0])
+    for label in ("Mở ca", "Ghi lượt hỗ trợ"):
         thumb.tap(label)
     return thumb
 
@@ -96,8 +102,7 @@ def live_lines() -> list[tuple]:
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
 def test_leader_completes_a_shift_with_taps_only(visit, city, javascript):
     thumb = Thumb(visit("phone", java_script_enabled=javascript))
-    thumb.scan(city.passes[0])
-    thumb.tap("Đăng nhập máy này")
+    thumb.sign_in(city.passes[0])
     thumb.tap("Mở ca")
     thumb.tap("Cả đội có mặt")
     thumb.tap("Ghi lượt hỗ trợ")
@@ -218,7 +223,7 @@ def test_pass_that_was_scanned_lets_no_second_phone_in(visit, city):
     second = visit("phone")
     page = second.open(f"/field/pass/{city.passes[0].code}/", status=410)
     assert page.get_by_text("Thẻ này không dùng được").first.is_visible()
-    second.open("/field/")
+    second.open("/field/web/")
     assert "/login/" in page.url
 
 
@@ -237,8 +242,7 @@ def test_pass_revoked_in_mid_shift_ends_it_at_the_next_tap(visit, city):
 def test_two_phones_of_one_team_share_the_shift(visit, city):
     one, two = Thumb(visit("phone")), Thumb(visit("phone"))
     for thumb, issued in zip((one, two), city.passes, strict=True):
-        thumb.scan(issued)
-        thumb.tap("Đăng nhập máy này")
+        thumb.sign_in(issued)
     one.tap("Mở ca")
     two.tap("Mở ca")
     assert two.sees("Bạn ghi chung vào ca đó.")

@@ -26,19 +26,19 @@ PUBLIC = [
     ("pass-to-redeem", None, "/field/pass/{pass_code}/"),
 ]
 FIELD = [
-    ("home", "leader", "/field/"),
-    ("rules", "leader", "/field/quy-tac/"),
-    ("session-open", "leader", "/field/mo-ca/"),
-    ("session", "leader", "/field/ca/{session.id}/"),
-    ("session-same-visit", "leader", "/field/ca/{session.id}/?cung=1"),
-    ("session-logged", "leader", "/field/ca/{session.id}/?ghi={log.id}"),
-    ("attendance", "leader", "/field/ca/{session.id}/diem-danh/"),
-    ("record", "leader", "/field/ca/{session.id}/dv/{log.service.code}/"),
-    ("record-bulk", "leader", "/field/ca/{session.id}/dv/{log.service.code}/so-luong/"),
-    ("logs", "leader", "/field/ca/{session.id}/luot/"),
-    ("undo", "leader", "/field/ca/{session.id}/luot/{log.id}/huy/"),
-    ("close", "leader", "/field/ca/{session.id}/dong/"),
-    ("closed", "leader", "/field/ca/{closed_own.id}/"),
+    ("home", "leader", "/field/web/"),
+    ("rules", "leader", "/field/web/quy-tac/"),
+    ("session-open", "leader", "/field/web/mo-ca/"),
+    ("session", "leader", "/field/web/ca/{session.id}/"),
+    ("session-same-visit", "leader", "/field/web/ca/{session.id}/?cung=1"),
+    ("session-logged", "leader", "/field/web/ca/{session.id}/?ghi={log.id}"),
+    ("attendance", "leader", "/field/web/ca/{session.id}/diem-danh/"),
+    ("record", "leader", "/field/web/ca/{session.id}/dv/{log.service.code}/"),
+    ("record-bulk", "leader", "/field/web/ca/{session.id}/dv/{log.service.code}/so-luong/"),
+    ("logs", "leader", "/field/web/ca/{session.id}/luot/"),
+    ("undo", "leader", "/field/web/ca/{session.id}/luot/{log.id}/huy/"),
+    ("close", "leader", "/field/web/ca/{session.id}/dong/"),
+    ("closed", "leader", "/field/web/ca/{closed_own.id}/"),
 ]
 STAFF = [
     ("dashboard-city", "city", "/dashboard/"),
@@ -57,6 +57,9 @@ STAFF = [
     ("admin-pass-revoke", "unit", "/admin/teams/devicepass/{device_pass}/revoke/"),
     ("admin-token-revoke", "city", "/admin/teams/apitoken/{token}/revoke/"),
     ("admin-history", "city", "/admin/teams/team/{team.pk}/history/"),
+    ("admin-session-photos", "unit", "/admin/services_help/session/{session.id}/change/"),
+    ("admin-photo-remove", "unit", "/admin/services_help/session/{session.id}/photo/{photo.id}/remove/"),
+    ("admin-phones-unsent", "unit", "/admin/services_help/devicereport/?trouble=unsent"),
     ("admin-search-nothing", "city", "/admin/teams/team/?q=khong-co-doi-nao"),
 ]
 IMPORTS = ["unit", "team", "volunteer"]

@@ -179,12 +179,12 @@ def sent_out(world, day: dt.date | None = None, *, team=None, **fields):
 def in_shift(world, *, user=None) -> tuple[Phone, Session]:
     """A phone that stands at the tiles of today's shift."""
     sent_out(world)
-    phone = Phone(user or world.leader).open("/field/").tap("Mở ca").tap("Ghi lượt hỗ trợ")
+    phone = Phone(user or world.leader).open("/field/web/").tap("Mở ca").tap("Ghi lượt hỗ trợ")
     return phone, Session.objects.get(pk=session_id(phone))
 
 
 def session_id(phone: Phone) -> uuid.UUID:
-    return uuid.UUID(phone.path.split("/")[3])
+    return uuid.UUID(phone.path.split("/")[4])
 
 
 def lines(session: Session) -> list[tuple]:

@@ -166,7 +166,7 @@ def test_sessions_page_takes_constant_queries(client, world, django_assert_num_q
         factories.attendance(session, factories.volunteer(unit=world.tan_tuc))
         factories.void(factories.log(session, service))
     client.force_login(world.unit_staff)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(reverse("admin:services_help_session_change", args=[session.pk]))
 
 

@@ -25,7 +25,7 @@ def world(world):
 
 
 # --- role x page ----------------------------------------------------------------------------------------------------
-FIRST_PAGE = {"leader": 200, "city_staff": 200, "unit_staff": 403, "bank_staff": 403, "viewer": 403, "nobody": 403}
+FIRST_PAGE = {"leader": 200, "city_staff": 200, "unit_staff": 200, "bank_staff": 200, "viewer": 403, "nobody": 403}
 
 
 @pytest.mark.parametrize("who", FIRST_PAGE)
@@ -41,7 +41,15 @@ def test_stranger_is_sent_to_the_login_and_back(client, name):
 
 
 # A session of Tân Túc's team, seen by each.
-ITS_SESSION = {"leader": 200, "city_staff": 200, "leader_bank": 404, "unit_staff": 403, "viewer": 403, "nobody": 403}
+ITS_SESSION = {
+    "leader": 200,
+    "unit_staff": 200,
+    "city_staff": 200,
+    "leader_bank": 404,
+    "bank_staff": 404,
+    "viewer": 403,
+    "nobody": 403,
+}
 
 
 def pages_of(session: Session, log: AssistanceLog) -> dict[str, list]:
@@ -61,7 +69,7 @@ PAGES = ["session", "attendance", "session_close", "log_record", "log_bulk", "lo
 
 
 @pytest.mark.parametrize("who", ITS_SESSION)
-def test_pages_of_a_session_are_for_its_team_and_the_city(world, who):
+def test_pages_of_a_session_are_for_its_team_and_the_staff_above(world, who):
     log = factories.log(factories.session(world.team, today()), world.submit)
     phone = Phone(getattr(world, who))
     for name, args in pages_of(log.session, log).items():
@@ -75,7 +83,7 @@ def test_pages_of_a_session_that_is_seen_but_not_logged_into_are_403(world, name
     Phone(world.leader_bank).open(reverse(f"field:{name}", args=pages_of(log.session, log)[name]), status=403)
 
 
-@pytest.mark.parametrize(("who", "status"), [("leader_bank", 404), ("unit_staff", 403), ("viewer", 403)])
+@pytest.mark.parametrize(("who", "status"), [("leader_bank", 404), ("bank_staff", 404), ("viewer", 403)])
 def test_posts_of_others_store_nothing(world, who, status):
     log = factories.log(factories.session(world.team, today()), world.submit)
     volunteer = world.members[0].code
@@ -100,16 +108,16 @@ def test_voided_session_is_not_found(world):
 
 
 def test_leader_whose_appointment_ended_is_out(world):
-    phone = Phone(world.leader).open("/field/")
+    phone = Phone(world.leader).open("/field/web/")
     world.leader.appointments.update(valid_to=today() - DAY)
-    phone.open("/field/", status=403)
+    phone.open("/field/web/", status=403)
 
 
 # --- GET never writes -----------------------------------------------------------------------------------------------
 def test_get_reads_only(world):
     sent_out(world)
     log = factories.log(factories.session(world.team, today(), point=world.point), world.submit)
-    phone = Phone(world.leader).open("/field/")  # the session's first request is over
+    phone = Phone(world.leader).open("/field/web/")  # the session's first request is over
 
     def read_only(execute, sql, params, many, context):
         assert sql.lstrip().upper().startswith(("SELECT", "SAVEPOINT", "RELEASE")), sql
@@ -124,7 +132,7 @@ def test_get_reads_only(world):
 
 def test_pages_are_kept_by_no_cache(world):
     session = factories.session(world.team, today())
-    for path in ("/field/", reverse("field:session", args=[session.pk])):
+    for path in ("/field/web/", reverse("field:session", args=[session.pk])):
         assert "no-store" in Phone(world.leader).open(path).answer["Cache-Control"]
 
 
@@ -143,24 +151,24 @@ def test_pages_are_compressed_for_slow_networks(world):
 def test_device_that_was_not_given_by_us_is_replaced(world, device):
     phone = Phone(world.leader)
     phone.client.cookies["xks_device"] = device
-    phone.open("/field/").tap("Mở ca ngoài kế hoạch").tap("Mở ca")
+    phone.open("/field/web/").tap("Mở ca ngoài kế hoạch").tap("Mở ca")
     given = phone.client.cookies["xks_device"].value
     assert given.startswith(str(Session.objects.get().device))
 
 
 # --- the first page -------------------------------------------------------------------------------------------------
 def test_home_without_a_team_that_day_names_whom_to_ask(world):
-    phone = Phone(world.leader).open("/field/?day=2020-01-01")
+    phone = Phone(world.leader).open("/field/web/?day=2020-01-01")
     world.team.refresh_from_db()
     assert phone.answer.context["teams"] == [world.team]
     type(world.team).objects.filter(pk=world.team.pk).update(valid_from=dt.date(2021, 1, 1))
-    phone.open("/field/?day=2020-01-01")
+    phone.open("/field/web/?day=2020-01-01")
     assert "Ngày này bạn chưa có đội nào để ghi. Hãy hỏi cán bộ Đoàn phụ trách." in phone.answer.text
     assert "Mở ca ngoài kế hoạch" not in phone.labels
 
 
 def test_home_without_a_deployment_offers_an_unplanned_shift(world):
-    phone = Phone(world.leader).open("/field/")
+    phone = Phone(world.leader).open("/field/web/")
     assert "Ngày này đội chưa được phân công điểm nào." in phone.answer.text
     assert "Mở ca ngoài kế hoạch" in phone.labels
 
@@ -168,7 +176,7 @@ def test_home_without_a_deployment_offers_an_unplanned_shift(world):
 def test_home_shows_own_deployments_only(world):
     sent_out(world)
     sent_out(world, team=world.team_bank)
-    phone = Phone(world.leader).open("/field/")
+    phone = Phone(world.leader).open("/field/web/")
     assert [row["plan"].deployment.team for row in phone.answer.context["plans"]] == [world.team]
     assert "Đội hình thanh toán số" not in phone.answer.text
 
@@ -177,7 +185,7 @@ def test_home_hides_what_is_cancelled_or_still_a_draft(world):
     sent_out(world, cancelled_at=timezone.now())
     draft = factories.campaign(owner=world.city, status="draft")
     factories.deployment(world.team, factories.campaign_day(draft, today()), world.point)
-    assert Phone(world.leader).open("/field/").answer.context["plans"] == []
+    assert Phone(world.leader).open("/field/web/").answer.context["plans"] == []
 
 
 def test_home_shows_a_shift_under_the_plan_whose_hours_are_nearer(world):
@@ -186,7 +194,7 @@ def test_home_shows_a_shift_under_the_plan_whose_hours_are_nearer(world):
     morning = factories.session(world.team, today(), point=world.point, started_at=factories.local(today(), 7))
     noon = factories.session(world.team, today(), point=world.point, started_at=factories.local(today(), 12, 30))
     elsewhere = factories.session(world.team, today())
-    context = Phone(world.leader).open("/field/").answer.context
+    context = Phone(world.leader).open("/field/web/").answer.context
     assert [row["plan"].sessions for row in context["plans"]] == [[morning], [noon]]
     assert context["unplanned"] == [elsewhere]
 
@@ -196,9 +204,9 @@ def test_home_calls_for_closing_what_was_left_open_on_a_day_before(world):
     factories.session(world.team, today())
     factories.session(world.team_bank, today() - DAY)
     phone = Phone(world.leader)
-    assert phone.open("/field/").answer.context["left_open"] == [yesterday]
+    assert phone.open("/field/web/").answer.context["left_open"] == [yesterday]
     # Looking at another day, today's shift goes on; it was not left open.
-    assert phone.open("/field/?day=2023-03-26").answer.context["left_open"] == [yesterday]
+    assert phone.open("/field/web/?day=2023-03-26").answer.context["left_open"] == [yesterday]
     phone.tap("Xem và đóng ca")
     assert phone.path == reverse("field:session", args=[yesterday.pk])
 
@@ -209,26 +217,26 @@ def test_home_counts_each_citizen_once(world):
     factories.log(session, world.submit, people=3)
     factories.log(session, world.pay, same_visit=True)
     factories.void(factories.log(session, world.pay))
-    assert "Tiếp tục ca · 3 người" in Phone(world.leader).open("/field/").labels
+    assert "Tiếp tục ca · 3 người" in Phone(world.leader).open("/field/web/").labels
 
 
 def test_home_of_a_day_to_come_shows_the_plan_and_opens_nothing(world):
     tomorrow = today() + DAY
     sent_out(world, tomorrow)
-    phone = Phone(world.leader).open(f"/field/?day={tomorrow.isoformat()}")
+    phone = Phone(world.leader).open(f"/field/web/?day={tomorrow.isoformat()}")
     assert len(phone.answer.context["plans"]) == 1
     assert [label for label in phone.labels if label.startswith("Mở ca")] == []
 
 
 @pytest.mark.parametrize("day", ["2023-02-30", "hom-nay", "", "1999-01-01", "9999-12-31", "2023-03-26' OR 1=1"])
 def test_home_of_nonsense_is_today(world, day):
-    assert Phone(world.leader).open("/field/", status=200).answer.context["day"] == today()
-    assert Phone(world.leader).open(f"/field/?day={day}").answer.context["day"] == today()
+    assert Phone(world.leader).open("/field/web/", status=200).answer.context["day"] == today()
+    assert Phone(world.leader).open(f"/field/web/?day={day}").answer.context["day"] == today()
 
 
 def test_home_lists_the_days_on_which_the_team_is_sent_out(world):
     sent_out(world, PEAK_DAY)
-    phone = Phone(world.leader).open("/field/").tap("26/03/2023")
+    phone = Phone(world.leader).open("/field/web/").tap("26/03/2023")
     assert phone.answer.context["day"] == PEAK_DAY
     assert len(phone.answer.context["plans"]) == 1
 
@@ -236,11 +244,11 @@ def test_home_lists_the_days_on_which_the_team_is_sent_out(world):
 def test_home_of_the_city_finds_a_team_by_a_name_without_accents(world):
     for _number in range(10):
         factories.team(unit=world.vinh_loc)
-    phone = Phone(world.city_staff).open("/field/").tap("Tìm", q="vinh loc a")
+    phone = Phone(world.city_staff).open("/field/web/").tap("Tìm", q="vinh loc a")
     assert phone.answer.context["teams"] == [world.team_vinh_loc]
     phone.tap("Mở ca ngoài kế hoạch").tap("Mở ca")
     assert Session.objects.get().team == world.team_vinh_loc
-    phone.open("/field/?q=khong-co-doi-nao")
+    phone.open("/field/web/?q=khong-co-doi-nao")
     assert "Không tìm thấy đội nào. Thử tên ngắn hơn, không cần dấu." in phone.answer.text
 
 
@@ -276,10 +284,10 @@ def teams_with_work(world, count: int) -> None:
 @pytest.mark.parametrize("count", [1, 3])
 def test_home_takes_as_many_queries_for_three_teams_as_for_one(world, count, django_assert_num_queries):
     teams_with_work(world, count)
-    phone = Phone(world.leader).open("/field/")
+    phone = Phone(world.leader).open("/field/web/")
     # user, appointments, the tree's roots; teams, shifts of the day, plans, shifts left open, days, peak days
     with django_assert_num_queries(9):
-        phone.open("/field/")
+        phone.open("/field/web/")
     assert len(phone.answer.context["plans"]) == count
     assert len(phone.answer.context["left_open"]) == count
 

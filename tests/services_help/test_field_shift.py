@@ -24,7 +24,7 @@ def world(world):
 # --- opening --------------------------------------------------------------------------------------------------------
 def test_open_the_planned_shift_keeps_team_day_point_campaign_and_device(world):
     sent_out(world)
-    phone = Phone(world.leader).open("/field/").tap("Mở ca")
+    phone = Phone(world.leader).open("/field/web/").tap("Mở ca")
     session = Session.objects.get()
     assert phone.path == reverse("field:attendance", args=[session.pk])
     assert (session.team, session.day, session.point) == (world.team, today(), world.point)
@@ -35,14 +35,14 @@ def test_open_the_planned_shift_keeps_team_day_point_campaign_and_device(world):
 
 
 def test_open_an_unplanned_shift_at_no_point(world):
-    Phone(world.leader).open("/field/").tap("Mở ca ngoài kế hoạch").tap("Mở ca")
+    Phone(world.leader).open("/field/web/").tap("Mở ca ngoài kế hoạch").tap("Mở ca")
     session = Session.objects.get()
     assert (session.team, session.day, session.point) == (world.team, today(), None)
 
 
 def test_open_twice_by_a_double_tap_is_one_shift(world):
     sent_out(world)
-    phone = Phone(world.leader).open("/field/")
+    phone = Phone(world.leader).open("/field/web/")
     request = phone.request_of(phone.control("Mở ca"))
     first, second = phone.send(*request).path, phone.send(*request).path
     assert first == second == reverse("field:attendance", args=[Session.objects.get().pk])
@@ -51,7 +51,7 @@ def test_open_twice_by_a_double_tap_is_one_shift(world):
 def test_open_by_two_leaders_of_one_team_leads_both_into_one_shift(world):
     sent_out(world)
     other = factories.user("doi-pho", "team_leader", team=world.team)
-    one, two = Phone(world.leader).open("/field/"), Phone(other).open("/field/")
+    one, two = Phone(world.leader).open("/field/web/"), Phone(other).open("/field/web/")
     one.tap("Mở ca")
     two.tap("Mở ca")
     session = Session.objects.get()
@@ -61,14 +61,14 @@ def test_open_by_two_leaders_of_one_team_leads_both_into_one_shift(world):
 
 def test_open_more_on_purpose_is_a_second_shift(world):
     sent_out(world)
-    phone = Phone(world.leader).open("/field/").tap("Mở ca")
-    phone.open("/field/").tap("Mở thêm ca")
+    phone = Phone(world.leader).open("/field/web/").tap("Mở ca")
+    phone.open("/field/web/").tap("Mở thêm ca")
     assert Session.objects.count() == 2
 
 
 def test_open_for_a_day_that_is_over_begins_when_the_plan_says(world):
     sent_out(world, PEAK_DAY)
-    Phone(world.leader).open("/field/?day=2023-03-26").tap("Mở ca")
+    Phone(world.leader).open("/field/web/?day=2023-03-26").tap("Mở ca")
     assert Session.objects.get().started_at == factories.local(PEAK_DAY, 7, 30)
 
 
@@ -402,7 +402,7 @@ def test_tile_of_an_expired_service_is_gone_today_and_there_on_its_days(world):
     expired = factories.service("THU-BUYT", group=world.submit.group, valid_to=dt.date(2024, 12, 31))
     today_phone, _session = in_shift(world)
     sent_out(world, PEAK_DAY)
-    past_phone = Phone(world.leader).open("/field/?day=2023-03-26").tap("Mở ca").tap("Ghi lượt hỗ trợ")
+    past_phone = Phone(world.leader).open("/field/web/?day=2023-03-26").tap("Mở ca").tap("Ghi lượt hỗ trợ")
     assert expired.code not in today_phone.tiles
     assert expired.code in past_phone.tiles
     past_phone.tap("THU-BUYT").tap(DONE_SELF)
@@ -487,7 +487,7 @@ def test_close_warns_of_an_empty_shift_and_of_nobody_present(world):
 def test_close_of_a_past_day_offers_the_planned_end(world):
     sent_out(world, PEAK_DAY, starts_at=dt.time(13), ends_at=dt.time(17))
     sent_out(world, PEAK_DAY, starts_at=dt.time(7, 30), ends_at=dt.time(11, 30))
-    phone = Phone(world.leader).open("/field/?day=2023-03-26").tap("Mở ca", number=1).tap("Ghi lượt hỗ trợ")
+    phone = Phone(world.leader).open("/field/web/?day=2023-03-26").tap("Mở ca", number=1).tap("Ghi lượt hỗ trợ")
     phone.tap("Đóng ca").tap("Đóng ca")
     session = Session.objects.get()
     assert (session.started_at, session.ended_at) == (factories.local(PEAK_DAY, 13), factories.local(PEAK_DAY, 17))
@@ -506,7 +506,7 @@ def test_close_of_a_past_day_offers_no_end_before_the_beginning(world):
 
 @pytest.mark.parametrize("minute", [0, 15, 40, 59])
 def test_close_of_a_shift_that_began_late_at_night_is_possible(world, minute):
-    phone = Phone(world.leader).open("/field/mo-ca/?day=2023-03-26").tap("Mở ca", start=f"23:{minute:02d}")
+    phone = Phone(world.leader).open("/field/web/mo-ca/?day=2023-03-26").tap("Mở ca", start=f"23:{minute:02d}")
     phone.tap("Ghi lượt hỗ trợ").tap("Đóng ca").tap("Đóng ca")
     session = Session.objects.get()
     assert session.started_at == factories.local(PEAK_DAY, 23, minute)
@@ -536,5 +536,5 @@ def test_rules_are_one_tap_away_from_every_step_of_the_shift(world):
 
 @pytest.mark.parametrize("back", ["khong-phai-ma", "//evil.example", "javascript:alert(1)"])
 def test_rules_lead_nowhere_but_home_or_a_shift(world, back):
-    phone = Phone(world.leader).open(f"/field/quy-tac/?ca={back}").tap("Đã rõ")
+    phone = Phone(world.leader).open(f"/field/web/quy-tac/?ca={back}").tap("Đã rõ")
     assert phone.path == reverse("field:home")

@@ -517,12 +517,22 @@ def test_session_of_another_team_is_unknown(answer, send, city):
         assert (result.status, [fault.code for fault in result.errors]) == (Status.REJECTED, ["unknown_session"])
 
 
-@pytest.mark.parametrize("who", ["unit_staff", "viewer", "nobody", "leader_bank"])
+@pytest.mark.parametrize("who", ["bank_staff", "viewer", "nobody", "leader_bank"])
 def test_one_who_may_not_record_for_the_team_stores_nothing(send, city, who):
     session = session_item()
 
     assert send(session, log_item(session), by=getattr(city, who)) == ["rejected", "rejected"]
     assert rows() == (0, 0, 0, 0, 0)
+
+
+def test_unit_staff_bring_in_what_a_phone_of_their_subtree_could_not_send(send, city):
+    session = session_item()
+    log = log_item(session)
+
+    assert send(session, log, by=city.unit_staff) == ["stored", "stored"]
+    assert Session.objects.get().created_by == city.unit_staff
+    assert send(session, log, by=city.leader) == ["replayed", "replayed"]
+    assert AssistanceLog.objects.count() == 1
 
 
 def test_city_staff_record_for_every_team(send, city):

@@ -43,8 +43,8 @@ CALLERS = {
     "leader": {"TO-TT"},
     "leader_bank": {"TO-NH"},
     "city_staff": set(TEAMS),
-    "unit_staff": None,
-    "bank_staff": None,
+    "unit_staff": {"TO-TT", "TO-VL"},
+    "bank_staff": {"TO-NH"},
     "viewer": None,
     "nobody": None,
     "token of the team": {"TO-TT"},
@@ -135,7 +135,7 @@ def test_session_cookie_needs_the_csrf_token(city):
 
 def test_session_cookie_with_the_csrf_token_of_the_page_is_let_in(city):
     client = signed_in(city.leader, enforce_csrf_checks=True)
-    client.get("/field/")
+    client.get("/field/web/")
 
     response = post(client, [session_item()], **{"X-CSRFToken": client.cookies["csrftoken"].value})
 

@@ -262,12 +262,12 @@ def test_operator_is_managed_by_operators_only(world):
 def test_password_of_a_leader_is_set_by_unit_staff_and_ends_his_other_sessions(district, world, settings):
     phone = type(district)()
     phone.force_login(world.leader)
-    assert phone.get("/field/").status_code == 200
+    assert phone.get("/field/web/").status_code == 200
     form = user_form(username="doi-truong", full_name=world.leader.full_name, new_password="mot-mat-khau-moi-1")
     assert "mot-mat-khau-moi-1" in post(district, "accounts_user_change", form, world.leader.pk).text
     world.leader.refresh_from_db()
     assert world.leader.check_password("mot-mat-khau-moi-1")
-    assert phone.get("/field/").status_code == 302
+    assert phone.get("/field/web/").status_code == 302
 
 
 def test_own_account_is_not_changed_here(district, world):

@@ -105,7 +105,7 @@ def test_look_at_a_card_does_not_use_it_up(client, issued):
 
 def test_scan_signs_the_phone_in_for_the_team(client, world, issued):
     answer = client.post(address(issued))
-    assert answer.url == reverse("field:home")
+    assert answer.url == reverse("field:app")
     device_pass = DevicePass.objects.get()
     user = device_pass.device_user
     assert client.session[SESSION_KEY] == str(user.pk)
@@ -127,7 +127,7 @@ def test_phone_signed_in_by_a_card_may_do_what_a_leader_may_and_no_more(issued):
 
 
 def test_phone_signed_in_by_a_card_is_warned_before_it_signs_out(issued):
-    page = scanned(issued).get("/field/").text
+    page = scanned(issued).get("/field/web/").text
     assert "Thẻ chỉ dùng một lần: đăng xuất rồi, máy cần thẻ mới mới vào lại được." in page
     assert page.count("Vẫn đăng xuất") == 1
 
@@ -344,7 +344,7 @@ def test_print_shows_a_code_of_each_new_pass_that_works(client, world):
     assert "no-store" in page["Cache-Control"]
     phone = Client()
     assert phone.post(cards[0]["url"].removeprefix("http://testserver")).status_code == 302
-    assert "Tổ xung kích Tân Túc" in phone.get("/field/mo-ca/").text
+    assert "Tổ xung kích Tân Túc" in phone.get("/field/web/mo-ca/").text
 
 
 def test_print_sent_twice_makes_no_more_passes_and_shows_no_code(client, world):

@@ -33,4 +33,4 @@ def redeem(request, code):
         return render(request, "field/pass_refused.html", status=refusal.status)
     login(request, user, backend=BACKEND)
     request.session.set_expiry(passes.ends_at(user.device_pass))
-    return redirect("field:home")
+    return redirect("field:app")

@@ -1,0 +1,49 @@
+/** On the first screen, from the later part: plans of the days to come, and somebody else who is signed in. */
+import { openShift } from "../actions";
+import type { Plan } from "../kit";
+import { s } from "../state";
+import { longDay, t } from "../text";
+import { Button, Message } from "./parts";
+
+interface Day {
+  day: string;
+  plans: Plan[];
+}
+
+/** `days`: the newest first. */
+export function Coming({ days, today }: { days: Day[]; today: string }) {
+  const [ahead, past] = [days.filter(({ day }) => day > today).reverse(), days.filter(({ day }) => day < today)];
+  return (
+    <>
+      {ahead.length > 0 && <h2>{t.comingDays}</h2>}
+      {ahead.length > 0 && <ul class="list card">{ahead.flatMap((row) => row.plans.map((plan) => <Row day={row.day} plan={plan} />))}</ul>}
+      {past.length > 0 && (
+        <details class="more">
+          <summary>{t.pastDays}</summary>
+          <ul class="list card">{past.flatMap((row) => row.plans.map((plan) => <Row day={row.day} plan={plan} late />))}</ul>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** What was written on paper is entered for its own day. */
+function Row({ day, plan, late }: { day: string; plan: Plan; late?: boolean }) {
+  const point = plan.point?.code ?? null;
+  return (
+    <li>
+      <div><b>{plan.point?.name ?? t.mobile}</b><small>{longDay(day)}, {plan.starts_at}–{plan.ends_at}</small></div>
+      {late && <Button look="quiet" icon="pencil" label={t.lateEntry} onClick={() => openShift(plan.team, point, day, plan.starts_at)} />}
+    </li>
+  );
+}
+
+export function Visitor() {
+  const { name } = s.visitor!;
+  return (
+    <Message level="warn" icon="user">
+      <p>{t.otherText(name)}</p>
+      <Button look="quiet" label={t.switchTo(name)} onClick={() => dispatchEvent(new Event("xks-switch"))} />
+    </Message>
+  );
+}
