@@ -197,10 +197,32 @@ def sheet(browser: Browser, content: str, width: int, file: Path) -> None:
 
 def readme_phone(photographer: Photographer) -> None:
     page = photographer.page("phone", LEADER, device_scale_factor=1.5)
-    taken = {name: page.screenshot() for name, _page in shift(page)}
-    shown = [taken[name] for name in ("session", "record", "logged", "closed")]
-    images = "".join(f'<img src="{data_url(picture)}">' for picture in shown)
+    images = "".join(f'<img src="{data_url(page.screenshot())}">' for _state in phone_states(page))
     sheet(photographer.browser, images, 4 * 294 + 40, IMAGES / "phone.png")
+
+
+def phone_states(page: Page) -> Iterator[None]:
+    """The app through four states: choosing a service, its result, without network, closing."""
+    page.goto("/field/")
+    page.get_by_role("button", name="Mở ca", exact=True).first.tap()
+    page.locator("[data-service=DVC-NOP]").tap()
+    result = page.get_by_role("button", name="Hướng dẫn xong, tự làm được")
+    result.wait_for()
+    yield
+    result.tap()
+    page.locator(".pill", has_text="Đã gửi hết").wait_for()
+    yield
+    page.context.set_offline(True)
+    for service in ("DVC-TRA", "DVC-PHI"):
+        page.locator(f"[data-service={service}]").tap()
+        result.tap()
+        page.wait_for_selector(".tiles")
+    page.locator(".pill", has_text="chờ mạng").wait_for()
+    yield
+    page.context.set_offline(False)
+    page.evaluate("() => { location.hash = location.hash.replace('shift/', 'close/'); }")
+    page.locator(".pill", has_text="Đã gửi hết").wait_for(timeout=30_000)
+    yield
 
 
 def readme_staff(photographer: Photographer) -> None:
