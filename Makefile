@@ -28,7 +28,7 @@ check:
 	@$(VENV) scripts/check.py $(ARGS)
 
 bench:
-	@sh scripts/setup.sh dev
+	@sh scripts/setup.sh dev browser
 	@$(VENV) -m bench $(ARGS)
 
 screenshots:

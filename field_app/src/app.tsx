@@ -58,10 +58,8 @@ async function firstVisit(): Promise<void> {
   if (/^\/(login|field\/pass)\//.test(pathOf(document.referrer))) await store.write(one.db, "signed_out", false);
   if (await store.read(one.db, "signed_out")) return;
   try {
-    const { language } = s.settings;
-    const account = await refreshKit(one.db, null, language, (url, init) =>
-      fetch(url, { ...init, headers: { "Accept-Language": language } }),
-    );
+    // In so many words what the shell's Link has asked for already: any other header would be a second request.
+    const account = await refreshKit(one.db, null, "", (url) => fetch(url));
     if (account) await becomeUser(account);
   } catch {
     // No network, or a captive portal's page: the later part asks again.

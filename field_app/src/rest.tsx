@@ -12,7 +12,7 @@ import { viRest } from "./text_rest";
 import { unsent } from "./ui/frame";
 import { Bulk } from "./ui/bulk";
 import { Close, Closed, Present, Rules } from "./ui/close";
-import { Coming, Visitor } from "./ui/coming";
+import * as coming from "./ui/coming";
 import { later } from "./ui/day";
 import { List, Notes, Problems } from "./ui/entries";
 import { Open } from "./ui/open";
@@ -23,7 +23,7 @@ import { watchUpdates } from "./update";
 
 learn(viRest);
 
-Object.assign(later, { Coming, Visitor });
+Object.assign(later, coming);
 
 /** The styles of these screens, in one rule: no further request, and nothing that the content policy refuses. */
 declare const STYLES: string;

@@ -52,7 +52,14 @@ async function fresh(path: string): Promise<Response> {
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   // An error page, or a captive portal's, must never become the shell.
   if (path === shell && response.headers.get("X-Field-Shell") !== version) throw new Error("not this version's shell");
-  return response;
+  return path === shell ? withoutLink(response) : response;
+}
+
+/** What a first visit asks for ahead, a kept shell must not: it has the kit. */
+async function withoutLink(response: Response): Promise<Response> {
+  const headers = new Headers(response.headers);
+  headers.delete("Link");
+  return new Response(await response.blob(), { headers });
 }
 
 async function forgetOthers(): Promise<void> {

@@ -79,6 +79,7 @@ export class Runner {
   private running: Promise<void> | null = null;
   /** Another tab has taken the lock away: it thought this one frozen. */
   private robbed = false;
+  private asking: Promise<Account> | null = null;
   private corrected: number | null = null;
 
   constructor(
@@ -248,6 +249,11 @@ export class Runner {
   /** Who is signed in: never a redirect, never from a cache. */
   async signedIn(fresh = false): Promise<Account> {
     if (this.account && !fresh) return this.account;
+    // Asked twice at once, each answer would bring a token of its own, and only one of them would hold.
+    return (this.asking ??= this.ask().finally(() => (this.asking = null)));
+  }
+
+  private async ask(): Promise<Account> {
     const asked = this.outside.now();
     const response = await this.fetch("/field/api/session/", { redirect: "manual", cache: "no-store" });
     if (response.status === 401 && (await codeOf(response))) throw new Stop("auth");

@@ -1,5 +1,7 @@
 /** What the later screens say, in Vietnamese. */
 export const viRest = {
+  authText: "Phiên đăng nhập đã hết. Các lượt vẫn nằm trong máy; đăng nhập lại để gửi tiếp.",
+  problems: (n: string) => `${n} mục cần xem lại`,
   pastDays: "Ngày đã qua",
   lateEntry: "Nhập bù",
   otherText: (name: string) => `Máy đang đăng nhập là ${name}. Lượt của bạn vẫn giữ, chỉ gửi khi bạn đăng nhập lại.`,

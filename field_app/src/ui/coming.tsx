@@ -1,9 +1,9 @@
-/** On the first screen, from the later part: plans of the days to come, and somebody else who is signed in. */
+/** On the first screen, from the later part: other days, and what is in the way of sending. */
 import { openShift } from "../actions";
 import type { Plan } from "../kit";
-import { s } from "../state";
-import { longDay, t } from "../text";
-import { Button, Message } from "./parts";
+import { go, place, s } from "../state";
+import { longDay, number, t } from "../text";
+import { Button, Icon, Message } from "./parts";
 
 interface Day {
   day: string;
@@ -44,6 +44,23 @@ export function Visitor() {
     <Message level="warn" icon="user">
       <p>{t.otherText(name)}</p>
       <Button look="quiet" label={t.switchTo(name)} onClick={() => dispatchEvent(new Event("xks-switch"))} />
+    </Message>
+  );
+}
+
+export function SignInAgain() {
+  return (
+    <Message level="warn" icon="key-round">
+      <p>{t.authText}</p>
+      <a class="button" href={place("login")}><Icon name="log-in" />{t.signIn}</a>
+    </Message>
+  );
+}
+
+export function Problems() {
+  return (
+    <Message level="bad" icon="circle-alert">
+      <Button look="link" label={t.problems(number(s.counts.refused))} onClick={() => go("problems")} />
     </Message>
   );
 }

@@ -1,11 +1,11 @@
 /** The first screen: shifts that are open, plans of today and of the coming days, and a shift without a plan. */
 import { joinShift, openShift } from "../actions";
 import { nameOf, planOf, type OpenSession, type Plan } from "../kit";
-import { go, one, place, s } from "../state";
+import { go, one, s } from "../state";
 import type { Shift } from "../store";
 import { longDay, number, shortDay, t, time } from "../text";
 import { Frame } from "./frame";
-import { Button, Empty, Icon, Message } from "./parts";
+import { Button, Empty, Icon } from "./parts";
 
 const teamName = (code: string): string => nameOf(s.kit?.teams ?? [], code);
 /** A plan names its own point, also one that is no longer listed. */
@@ -32,8 +32,8 @@ export function Day() {
         <small>{t.today}</small> {longDay(today)}
       </h2>
       {s.sync.phase === "other_user" && s.visitor && later.Visitor && <later.Visitor />}
-      {s.sync.phase === "auth" && <SignInAgain />}
-      {s.counts.refused > 0 && <Problems />}
+      {s.sync.phase === "auth" && later.SignInAgain && <later.SignInAgain />}
+      {s.counts.refused > 0 && later.Problems && <later.Problems />}
       {loose.filter((shift) => !shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
       {others.filter(isLoose).map((each) => (
         <article key={each.id} class="card">
@@ -114,21 +114,5 @@ function LooseShift({ shift, today }: { shift: Shift; today: string }) {
   );
 }
 
-export function SignInAgain() {
-  return (
-    <Message level="warn" icon="key-round">
-      <p>{t.authText}</p>
-      <a class="button" href={place("login")}><Icon name="log-in" />{t.signIn}</a>
-    </Message>
-  );
-}
-
-export function Problems() {
-  return (
-    <Message level="bad" icon="circle-alert">
-      <Button look="link" label={t.problems(number(s.counts.refused))} onClick={() => go("problems")} />
-    </Message>
-  );
-}
 
 export { teamName, placeName };

@@ -4,7 +4,7 @@ import { go, one, s } from "../state";
 import { number, shortDay, t, time } from "../text";
 import { Frame } from "./frame";
 import { Button, Icon, Message } from "./parts";
-import { SignInAgain, Problems } from "./day";
+import { Problems, SignInAgain } from "./coming";
 
 export function Sync() {
   const { phase, last_receipt } = s.sync;
