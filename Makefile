@@ -1,11 +1,12 @@
 # Cổng Xung Kích Số. `make` lists the commands; each one sets up what it needs first, and a second run is quick.
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench check lock screenshots
+.PHONY: help setup run test coverage bench check lock screenshots
 
 help:
 	@echo "make run          chạy cổng với dữ liệu mẫu | the portal with its demo world (PORT=8000)"
 	@echo "make test         chạy mọi kiểm thử | all tests: PostgreSQL, Redis, a real browser"
+	@echo "make coverage     kiểm thử kèm độ phủ, lâu hơn | the tests with branch coverage, slower"
 	@echo "make check        soát mã, kiểu, migration, bản dịch | lint, types, migrations, imports, translations"
 	@echo "make bench        đo hiệu năng, in tỉ số | benchmarks, printed as ratios"
 	@echo "make setup        chỉ cài đặt | only installs: .venv, node_modules, dist"
@@ -20,6 +21,10 @@ run:
 	@$(VENV) scripts/run.py --stop-with-parent
 
 test:
+	@sh scripts/setup.sh dev browser
+	@$(VENV) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+coverage:
 	@sh scripts/setup.sh dev browser
 	@$(VENV) -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
