@@ -96,7 +96,7 @@ class App:
     def all_sent(self) -> Self:
         """The pill says so, and says when."""
         self.page.wait_for_function("() => document.querySelector('.pill')?.textContent.includes('nhận')")
-        self.page.locator(".pill", has_text="Đã gửi hết").wait_for(timeout=20_000)
+        self.page.locator(".pill", has_text="Đã gửi hết").wait_for(timeout=60_000)
         return self
 
     def offline(self, is_offline: bool = True) -> Self:

@@ -75,7 +75,7 @@ class Phone(App):
             **(DEVICES["phone"] | self.options),
         )
         context.add_init_script(REPORT_CSP)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         visitor = Visitor(context, context.pages[0], self.url)
         visitor.page.on("console", lambda message: self.said.append(message.text))
         visitor.page.on("pageerror", visitor.on_page_error)
@@ -126,7 +126,7 @@ def pill_says(app: App, first: str, second: str = "") -> App:
     pill = app.page.locator(".pill", has=app.page.locator("b", has_text=first))
     if second:
         pill = pill.filter(has=app.page.locator("small", has_text=second))
-    pill.wait_for(timeout=20_000)
+    pill.wait_for(timeout=60_000)
     return app
 
 
