@@ -121,7 +121,11 @@ WORDS_OF_A_PERSON = (
     "face",
 )
 # Persons that the portal does know: those who work in it. Never citizens.
-OF_WORKERS = {("User", "username"), ("User", "full_name"), ("User", "email"), ("Volunteer", "full_name")}
+# DeviceReport.photos is how many wait on a phone.
+OF_WORKERS = {
+    ("DeviceReport", "photos"),
+    ("User", "username"), ("User", "full_name"), ("User", "email"), ("Volunteer", "full_name"),
+}  # fmt: skip
 OF_THINGS = {
     "Unit", "Team", "AdminArea", "Campaign", "CampaignDay", "SupportPoint", "Service", "Metric", "ProgrammeGoal",
     "ApiToken", "Target", "Revision",

@@ -184,7 +184,11 @@ class Phones(RuleBasedStateMachine):
         expected = self.model.send(items)
         if not is_lost:
             assert statuses(answer) == expected
-            for item, said in zip(items, answer.json()["items"], strict=True):
+            # Of two versions of a session in one batch, the last answer is of what is held in the end.
+            answers = {
+                (item or {}).get("id"): (item, said) for item, said in zip(items, answer.json()["items"], strict=True)
+            }
+            for item, said in answers.values():
                 held = self.model.held.get((item or {}).get("id"))
                 assert said["digest"] == (digest_by_hand(held) if held else None)
         if counts:
