@@ -184,11 +184,12 @@ def test_language_large_text_and_theme_are_the_leaders_choice_and_stay(field_app
     app = field_app(city.leader).tap("Cài đặt")
     app.pick("English").sees("Text size")
     app.pick("Large").pick("Dark")
+    is_dark = "() => getComputedStyle(document.documentElement).getPropertyValue('--paper').trim() === '#0b1424'"
+    app.page.wait_for_function(is_dark)
     app.reload().sees("Colours")
     root = app.page.locator("html")
     assert (root.get_attribute("lang"), root.get_attribute("class")) == ("en", "large")
-    paper = app.page.evaluate("() => getComputedStyle(document.documentElement).getPropertyValue('--paper').trim()")
-    assert paper == "#0b1424"
+    app.page.wait_for_function(is_dark)
     app.tap("Back").page.get_by_role("button", name="Open the shift", exact=True).first.tap()
     app.page.locator(".tile", has_text="File online").wait_for()
 
