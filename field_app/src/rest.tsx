@@ -19,7 +19,7 @@ import { Open } from "./ui/open";
 import { Rescue } from "./ui/rescue";
 import { Settings } from "./ui/settings";
 import { Sync } from "./ui/sync";
-import { watchUpdates } from "./update";
+import { isTakingOver, watchUpdates } from "./update";
 
 learn(viRest);
 
@@ -141,6 +141,7 @@ async function nameVisitor(): Promise<void> {
 
 /** Where there is Background Sync, the worker sends when the network is back, even with the app closed. */
 async function inBackground(): Promise<void> {
+  if (isTakingOver()) return;
   const worker = await navigator.serviceWorker?.getRegistration();
   const sync = (worker as unknown as { sync?: { register(tag: string): Promise<void> } } | undefined)?.sync;
   if (unsent()) await sync?.register("xks-field-sync").catch(() => undefined);

@@ -12,6 +12,10 @@ declare const self: ServiceWorkerGlobalScope & { XKS: { version: string; shell: 
 interface SyncEvent extends ExtendableEvent {
   tag: string;
 }
+interface InstallEvent extends ExtendableEvent {
+  /** Chromium from 123 on. */
+  addRoutes?(routes: { condition: { urlPattern: string }; source: "network" }[]): Promise<void>;
+}
 
 const PREFIX = "xks-field-";
 const { version, shell, lazy } = self.XKS;
@@ -19,7 +23,10 @@ const files = [shell, ...self.XKS.files];
 const NAME = PREFIX + version;
 const served = new Set([...files, ...lazy]);
 
-self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("install", (event) => {
+  passBy(event as InstallEvent);
+  event.waitUntil(install());
+});
 self.addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -35,6 +42,13 @@ self.addEventListener("message", (event) => {
 self.addEventListener("sync" as never, (event: SyncEvent) => {
   if (event.tag === LOCK) event.waitUntil(send());
 });
+
+/** What the worker would let pass anyway need not wake it up. That costs a cheap phone time with each batch, and more: a
+ * new version takes over when the old worker is at rest, and a request that started it again could put that off. */
+function passBy(event: InstallEvent): void {
+  const routes = ["/field/api/*", "/api/*"].map((urlPattern) => ({ condition: { urlPattern }, source: "network" as const }));
+  void event.addRoutes?.(routes).catch(() => undefined);
+}
 
 /** Every file, or none: a cache filled by half would be an app that breaks without a network. */
 async function install(): Promise<void> {
@@ -76,6 +90,12 @@ async function fetchLater(): Promise<void> {
   for (const path of lazy) if (!(await cache.match(path))) await cache.add(path).catch(() => undefined);
 }
 
+/** A page that is sending needs no help; and an event that waits for it would keep a new version waiting as well. */
+const ifFree = {
+  request: (name: string, _options: LockOptions, start: (lock: Lock | null) => unknown) =>
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? start(lock) : undefined)),
+} as Pick<LockManager, "request">;
+
 /** Rejects when something is left, so that the browser wakes it up again. */
 async function send(): Promise<void> {
   const db = await openStore();
@@ -83,12 +103,16 @@ async function send(): Promise<void> {
     const user = await read<{ id: string } | null>(db, "user");
     if (!user || (await read(db, "signed_out"))) return;
     const clock = new Clock((await read<number>(db, "offset")) ?? 0);
-    const outside = { fetch: self.fetch.bind(self), locks: navigator.locks, random: Math.random, now: Date.now };
-    const runner = new Runner(db, clock, () => user.id, () => undefined, outside);
+    const outside = { fetch: self.fetch.bind(self), locks: ifFree, random: Math.random, now: Date.now };
+    // The browser lets this event end before a new version takes over: then no batch more than the one at hand.
+    const sender = (): string | null => (self.registration.waiting ? null : user.id);
+    const runner = new Runner(db, clock, sender, () => undefined, outside);
     await runner.kick(true);
+    runner.stop();
     if (runner.status.last_receipt) await write(db, "receipt", runner.status.last_receipt);
     new BroadcastChannel("xks-field").postMessage("changed");
-    if (runner.status.phase === "waiting" && (await counts(db, user.id)).unsent) throw new Error("something is left");
+    const mayTryAgain = runner.status.phase === "waiting" || runner.status.phase === "idle";
+    if (mayTryAgain && (await counts(db, user.id)).unsent) throw new Error("something is left");
   } finally {
     db.close();
   }
