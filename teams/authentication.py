@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions, permissions
 
+from accounts.models import User
 from teams.access import access_of
 from teams.models import ApiToken
 from teams.permissions import Right
@@ -54,7 +55,10 @@ class TokenAuthentication(authentication.BaseAuthentication):
             return None
         if len(header) != 2:
             raise exceptions.AuthenticationFailed(_("Tiêu đề Authorization không đúng dạng “Bearer <khóa>”."))
-        token = ApiToken.objects.select_related("user").filter(digest=digest_of(header[1])).first()
+        return self.by_key(header[1])
+
+    def by_key(self, key: str) -> tuple[User, ApiToken]:
+        token = ApiToken.objects.select_related("user").filter(digest=digest_of(key)).first()
         # One answer for a key that never was, has ended or was taken back: a finder of an old key learns nothing.
         if token is None or not token.is_usable or not token.user.is_active:
             raise exceptions.AuthenticationFailed(_("Khóa API không đúng, đã hết hạn hoặc đã bị thu hồi."))
