@@ -49,6 +49,8 @@ class OutboxMessage(models.Model):
     topic = models.CharField(max_length=60)
     # Rows of one topic and key are one piece of work: the worker does it once for all of them.
     key = models.CharField(max_length=120)
+    # What the worker needs to know beyond the key; null: nothing, the key says it all.
+    data = models.JSONField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     available_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -57,7 +59,10 @@ class OutboxMessage(models.Model):
     class Meta:
         verbose_name = _("việc chờ xử lý")
         verbose_name_plural = _("việc chờ xử lý")
-        indexes = [models.Index(fields=["topic", "available_at", "id"], name="outbox_due")]
+        indexes = [
+            models.Index(fields=["topic", "available_at", "id"], name="outbox_due"),
+            models.Index(fields=["topic", "key"], name="outbox_key"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.topic} {self.key}"

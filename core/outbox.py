@@ -5,7 +5,7 @@ once, whatever dies in between. A broker that is down delays the work; it cannot
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 from celery import current_app
@@ -22,11 +22,15 @@ BATCH = 100
 LONGEST_BACKOFF = dt.timedelta(minutes=5)
 
 
-def enqueue(topic: str, keys: Iterable[str]) -> None:
-    """Promise the work ``topic`` for each of ``keys``, and ring the worker once the transaction commits."""
+def enqueue(topic: str, keys: Iterable[str] | Mapping[str, object]) -> None:
+    """Promise the work ``topic`` for each of ``keys``, and ring the worker once the transaction commits.
+
+    A mapping gives each key the data (JSON) that its handler needs, for topics whose handler ``claims_for_itself``.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("outbox.enqueue() needs an open transaction")
-    rows = [OutboxMessage(topic=topic, key=key) for key in sorted(set(keys))]
+    data: Mapping = keys if isinstance(keys, Mapping) else dict.fromkeys(keys)
+    rows = [OutboxMessage(topic=topic, key=key, data=data[key]) for key in sorted(data)]
     if not rows:
         return
     OutboxMessage.objects.bulk_create(rows)
@@ -49,8 +53,19 @@ def drain(topic: str, *, batch: int = BATCH) -> int:
     return done
 
 
+def claims_for_itself(handler: Callable[[int], int]) -> Callable[[int], int]:
+    """Mark a handler that finds, locks and deletes its rows, some ``batch`` at a time, and says how many it has done.
+
+    For work that must hold another lock before it may say which rows are part of it.
+    """
+    handler.claims_for_itself = True  # type: ignore[attr-defined]
+    return handler
+
+
 def _drain_once(topic: str, batch: int) -> int:
     handler = import_string(settings.OUTBOX_HANDLERS[topic])
+    if getattr(handler, "claims_for_itself", False):
+        return handler(batch)
     with transaction.atomic():
         due = OutboxMessage.objects.filter(topic=topic, available_at__lte=timezone.now()).order_by("id")
         if connection.features.has_select_for_update_skip_locked:
@@ -64,7 +79,7 @@ def _drain_once(topic: str, batch: int) -> int:
         OutboxMessage.objects.filter(pk__in=finished).delete()
         for row in rows:
             if row.key in failed:
-                _postpone(row, failed[row.key])
+                postpone(row, failed[row.key])
         return len(rows)
 
 
@@ -87,7 +102,8 @@ def _apply(handler, keys: list[str]) -> dict[str, str]:
     return failed
 
 
-def _postpone(row: OutboxMessage, error: str) -> None:
+def postpone(row: OutboxMessage, error: str) -> None:
+    """Keep the row with its error, to be tried again later and later."""
     row.attempts += 1
     row.last_error = error[:2000]
     row.available_at = timezone.now() + min(dt.timedelta(seconds=2**row.attempts), LONGEST_BACKOFF)
