@@ -153,10 +153,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="xks")
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "core.tasks.sweep_outbox", "schedule": schedule(5)},
+    "fold-months": {"task": "reports.tasks.fold_months", "schedule": schedule(30)},
 }
 # topic -> function that applies a set of outbox rows; see core/outbox.py
 OUTBOX_HANDLERS = {
-    "tallies.stale": "reports.tallies.refresh_from_outbox",
+    "tallies.stale": "reports.tallies.keep_promises",
     "voids.parked": "reports.tallies.resolve_parked_voids",
 }
 # What a target may be set for: function that answers {code: something with a label}; statistics stand above campaigns.

@@ -1,13 +1,17 @@
 """Tallies: the figures, kept beside the raw logs and equal to them.
 
-Their grain is the slice: one team on one day. A slice is always recomputed whole from the raw rows under a lock on its
-``TallySlice``, so that order, repetition and crashes cannot matter. Tallies hold only what the raw rows hold; units and
-areas are joined in at the question, by their dates, so that a reorganisation changes no tally.
+Their grain is the slice: one team on one day. Each is a cut through the same logs, from the coarse ones that most
+questions need to the fine one, and changes only under a lock on its ``TallySlice``. Tallies hold only what the raw rows
+hold; units and areas are joined in at the question, by their dates, so that a reorganisation changes no tally.
+
+Most cuts are kept by month too. A month that has changed since it was added up has a ``StaleMonth``, and is read by its
+days.
 """
 
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, SupportPoint
@@ -38,6 +42,7 @@ class Tally(models.Model):
     """What the sessions of a slice have in common: the columns of every tally."""
 
     team = reference(Team)
+    # Of a tally by month: the first of the month.
     day = models.DateField()
     campaign = reference(Campaign, null=True)
     point = reference(SupportPoint, null=True)
@@ -56,7 +61,7 @@ def key(name: str, *columns) -> models.UniqueConstraint:
     return models.UniqueConstraint(*expressions, name=name)
 
 
-class DayTally(Tally):
+class DayCut(models.Model):
     """The coarse one: most questions need no more."""
 
     people = models.BigIntegerField(default=0)
@@ -66,28 +71,47 @@ class DayTally(Tally):
     volunteer_minutes = models.BigIntegerField(default=0)
 
     class Meta:
-        verbose_name = _("số tổng hợp theo ngày")
-        constraints = [key("daytally_key")]
-        indexes = [models.Index(fields=["day"], name="daytally_day")]
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.team_id} {self.day}: {self.people}"
 
 
-class LineTally(Tally):
-    """By service, result, age group, channel and metric."""
+class DayTally(DayCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp theo ngày")
+        constraints = [key("daytally_key")]
+        indexes = [models.Index(fields=["day"], name="daytally_day")]
+
+
+class MonthTally(DayCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp theo tháng")
+        constraints = [key("monthtally_key")]
+
+
+class Turns(models.Model):
+    """What every cut through the lines counts."""
+
+    people = models.BigIntegerField(default=0)
+    service_turns = models.BigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class LineTally(Turns, Tally):
+    """The fine one: by service, result, age group, channel and metric. Hardly smaller than the logs."""
 
     service = reference(Service)
     result = models.CharField(max_length=13)
     age_group = models.CharField(max_length=5, blank=True)
     channel = models.CharField(max_length=6)
     metric = reference(Metric, null=True)
-    people = models.BigIntegerField(default=0)
-    service_turns = models.BigIntegerField(default=0)
     quantity = models.BigIntegerField(default=0)
 
     class Meta:
-        verbose_name = _("số tổng hợp theo dịch vụ")
+        verbose_name = _("số tổng hợp theo dịch vụ và người dân")
         constraints = [key("linetally_key", "service", "result", "age_group", "channel", Coalesce("metric", 0))]
         indexes = [models.Index(fields=["day", "service"], name="linetally_day")]
 
@@ -95,16 +119,14 @@ class LineTally(Tally):
         return f"{self.team_id} {self.day} {self.service_id}: {self.service_turns}"
 
 
-class HourTally(Tally):
-    """By hour of the day in Ho Chi Minh City: the rhythm that the dashboard shows."""
+class HourTally(Turns, Tally):
+    """By hour of the day in Ho Chi Minh City, and service."""
 
     hour = models.PositiveSmallIntegerField()
     service = reference(Service)
-    people = models.BigIntegerField(default=0)
-    service_turns = models.BigIntegerField(default=0)
 
     class Meta:
-        verbose_name = _("số tổng hợp theo giờ")
+        verbose_name = _("số tổng hợp theo giờ và dịch vụ")
         constraints = [key("hourtally_key", "hour", "service")]
         indexes = [models.Index(fields=["day", "hour"], name="hourtally_day")]
 
@@ -112,7 +134,110 @@ class HourTally(Tally):
         return f"{self.team_id} {self.day} {self.hour}h: {self.service_turns}"
 
 
-class PresenceTally(Tally):
+class ServiceCut(Turns):
+    service = reference(Service)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.day} {self.service_id}: {self.service_turns}"
+
+
+class ServiceTally(ServiceCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp theo dịch vụ")
+        constraints = [key("servicetally_key", "service")]
+        indexes = [models.Index(fields=["day"], name="servicetally_day")]
+
+
+class ServiceMonthTally(ServiceCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp tháng theo dịch vụ")
+        constraints = [key("servicemonth_key", "service")]
+
+
+class ResultCut(Turns):
+    """By service and result, with the quantity of the metric: what the measures of the catalogue are read from."""
+
+    service = reference(Service)
+    result = models.CharField(max_length=13)
+    metric = reference(Metric, null=True)
+    quantity = models.BigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.day} {self.service_id} {self.result}: {self.service_turns}"
+
+
+class ResultTally(ResultCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp theo kết quả")
+        constraints = [key("resulttally_key", "service", "result", Coalesce("metric", 0))]
+        indexes = [models.Index(fields=["day"], name="resulttally_day")]
+
+
+class ResultMonthTally(ResultCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp tháng theo kết quả")
+        constraints = [key("resultmonth_key", "service", "result", Coalesce("metric", 0))]
+
+
+class ProfileCut(Turns):
+    """Who was helped and how, whatever the service."""
+
+    result = models.CharField(max_length=13)
+    age_group = models.CharField(max_length=5, blank=True)
+    channel = models.CharField(max_length=6)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.day} {self.age_group} {self.channel}: {self.service_turns}"
+
+
+class ProfileTally(ProfileCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp theo người dân")
+        constraints = [key("profiletally_key", "result", "age_group", "channel")]
+        indexes = [models.Index(fields=["day"], name="profiletally_day")]
+
+
+class ProfileMonthTally(ProfileCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp tháng theo người dân")
+        constraints = [key("profilemonth_key", "result", "age_group", "channel")]
+
+
+class RhythmCut(Turns):
+    """By hour alone: the rhythm of a day that the dashboard shows."""
+
+    hour = models.PositiveSmallIntegerField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.day} {self.hour}h: {self.service_turns}"
+
+
+class RhythmTally(RhythmCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp theo giờ")
+        constraints = [key("rhythmtally_key", "hour")]
+        indexes = [models.Index(fields=["day"], name="rhythmtally_day")]
+
+
+class RhythmMonthTally(RhythmCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp tháng theo giờ")
+        constraints = [key("rhythmmonth_key", "hour")]
+
+
+class PresenceCut(models.Model):
     """Who was there: distinct volunteers cannot be added up, so they are counted from here at every level."""
 
     volunteer = reference(Volunteer)
@@ -120,9 +245,35 @@ class PresenceTally(Tally):
     minutes = models.BigIntegerField(default=0)
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.day} {self.volunteer_id}: {self.minutes}"
+
+
+class PresenceTally(PresenceCut, Tally):
+    class Meta:
         verbose_name = _("số tổng hợp tình nguyện viên")
         constraints = [key("presencetally_key", "volunteer")]
         indexes = [models.Index(fields=["day"], name="presencetally_day")]
 
+
+class PresenceMonthTally(PresenceCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp tháng tình nguyện viên")
+        constraints = [key("presencemonth_key", "volunteer")]
+
+
+class StaleMonth(models.Model):
+    """A team's month whose tallies by month are not the sum of its days (any more), and must not be read."""
+
+    team = reference(Team)
+    # The first of the month.
+    month = models.DateField()
+    touched_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="stalemonth_key", fields=["month", "team"])]
+
     def __str__(self) -> str:
-        return f"{self.team_id} {self.day} {self.volunteer_id}: {self.minutes}"
+        return f"{self.team_id} {self.month:%Y-%m}"

@@ -6,13 +6,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import audit, outbox
+from core import audit
 from core.dated import today
 from core.errors import DomainError, NotAllowed
 from core.ids import uuid7
 from core.privacy import refuse_personal_data
 from core.vietnamese import nfc
 from services_help.intake.canonical import digest_of_item
+from services_help.intake.promises import Promises
 from services_help.models import AssistanceLog, Attendance, ItemKind, Receipt, Session, SessionState, Void
 from teams.access import Access
 from teams.permissions import Right
@@ -64,7 +65,9 @@ def void_record(*, target: Voidable, reason: str, access: Access) -> Void:
         reason=reason,
         session=str(session.pk),
     )
-    outbox.enqueue("tallies.stale", {f"{session.team_id}:{session.day.isoformat()}"})
+    promises = Promises()
+    promises.has_changed(session)
+    promises.enqueue()
     return void
 
 

@@ -1,6 +1,7 @@
-"""Keeping the tallies equal to the raw logs: refresh what changed, rebuild all, and prove it."""
+"""Keeping the tallies equal to the raw logs: add what is new, count what has changed, rebuild all, and prove it."""
 
-from reports.tallies.counting import rebuild, refresh, refresh_from_outbox, resolve_parked_voids
+from reports.tallies.counting import keep_promises, rebuild, refresh, resolve_parked_voids
 from reports.tallies.drift import Difference, drift
+from reports.tallies.months import fold
 
-__all__ = ["Difference", "drift", "rebuild", "refresh", "refresh_from_outbox", "resolve_parked_voids"]
+__all__ = ["Difference", "drift", "fold", "keep_promises", "rebuild", "refresh", "resolve_parked_voids"]

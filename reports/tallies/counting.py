@@ -1,65 +1,157 @@
-"""Recomputing slices: from the outbox as things happen, or all of them.
+"""Keeping the tallies equal to the raw rows: as things happen, or all anew.
 
-A slice is recounted whole from the raw rows, so order, repetition and crashes cannot matter. It is right at READ
-COMMITTED: the slice is locked first, and each statement after that sees every row committed before the statement. Rows
-committed later have promised their own refresh, which waits for this lock and counts again.
+What has happened to a slice is promised in the outbox (services_help/intake/promises.py): that these logs are new, or
+that something else has changed. New logs are added; after anything else the slice is counted whole, so that order,
+repetition and crashes cannot matter.
+
+The lock on a slice is the claim to all its promises: first the lock, then what is promised by then. They are deleted in
+the transaction that keeps them, so a log is added once, whatever dies in between. It is right at READ COMMITTED: each
+statement sees every row committed before it. A log that commits while its slice is counted whole has a promise that the
+count can see, and is left to it; a change that commits later has promised its own count, which waits for this lock.
 """
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from django.db import transaction
+import structlog
+from django.db import connection, transaction
 from django.utils import timezone
 
-from core.models import Revision
+from core import outbox
+from core.models import OutboxMessage, Revision
 from reports.models import TallySlice
-from reports.tallies import statements
-from reports.tallies.slices import TALLIES, Slice, all_days, among, from_outbox_key, of_day, of_voids
+from reports.tallies import months, statements
+from reports.tallies.slices import (
+    STALE,
+    TALLIES,
+    Slice,
+    all_days,
+    among,
+    from_outbox_key,
+    of_day,
+    of_voids,
+)
 
+logger = structlog.get_logger(__name__)
 REBUILD_CHUNK = 1000
 
 
-def refresh_from_outbox(keys: list[str]) -> None:
-    """Handler of ``tallies.stale``; runs in the transaction that deletes the outbox rows."""
-    refresh({from_outbox_key(key) for key in keys})
+@outbox.claims_for_itself
+def keep_promises(batch: int) -> int:
+    """Handler of ``tallies.stale``: some slices of what is due; returns the number of promises kept or put off."""
+    slices = _due(batch)
+    if not slices:
+        return 0
+    try:
+        return _keep(slices)
+    except Exception:
+        logger.exception("tallies_batch_failed", slices=len(slices))
+    return sum(_keep_one(each) for each in slices)
+
+
+def _due(batch: int) -> list[Slice]:
+    due = OutboxMessage.objects.filter(topic=STALE, available_at__lte=timezone.now()).order_by("id")
+    return sorted({from_outbox_key(key) for key in due.values_list("key", flat=True)[:batch]})
+
+
+def _keep_one(each: Slice) -> int:
+    """One by one, so that a slice that cannot be counted holds up no other."""
+    try:
+        return _keep([each])
+    except Exception as error:  # its promises keep the error for a person to read, and are tried again later
+        logger.exception("tallies_slice_failed", slice=each.outbox_key)
+        with transaction.atomic():
+            _lock([each])
+            rows = list(OutboxMessage.objects.filter(topic=STALE, key=each.outbox_key))
+            for row in rows:
+                outbox.postpone(row, repr(error))
+        return len(rows)
+
+
+@transaction.atomic
+def _keep(slices: list[Slice]) -> int:
+    _make(slices)
+    locked = _lock(slices, skip=True)
+    promises = OutboxMessage.objects.filter(topic=STALE, key__in=[each.outbox_key for each in locked])
+    rows = list(promises.values_list("pk", "key", "data"))
+    if not rows:
+        return 0
+    # By what was read: one that commits from here on stays.
+    OutboxMessage.objects.filter(pk__in=[pk for pk, _key, _data in rows]).delete()
+    new: dict[Slice, list[str]] = defaultdict(list)
+    whole = set()
+    for _pk, key, data in rows:
+        each = from_outbox_key(key)
+        if data is None:
+            whole.add(each)
+        else:
+            new[each] += data["logs"]
+    to_add = sorted(new.keys() - whole)
+    if to_add:
+        statements.add(to_add, [log for each in to_add for log in new[each]])
+    _count(sorted(whole))
+    _finish(sorted(whole | new.keys()))
+    return len(rows)
 
 
 def resolve_parked_voids(keys: list[str]) -> None:
     """Handler of ``voids.parked``: voids that came before what they take back.
 
-    If that is known by now, its slice is counted again. If not, nothing: its arrival will count its slice.
+    If that is known by now, its slice is counted again. If not, nothing: its arrival will see the void.
     """
     refresh(of_voids(keys))
 
 
 @transaction.atomic
 def refresh(slices: Iterable[Slice]) -> None:
-    """Make the tallies of ``slices`` equal to their live raw rows."""
+    """Make the tallies of ``slices`` equal to their live raw rows, but for logs whose promise is still to be kept."""
     slices = sorted(set(slices))
     if not slices:
         return
+    _make(slices)
     _lock(slices)
+    _count(slices)
+    _finish(slices)
+
+
+def _count(slices: list[Slice]) -> None:
+    if not slices:
+        return
     where = among(slices)
     for tally in TALLIES:
         tally.objects.filter(where).delete()
     statements.count(slices)
-    TallySlice.objects.filter(where).update(recomputed_at=timezone.now())
+
+
+def _finish(slices: list[Slice]) -> None:
+    TallySlice.objects.filter(among(slices)).update(recomputed_at=timezone.now())
+    months.mark(slices)
     # Last: from here to the commit every other worker waits for this row.
     Revision.bump("tallies")
 
 
-def _lock(slices: list[Slice]) -> None:
-    where = among(slices)
-    known = {Slice(day, team) for day, team in TallySlice.objects.filter(where).values_list("day", "team")}
+def _make(slices: list[Slice]) -> None:
+    known = {Slice(day, team) for day, team in TallySlice.objects.filter(among(slices)).values_list("day", "team")}
     new = [TallySlice(team_id=each.team_id, day=each.day) for each in slices if each not in known]
-    # Another worker may be making the same ones: then wait for it, and lock its rows below.
+    # Another worker may be making the same ones: then wait for it.
     TallySlice.objects.bulk_create(new, ignore_conflicts=True)
-    list(TallySlice.objects.filter(where).order_by("day", "team").select_for_update().values_list("pk"))
+
+
+def _lock(slices: list[Slice], *, skip: bool = False) -> list[Slice]:
+    """``skip``: leave out those that another worker is at; it, or the next ring, finds their promises."""
+    rows = TallySlice.objects.filter(among(slices)).order_by("day", "team")
+    if skip and connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    else:
+        rows = rows.select_for_update()
+    return [Slice(day, team) for day, team in rows.values_list("day", "team")]
 
 
 def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
     """Count every slice anew, some at a time, while the portal works on; returns the number of slices.
 
-    ``progress(days done, days in all)`` is called after each day.
+    ``progress(days done, days in all)`` is called after each day. At the end the months are added up.
     """
     days, done = all_days(), 0
     for number, day in enumerate(days, start=1):
@@ -68,4 +160,5 @@ def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
             done += len(slices)
         if progress:
             progress(number, len(days))
+    months.fold(dt.timedelta(0))
     return done

@@ -16,21 +16,49 @@ from django.db.models import Model, Sum
 from django.db.models.functions import ExtractHour
 
 from core.models import OutboxMessage
-from reports.models import DayTally, HourTally, LineTally, PresenceTally
+from reports.models import (
+    DayTally,
+    HourTally,
+    LineTally,
+    MonthTally,
+    PresenceMonthTally,
+    PresenceTally,
+    ProfileMonthTally,
+    ProfileTally,
+    ResultMonthTally,
+    ResultTally,
+    RhythmMonthTally,
+    RhythmTally,
+    ServiceMonthTally,
+    ServiceTally,
+    StaleMonth,
+)
+from reports.tallies.months import next_month
 from reports.tallies.slices import PARKED, STALE, Slice, all_days, among, of_day, of_voids
 from services_help.models import AssistanceLog, Attendance, Session
 
 CHUNK = 500
 _PLACE = ("team", "campaign", "point", "state")
-# tally -> (columns of its key after the day, columns that are counted)
+_TURNS = ("people", "service_turns")
+# Tally -> (columns of its key beyond the day, columns that are counted). Written out, and not taken from cuts.py: a
+# slip there must show.
 CELLS: dict[type[Model], tuple[tuple[str, ...], tuple[str, ...]]] = {
-    DayTally: (_PLACE, ("people", "service_turns", "sessions", "volunteer_turns", "volunteer_minutes")),
-    LineTally: (
-        (*_PLACE, "service", "result", "age_group", "channel", "metric"),
-        ("people", "service_turns", "quantity"),
-    ),
-    HourTally: ((*_PLACE, "hour", "service"), ("people", "service_turns")),
+    DayTally: (_PLACE, (*_TURNS, "sessions", "volunteer_turns", "volunteer_minutes")),
+    RhythmTally: ((*_PLACE, "hour"), _TURNS),
+    ServiceTally: ((*_PLACE, "service"), _TURNS),
+    ProfileTally: ((*_PLACE, "result", "age_group", "channel"), _TURNS),
+    ResultTally: ((*_PLACE, "service", "result", "metric"), (*_TURNS, "quantity")),
+    HourTally: ((*_PLACE, "hour", "service"), _TURNS),
+    LineTally: ((*_PLACE, "service", "result", "age_group", "channel", "metric"), (*_TURNS, "quantity")),
     PresenceTally: ((*_PLACE, "volunteer"), ("turns", "minutes")),
+}
+MONTHS: dict[type[Model], type[Model]] = {
+    DayTally: MonthTally,
+    RhythmTally: RhythmMonthTally,
+    ServiceTally: ServiceMonthTally,
+    ProfileTally: ProfileMonthTally,
+    ResultTally: ResultMonthTally,
+    PresenceTally: PresenceMonthTally,
 }
 
 
@@ -50,6 +78,38 @@ def drift(days: Iterable[dt.date] | None = None) -> Iterator[Difference]:
     for day in all_days() if days is None else days:
         for slices in of_day(day, CHUNK):
             yield from _compare(day, slices)
+
+
+def drift_of_months(months: Iterable[dt.date] | None = None) -> Iterator[Difference]:
+    """Cells by month that are not the sum of their days, but for the months that are read by their days.
+
+    ``months``: their first days; None: all that there are.
+    """
+    for month in all_months() if months is None else months:
+        for days, by_month in MONTHS.items():
+            yield from _compare_month(days, by_month, month)
+
+
+def all_months() -> list[dt.date]:
+    found: set[dt.date] = {day.replace(day=1) for day in all_days()}
+    for model in MONTHS.values():
+        found |= set(model.objects.order_by().values_list("day", flat=True).distinct())  # type: ignore[attr-defined]
+    return sorted(found)
+
+
+def _compare_month(days: Any, by_month: Any, month: dt.date) -> list[Difference]:
+    key, measures = CELLS[days]
+    with _snapshot():
+        stale = StaleMonth.objects.filter(month=month).values("team")
+        rows = by_month.objects.filter(day=month).exclude(team__in=stale).values_list(*key, *measures)
+        sums = days.objects.filter(day__gte=month, day__lt=next_month(month)).exclude(team__in=stale).order_by()
+        ours = {row[: len(key)]: row[len(key) :] for row in rows}
+        theirs = {row[: len(key)]: row[len(key) :] for row in sums.values_list(*key).annotate(*map(Sum, measures))}
+    return [
+        Difference(by_month, month, dict(zip(key, cell, strict=True)), *_values(measures, ours, theirs, cell))
+        for cell in sorted(ours.keys() | theirs.keys(), key=str)
+        if ours.get(cell) != theirs.get(cell)
+    ]
 
 
 def _compare(day: dt.date, slices: list[Slice]) -> list[Difference]:
@@ -117,8 +177,13 @@ def _count_logs(cells, day, teams) -> None:
         Sum("people"), Sum("quantity")
     ):
         counts = Counter(people=0 if same else turns, service_turns=turns)
-        cells[LineTally][(*where, service, result, age, channel, metric)] += counts + Counter(quantity=quantity or 0)
+        measured = counts + Counter(quantity=quantity or 0)
+        cells[LineTally][(*where, service, result, age, channel, metric)] += measured
+        cells[ResultTally][(*where, service, result, metric)] += measured
+        cells[ProfileTally][(*where, result, age, channel)] += counts
+        cells[ServiceTally][(*where, service)] += counts
         cells[HourTally][(*where, hour, service)] += counts
+        cells[RhythmTally][(*where, hour)] += counts
         cells[DayTally][tuple(where)] += counts
 
 

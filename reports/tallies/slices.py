@@ -8,11 +8,12 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from reports.models import DayTally, HourTally, LineTally, PresenceTally, TallySlice
+from reports.models import TallySlice
+from reports.tallies.cuts import CUTS
 from services_help.models import AssistanceLog, Attendance, Session, Void
 
 STALE, PARKED = "tallies.stale", "voids.parked"
-TALLIES = (DayTally, LineTally, HourTally, PresenceTally)
+TALLIES = tuple(cut.days for cut in CUTS.values())
 
 
 class Slice(NamedTuple):

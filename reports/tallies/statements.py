@@ -1,86 +1,151 @@
-# ruff: noqa: S608 - the texts are put together from constants of this module; values are bound
-"""The SQL that counts slices: each statement fills one tally from the live raw rows.
+# ruff: noqa: S608 - the texts are put together from constants of this package; values are bound
+"""The SQL that counts slices. Logs are read once, into a scratch table at the finest grain; each cut adds up from it.
 
-INSERT … SELECT, so that no row travels to Python and back. The text is the same on PostgreSQL and SQLite but for two
+INSERT … SELECT, so that no row travels to Python and back. The text is the same on PostgreSQL and SQLite but for some
 expressions (``_DIALECTS``); values are always bound.
 """
 
+import json
 from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import connection
 
-from reports.tallies.slices import Slice, by_day
+from reports.tallies.cuts import DAY, NULLABLE, OF_LINES, PLACE, PRESENCE, Cut
+from reports.tallies.slices import STALE, Slice, by_day
 
-PLACE = "team_id, day, campaign_id, point_id, state"
 _DIALECTS = {
     "postgresql": {
         "hour": f"EXTRACT(HOUR FROM l.happened_at AT TIME ZONE '{settings.TIME_ZONE}')",
         "length": "FLOOR(EXTRACT(EPOCH FROM s.ended_at - s.started_at) / 60)",
+        # Emptied by itself: nothing of it is left to the next transaction of the connection.
+        "scratch": "ON COMMIT DELETE ROWS",
+        "named": "l.id IN (SELECT x::uuid FROM jsonb_array_elements_text(%s::jsonb) x)",
+        "promised": "SELECT x::uuid AS log FROM core_outboxmessage o, jsonb_array_elements_text(o.data -> 'logs') x",
     },
     "sqlite": {  # functions that Django's SQLite backend defines
         "hour": f"django_datetime_extract('hour', l.happened_at, '{settings.TIME_ZONE}', 'UTC')",
         "length": "django_timestamp_diff(s.ended_at, s.started_at) / 60000000",
+        "scratch": "",
+        "named": "l.id IN (SELECT x.value FROM json_each(%s) x)",
+        "promised": "SELECT x.value AS log FROM core_outboxmessage o, json_each(o.data, '$.logs') x",
     },
 }
+_COLUMNS = ", ".join(PLACE)
+_PLACE_OF_S = ", ".join(f"s.{column}" for column in PLACE)
 # The same rule as VoidQuerySet.of, which the recount in drift.py goes by.
 _LIVE = (
     "NOT EXISTS (SELECT 1 FROM services_help_void v"
     " WHERE v.target = {row}.id AND (v.is_authorised OR v.device = {row}.device))"
 )
-_SESSIONS = f"""
-    live_session AS (
-        SELECT s.* FROM services_help_session s WHERE ({{slices}}) AND {_LIVE.format(row="s")}
-    )"""
-_PLACE_OF_S = ", ".join(f"s.{column}" for column in PLACE.split(", "))
 
-_LINES = f"""
-INSERT INTO reports_linetally
-    ({PLACE}, service_id, result, age_group, channel, metric_id, people, service_turns, quantity)
-WITH {_SESSIONS}
-SELECT {_PLACE_OF_S}, l.service_id, l.result, l.age_group, l.channel, l.metric_id,
+_SCRATCH = """
+CREATE TEMPORARY TABLE IF NOT EXISTS fresh_lines (
+    team_id bigint, day date, campaign_id bigint, point_id bigint, state varchar(11), hour smallint, service_id bigint,
+    result varchar(13), age_group varchar(5), channel varchar(6), metric_id bigint,
+    people bigint, service_turns bigint, quantity bigint
+) {scratch}"""
+_READ = f"""
+INSERT INTO fresh_lines
+SELECT {_PLACE_OF_S}, {{hour}}, l.service_id, l.result, l.age_group, l.channel, l.metric_id,
     SUM(CASE WHEN l.same_visit THEN 0 ELSE l.people END), SUM(l.people), SUM(COALESCE(l.quantity, 0))
-FROM live_session s JOIN services_help_assistancelog l ON l.session_id = s.id
-WHERE {_LIVE.format(row="l")}
-GROUP BY {_PLACE_OF_S}, l.service_id, l.result, l.age_group, l.channel, l.metric_id"""
+FROM services_help_session s JOIN services_help_assistancelog l ON l.session_id = s.id
+WHERE {{which}} AND {_LIVE.format(row="s")} AND {_LIVE.format(row="l")}
+GROUP BY {_PLACE_OF_S}, {{hour}}, l.service_id, l.result, l.age_group, l.channel, l.metric_id"""
+# Logs that are still promised one by one are left to that promise, or they would be counted twice.
+_WHOLE = (
+    "({slices}) AND NOT EXISTS"
+    " (SELECT 1 FROM ({promised} WHERE o.topic = %s AND o.data IS NOT NULL) promise WHERE promise.log = l.id)"
+)
 
-_HOURS = f"""
-INSERT INTO reports_hourtally ({PLACE}, hour, service_id, people, service_turns)
-WITH {_SESSIONS}
-SELECT {PLACE}, hour, service_id, SUM(CASE WHEN same_visit THEN 0 ELSE people END), SUM(people)
-FROM (
-    SELECT {_PLACE_OF_S}, {{hour}} AS hour, l.service_id, l.same_visit, l.people
-    FROM live_session s JOIN services_help_assistancelog l ON l.session_id = s.id
-    WHERE {_LIVE.format(row="l")}
-) lines
-GROUP BY {PLACE}, hour, service_id"""
 
+def _key(cut: Cut) -> str:
+    return ", ".join(f"COALESCE({column}, 0)" if column in NULLABLE else column for column in cut.key)
+
+
+def _table(cut: Cut) -> str:
+    return cut.days._meta.db_table
+
+
+def _upsert(cut: Cut, setting: str) -> str:
+    """``setting``: what becomes of each measure of a row that is there already."""
+    values = ", ".join(setting.format(table=_table(cut), measure=measure) for measure in cut.measures)
+    return f"ON CONFLICT ({_key(cut)}) DO UPDATE SET {values}"
+
+
+def _add_up(cut: Cut) -> str:
+    columns, measures = ", ".join(cut.key), ", ".join(cut.measures)
+    sums = ", ".join(f"SUM({measure})" for measure in cut.measures)
+    return (
+        f"INSERT INTO {_table(cut)} ({columns}, {measures}) SELECT {columns}, {sums} FROM fresh_lines"
+        f" WHERE 1 = 1 GROUP BY {columns} {_upsert(cut, '{measure} = {table}.{measure} + excluded.{measure}')}"
+    )
+
+
+_ADD_UP = [_add_up(cut) for cut in OF_LINES]
+
+
+def _anew(cut: Cut) -> str:
+    """Rows that have stayed the same are not written again."""
+    old, new = (", ".join(f"{row}.{measure}" for measure in cut.measures) for row in (_table(cut), "excluded"))
+    return f"{_upsert(cut, '{measure} = excluded.{measure}')} WHERE ({old}) <> ({new})"
+
+
+_SESSIONS = f"live_session AS (SELECT s.* FROM services_help_session s WHERE ({{slices}}) AND {_LIVE.format(row='s')})"
 # A volunteer ticked twice in a session was there once, for the longer of the two.
 _PRESENCES = f"""
-INSERT INTO reports_presencetally ({PLACE}, volunteer_id, turns, minutes)
+INSERT INTO reports_presencetally ({_COLUMNS}, volunteer_id, turns, minutes)
 WITH {_SESSIONS}
-SELECT {PLACE}, volunteer_id, COUNT(*), SUM(minutes)
+SELECT {_COLUMNS}, volunteer_id, COUNT(*), SUM(minutes)
 FROM (
     SELECT s.id, {_PLACE_OF_S}, a.volunteer_id, MAX(COALESCE(a.minutes, {{length}}, 0)) AS minutes
     FROM live_session s JOIN services_help_attendance a ON a.session_id = s.id
     WHERE {_LIVE.format(row="a")}
     GROUP BY s.id, {_PLACE_OF_S}, a.volunteer_id
 ) present
-GROUP BY {PLACE}, volunteer_id"""
-
-# Added up from the rows just written, so that the coarse tally can never disagree with the fine ones; a session
+WHERE 1 = 1 GROUP BY {_COLUMNS}, volunteer_id
+{_anew(PRESENCE)}"""
+# Added up from the rows just written, so that the coarse tally can never disagree with the finer ones; a session
 # without a line counts too.
 _DAYS = f"""
-INSERT INTO reports_daytally ({PLACE}, people, service_turns, sessions, volunteer_turns, volunteer_minutes)
+INSERT INTO reports_daytally ({_COLUMNS}, people, service_turns, sessions, volunteer_turns, volunteer_minutes)
 WITH {_SESSIONS}
-SELECT {PLACE}, SUM(people), SUM(service_turns), SUM(sessions), SUM(turns), SUM(minutes)
+SELECT {_COLUMNS}, SUM(people), SUM(service_turns), SUM(sessions), SUM(turns), SUM(minutes)
 FROM (
-    SELECT {PLACE}, people, service_turns, 0 AS sessions, 0 AS turns, 0 AS minutes
-    FROM reports_linetally s WHERE ({{slices}})
-    UNION ALL SELECT {PLACE}, 0, 0, 0, turns, minutes FROM reports_presencetally s WHERE ({{slices}})
-    UNION ALL SELECT {PLACE}, 0, 0, 1, 0, 0 FROM live_session
+    SELECT {_COLUMNS}, people, service_turns, 0 AS sessions, 0 AS turns, 0 AS minutes
+    FROM reports_rhythmtally s WHERE ({{slices}})
+    UNION ALL SELECT {_COLUMNS}, 0, 0, 0, turns, minutes FROM reports_presencetally s WHERE ({{slices}})
+    UNION ALL SELECT {_COLUMNS}, 0, 0, 1, 0, 0 FROM live_session
 ) parts
-GROUP BY {PLACE}"""
+WHERE 1 = 1 GROUP BY {_COLUMNS}
+{_anew(DAY)}"""
+
+
+def count(slices: Iterable[Slice]) -> None:
+    """Fill the tallies of ``slices``, which must be locked and empty, from all that is live."""
+    _run(slices, _WHOLE, STALE)
+
+
+def add(slices: Iterable[Slice], logs: Iterable[str]) -> None:
+    """Add ``logs`` (hexadecimal ids), of ``slices`` and in no tally yet; count anew who was there and for how long.
+
+    The slices must be locked, and unchanged but for these logs, new sessions and attendances, and sessions closed.
+    """
+    _run(slices, "{named}", json.dumps(sorted(logs)))
+
+
+def _run(slices: Iterable[Slice], which: str, value: str) -> None:
+    condition, values = _condition(slices)
+    words = {"slices": condition, **_DIALECTS[connection.vendor]}
+    which_values = (values if "{slices}" in which else []) + [value]
+    with connection.cursor() as cursor:
+        cursor.execute(_SCRATCH.format(**words))
+        cursor.execute("DELETE FROM fresh_lines")
+        cursor.execute(_READ.format(which=which.format(**words), **words), which_values)
+        for statement in _ADD_UP:
+            cursor.execute(statement)
+        for statement in (_PRESENCES, _DAYS):
+            cursor.execute(statement.format(**words), values * statement.count("{slices}"))
 
 
 def _condition(slices: Iterable[Slice]) -> tuple[str, list]:
@@ -90,12 +155,3 @@ def _condition(slices: Iterable[Slice]) -> tuple[str, list]:
         parts.append(f"(s.day = %s AND s.team_id IN ({', '.join(['%s'] * len(teams))}))")
         values += [connection.ops.adapt_datefield_value(day), *teams]
     return " OR ".join(parts), values
-
-
-def count(slices: Iterable[Slice]) -> None:
-    """Fill the tallies of ``slices``, which must be locked and empty."""
-    condition, values = _condition(slices)
-    with connection.cursor() as cursor:
-        for statement in (_LINES, _HOURS, _PRESENCES, _DAYS):
-            sql = statement.format(slices=condition, **_DIALECTS[connection.vendor])
-            cursor.execute(sql, values * statement.count("{slices}"))

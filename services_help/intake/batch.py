@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from services_help.intake.items import Item
+from services_help.intake.promises import Promises
 from services_help.intake.results import ItemResult, Status, conflict
 from services_help.models import Session
 from teams.access import Access
@@ -22,9 +23,7 @@ class Batch:
     results: dict[int, ItemResult] = field(default_factory=dict)
     # Sessions as the database holds them now.
     sessions: dict[UUID, Session] = field(default_factory=dict)
-    # "<team_id>:<day>" of what has changed, and the voids that came before what they take back.
-    stale: set[str] = field(default_factory=set)
-    parked: set[str] = field(default_factory=set)
+    promises: Promises = field(default_factory=Promises)
     _rights: dict[tuple[int, dt.date], bool] = field(default_factory=dict)
 
     # --- answers ------------------------------------------------------------------------------------------------------
@@ -41,10 +40,6 @@ class Batch:
 
     def rejected(self, item: Item) -> None:
         self.results[item.index] = ItemResult(item.sent_id, Status.REJECTED, None, item.errors)
-
-    def touch(self, session: Session) -> None:
-        """The figures of the session's team and day are to be counted anew."""
-        self.stale.add(f"{session.team_id}:{session.day.isoformat()}")
 
     # --- look-ups -----------------------------------------------------------------------------------------------------
     def may_record(self, team: Team, day: dt.date) -> bool:

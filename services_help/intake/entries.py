@@ -36,7 +36,7 @@ def settle_entries(batch: Batch, items: list[Item], taken_back: set[UUID]) -> No
         model.objects.bulk_create([rows[item.index] for item in won if isinstance(rows[item.index], model)])
     for item in won:
         batch.stored(item)
-        batch.touch(rows[item.index].session)
+        batch.promises.is_new(rows[item.index].session, [item.id] if item.kind == ItemKind.LOG else [])
     answer_held(batch, lost, failed)
 
 

@@ -7,7 +7,6 @@ import structlog
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from core import outbox
 from services_help.intake.batch import Batch
 from services_help.intake.entries import settle_entries
 from services_help.intake.items import Item, parse
@@ -51,7 +50,7 @@ def _store(items: list[Item], batch: Batch) -> list[ItemResult]:
     # Durable: inside another transaction "stored" would be said before it is so.
     with transaction.atomic(durable=True):
         _settle(items, batch)
-        _promise(batch)
+        batch.promises.enqueue()
     return [batch.results[item.index] for item in items]
 
 
@@ -77,11 +76,6 @@ def _targets(voids: list[Item]) -> set[UUID]:
     return {item.values["target"] for item in voids if not item.errors}
 
 
-def _promise(batch: Batch) -> None:
-    outbox.enqueue("tallies.stale", batch.stale)
-    outbox.enqueue("voids.parked", batch.parked)
-
-
 def _store_one_by_one(items: list[Item], batch: Batch) -> list[ItemResult]:
     tables = [model._meta.db_table for model in (Receipt, Session, AssistanceLog, Attendance, Void)]
     order = [None, ItemKind.SESSION, ItemKind.LOG, ItemKind.ATTENDANCE, ItemKind.VOID]
@@ -92,7 +86,7 @@ def _store_one_by_one(items: list[Item], batch: Batch) -> list[ItemResult]:
             try:
                 with transaction.atomic():
                     _settle([item], alone)
-                    _promise(alone)
+                    alone.promises.enqueue()
                     # Foreign keys are checked at the commit; here each item answers for itself.
                     connection.check_constraints(table_names=tables)
             except (DataError, IntegrityError):

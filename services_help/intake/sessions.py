@@ -74,7 +74,7 @@ def _create(batch: Batch, won: list[Item], places: dict[int, Place]) -> None:
     Session.objects.bulk_create(rows)
     for row in rows:
         batch.sessions[row.pk] = row
-        batch.touch(row)
+        batch.promises.is_new(row)
 
 
 class Version(Enum):
@@ -145,4 +145,4 @@ def _close(batch: Batch, session: Session, item: Item) -> None:
         before=before.isoformat() if before else None,
         device=str(batch.device),
     )
-    batch.touch(session)
+    batch.promises.is_new(session)

@@ -45,9 +45,9 @@ def _create(batch: Batch, won: list[Item], known: dict[UUID, Session | None]) ->
             )
         )
         if session:
-            batch.touch(session)
+            batch.promises.has_changed(session)
         else:
-            batch.parked.add(str(item.id))
+            batch.promises.is_parked(item.id)
         batch.stored(item)
     Void.objects.bulk_create(rows)
 

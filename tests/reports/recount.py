@@ -47,9 +47,9 @@ def place(session: Session) -> tuple:
 
 
 def tallies() -> dict[str, dict[tuple, tuple]]:
-    """What the four tallies have to hold."""
+    """What the tallies of each day have to hold."""
     raw = Raw()
-    cells: dict = {"day": {}, "line": {}, "hour": {}, "presence": {}}
+    cells: dict = {name: {} for name in ("day", "rhythm", "service", "profile", "result", "hour", "line", "presence")}
 
     def add(name, key, *counts):
         before = cells[name].get(key, (0,) * len(counts))
@@ -63,7 +63,12 @@ def tallies() -> dict[str, dict[tuple, tuple]]:
         line = (log.service_id, log.result, log.age_group, log.channel, log.metric_id)
         add("day", where, people, log.people, 0, 0, 0)
         add("line", (*where, *line), people, log.people, log.quantity or 0)
-        add("hour", (*where, log.happened_at.astimezone(SAIGON).hour, log.service_id), people, log.people)
+        hour = log.happened_at.astimezone(SAIGON).hour
+        add("hour", (*where, hour, log.service_id), people, log.people)
+        add("rhythm", (*where, hour), people, log.people)
+        add("service", (*where, log.service_id), people, log.people)
+        add("profile", (*where, log.result, log.age_group, log.channel), people, log.people)
+        add("result", (*where, log.service_id, log.result, log.metric_id), people, log.people, log.quantity or 0)
     for session, volunteer, minutes in raw.turns():
         add("day", place(session), 0, 0, 0, 1, minutes)
         add("presence", (*place(session), volunteer), 1, minutes)

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from reports.tallies import refresh_from_outbox
+from reports.tallies import refresh
+from reports.tallies.slices import Slice
 from services_help.models import Session
 from teams.permissions import Role
 from tests import factories
@@ -32,7 +33,7 @@ def work(world, team, people: int = 1, *, hour: int = 8, day: dt.date = PEAK_DAY
     """A session with one line of ``people`` citizens at ``hour``, counted by now."""
     session = factories.session(team, day, by=world.leader, campaign=world.campaign_day.campaign, **fields)
     factories.log(session, world.service, people=people, happened_at=factories.local(day, hour))
-    refresh_from_outbox([f"{team.pk}:{day.isoformat()}"])
+    refresh([Slice(day, team.pk)])
     return session
 
 

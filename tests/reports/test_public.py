@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from core.dated import today
-from reports.tallies import refresh_from_outbox
+from reports.tallies import refresh
+from reports.tallies.slices import Slice
 from services_help.models import CampaignService, Session
 from tests import factories
 from tests.factories import PEAK_DAY
@@ -28,7 +29,7 @@ def plan(world):
 def work(world, team, people: int, *, day: dt.date = PEAK_DAY, campaign=None, **fields) -> Session:
     session = factories.session(team, day, by=world.leader, campaign=campaign)
     factories.log(session, world.service, people=people, **fields)
-    refresh_from_outbox([f"{team.pk}:{day.isoformat()}"])
+    refresh([Slice(day, team.pk)])
     return session
 
 

@@ -16,22 +16,14 @@ from hypothesis import strategies as st
 from core import outbox
 from core.models import OutboxMessage, Revision
 from reports import tallies
-from reports.models import DayTally, HourTally, LineTally, PresenceTally, TallySlice
+from reports.models import DayTally, HourTally, LineTally, PresenceTally, StaleMonth, TallySlice
+from reports.tallies.cuts import CUTS
+from reports.tallies.drift import drift_of_months
+from reports.tallies.slices import Slice, from_outbox_key
 from services_help.models import AssistanceLog
 from tests import factories
 from tests.reports import recount, worlds
 
-PLACE = ["team_id", "day", "campaign_id", "point_id", "state"]
-COLUMNS = {
-    "day": (DayTally, PLACE, ["people", "service_turns", "sessions", "volunteer_turns", "volunteer_minutes"]),
-    "line": (
-        LineTally,
-        [*PLACE, "service_id", "result", "age_group", "channel", "metric_id"],
-        ["people", "service_turns", "quantity"],
-    ),
-    "hour": (HourTally, [*PLACE, "hour", "service_id"], ["people", "service_turns"]),
-    "presence": (PresenceTally, [*PLACE, "volunteer_id"], ["turns", "minutes"]),
-}
 # Drawn worlds share one database: each example is rolled back.
 drawn = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -40,11 +32,20 @@ drawn = settings(
 
 def stored() -> dict:
     found = {}
-    for name, (model, key, counts) in COLUMNS.items():
-        rows = model.objects.values_list(*key, *counts)
-        found[name] = {row[: len(key)]: row[len(key) :] for row in rows}
+    for name, cut in CUTS.items():
+        rows = cut.days.objects.values_list(*cut.key, *cut.measures)
+        found[name] = {row[: len(cut.key)]: row[len(cut.key) :] for row in rows}
         assert len(found[name]) == len(rows), f"two rows for one cell of {name}"
     return found
+
+
+def months_are_sums_of_days() -> bool:
+    tallies.fold(dt.timedelta(0))
+    return not StaleMonth.objects.exists() and list(drift_of_months()) == []
+
+
+def count(session) -> None:
+    tallies.refresh([Slice(session.day, session.team_id)])
 
 
 def drain() -> None:
@@ -74,6 +75,7 @@ def test_tallies_after_any_steps_equal_a_recount(world, seed, steps, drains):
         drain()
         assert stored() == recount.tallies()
         assert list(tallies.drift()) == []
+        assert months_are_sums_of_days()
         transaction.set_rollback(True)
 
 
@@ -92,42 +94,43 @@ def test_rebuild_after_any_steps_leaves_every_row_as_the_worker_left_it(world, s
         transaction.set_rollback(True)
 
 
-def test_refresh_in_another_order_and_twice_counts_the_same(world):
+def test_slices_counted_in_another_order_and_twice_stay_the_same(world):
     rng = random.Random(7)
     for step in worlds.STEPS * 6:
         step(world, rng)
-    keys = sorted(OutboxMessage.objects.values_list("key", flat=True))
-    rng.shuffle(keys)
-    for key in [*keys, *keys[::-1]]:
-        tallies.refresh_from_outbox([key])
+    slices = [from_outbox_key(key) for key in OutboxMessage.objects.values_list("key", flat=True)]
+    rng.shuffle(slices)
+    for each in [*slices[: len(slices) // 2], *slices[::-1]]:
+        tallies.refresh([each])
+    drain()
+    for each in slices:
+        tallies.refresh([each])
     assert stored() == recount.tallies()
 
 
 def test_session_without_a_line_counts_as_a_session(world):
     session = factories.session(world.team)
-    tallies.refresh_from_outbox([f"{world.team.pk}:{session.day}"])
+    count(session)
     assert list(DayTally.objects.values_list("sessions", "people", "service_turns")) == [(1, 0, 0)]
 
 
 def test_slice_whose_rows_are_all_voided_leaves_no_tally(world):
     session = factories.session(world.team)
     factories.log(session, world.services[0])
-    key = f"{world.team.pk}:{session.day}"
-    tallies.refresh_from_outbox([key])
+    count(session)
     factories.void(session)
-    tallies.refresh_from_outbox([key])
-    assert [model.objects.count() for model, *_columns in COLUMNS.values()] == [0, 0, 0, 0]
+    count(session)
+    assert {cut.days.objects.count() for cut in CUTS.values()} == {0}
 
 
 def test_closing_an_open_session_gives_the_volunteers_their_minutes(world):
     session = factories.session(world.team, started_at=factories.local(factories.PEAK_DAY, 7, 30))
     factories.attendance(session, world.volunteers[0], minutes=None)
-    key = f"{world.team.pk}:{session.day}"
-    tallies.refresh_from_outbox([key])
+    count(session)
     assert DayTally.objects.get().volunteer_minutes == 0
     session.ended_at = factories.local(factories.PEAK_DAY, 11, 0)
     session.save()
-    tallies.refresh_from_outbox([key])
+    count(session)
     assert DayTally.objects.get().volunteer_minutes == 210
 
 
@@ -135,13 +138,13 @@ def test_volunteer_ticked_twice_in_a_session_counts_once(world):
     session = factories.session(world.team)
     for minutes in (60, 90):
         factories.attendance(session, world.volunteers[0], minutes=minutes)
-    tallies.refresh_from_outbox([f"{world.team.pk}:{session.day}"])
+    count(session)
     assert list(PresenceTally.objects.values_list("turns", "minutes")) == [(1, 90)]
 
 
 def test_refresh_moves_the_revision_of_tallies(world):
     before = Revision.state()["tallies"].number if "tallies" in Revision.state() else 0
-    tallies.refresh_from_outbox([f"{world.team.pk}:2023-03-26"])
+    count(factories.session(world.team))
     assert Revision.state()["tallies"].number == before + 1
 
 
@@ -149,7 +152,7 @@ def test_refresh_moves_the_revision_of_tallies(world):
 def test_parked_void_whose_target_is_known_by_now_takes_effect(world):
     session = factories.session(world.team)
     log = factories.log(session, world.services[0])
-    tallies.refresh_from_outbox([f"{world.team.pk}:{session.day}"])
+    count(session)
     void = factories.void(log, is_authorised=False)
     tallies.resolve_parked_voids([str(void.pk)])
     assert DayTally.objects.get().people == 0
@@ -157,7 +160,7 @@ def test_parked_void_whose_target_is_known_by_now_takes_effect(world):
 
 def test_parked_void_of_a_session_takes_effect(world):
     session = factories.session(world.team)
-    tallies.refresh_from_outbox([f"{world.team.pk}:{session.day}"])
+    count(session)
     void = factories.void(session, is_authorised=False)
     tallies.resolve_parked_voids([str(void.pk)])
     assert not DayTally.objects.exists()
@@ -258,7 +261,7 @@ def test_drift_of_a_slice_that_a_worker_has_yet_to_count_is_none(world):
 
 def test_drift_of_a_slice_with_a_parked_void_on_its_way_is_none(world):
     session = factories.session(world.team)
-    tallies.refresh_from_outbox([f"{world.team.pk}:{session.day}"])
+    count(session)
     void = factories.void(session, is_authorised=False)
     outbox.enqueue(worlds.PARKED, [str(void.pk)])
     assert list(tallies.drift()) == []

@@ -12,13 +12,14 @@ from core import outbox
 from core.dated import today
 from core.errors import DomainError
 from reports.tallies import rebuild
+from services_help.intake.promises import PARKED as PARKED
+from services_help.intake.promises import STALE, Promises
 from services_help.models import AgeGroup, Channel, Result, SessionState
 from teams.models import Team, Unit
 from teams.services import move_team, place_unit, save_team, save_unit
 from tests import factories
 
 DAYS = [dt.date(2023, 3, 25), dt.date(2023, 3, 26), dt.date(2023, 4, 2), dt.date(2024, 1, 1)]
-STALE, PARKED = "tallies.stale", "voids.parked"
 
 
 def setting() -> SimpleNamespace:
@@ -46,7 +47,17 @@ def setting() -> SimpleNamespace:
 
 
 def promise(session) -> None:
-    outbox.enqueue(STALE, [f"{session.team_id}:{session.day.isoformat()}"])
+    """As after a change: the slice is to be counted whole."""
+    promises = Promises()
+    promises.has_changed(session)
+    promises.enqueue()
+
+
+def promise_new(session, *logs) -> None:
+    """As the intake does for what it has stored for the first time."""
+    promises = Promises()
+    promises.is_new(session, [log.id for log in logs])
+    promises.enqueue()
 
 
 def add_session(world, rng: random.Random):
@@ -64,29 +75,28 @@ def add_session(world, rng: random.Random):
     )
     world.sessions.append(made)
     world.items.append(made)
-    promise(made)
+    promise_new(made)
 
 
 def add_log(world, rng: random.Random):
     if not world.sessions:
         return add_session(world, rng)
     session, metric = rng.choice(world.sessions), rng.choice(world.metrics)
-    world.items.append(
-        factories.log(
-            session,
-            rng.choice(world.services),
-            people=rng.randrange(4),
-            same_visit=rng.random() < 0.3,
-            result=rng.choice(Result.values),
-            age_group=rng.choice(["", *AgeGroup.values]),
-            channel=rng.choice(Channel.values),
-            metric=metric,
-            quantity=rng.randrange(5) if metric else None,
-            # Some happen before midnight in London and after it in Ho Chi Minh City.
-            happened_at=session.started_at + dt.timedelta(minutes=rng.randrange(20 * 60)),
-        )
+    made = factories.log(
+        session,
+        rng.choice(world.services),
+        people=rng.randrange(4),
+        same_visit=rng.random() < 0.3,
+        result=rng.choice(Result.values),
+        age_group=rng.choice(["", *AgeGroup.values]),
+        channel=rng.choice(Channel.values),
+        metric=metric,
+        quantity=rng.randrange(5) if metric else None,
+        # Some happen before midnight in London and after it in Ho Chi Minh City.
+        happened_at=session.started_at + dt.timedelta(minutes=rng.randrange(20 * 60)),
     )
-    promise(session)
+    world.items.append(made)
+    promise_new(session, made)
     return None
 
 
@@ -96,7 +106,7 @@ def add_attendance(world, rng: random.Random):
     session = rng.choice(world.sessions)
     volunteer, minutes = rng.choice(world.volunteers), rng.choice([None, 0, 45, 240])
     world.items.append(factories.attendance(session, volunteer, minutes=minutes))
-    promise(session)
+    promise_new(session)
     return None
 
 
@@ -116,10 +126,20 @@ def close_session(world, rng: random.Random):
     session = rng.choice(world.sessions)
     session.ended_at = session.started_at + dt.timedelta(minutes=rng.randrange(400))
     session.save(update_fields=["ended_at"])
+    promise_new(session)
+
+
+def approve_session(world, rng: random.Random):
+    """Or return it, or move it to another campaign: it counts elsewhere from now on."""
+    if not world.sessions:
+        return
+    session = rng.choice(world.sessions)
+    session.state, session.campaign = rng.choice(SessionState.values), rng.choice(world.campaigns)
+    session.save(update_fields=["state", "campaign"])
     promise(session)
 
 
-STEPS = [add_session, add_log, add_log, add_log, add_attendance, add_void, close_session]
+STEPS = [add_session, add_log, add_log, add_log, add_attendance, add_void, close_session, approve_session]
 
 
 # --- the organisation changes -----------------------------------------------------------------------------------------

@@ -1,0 +1,65 @@
+"""The cuts that are kept: which columns each splits the lines by, what it counts, and whether it is kept by month.
+
+One declaration for counting, folding, proving and asking.
+"""
+
+from dataclasses import dataclass
+
+from reports.models import (
+    DayTally,
+    HourTally,
+    LineTally,
+    MonthTally,
+    PresenceMonthTally,
+    PresenceTally,
+    ProfileMonthTally,
+    ProfileTally,
+    ResultMonthTally,
+    ResultTally,
+    RhythmMonthTally,
+    RhythmTally,
+    ServiceMonthTally,
+    ServiceTally,
+    Tally,
+)
+
+PLACE = ("team_id", "day", "campaign_id", "point_id", "state")
+# Columns of keys that may be null: in a key, null counts as a value.
+NULLABLE = frozenset({"campaign_id", "point_id", "metric_id"})
+TURNS = ("people", "service_turns")
+
+
+@dataclass(frozen=True)
+class Cut:
+    """``columns``: beyond the place (team, day, campaign, point, state); ``measures`` add up over rows."""
+
+    code: str
+    days: type[Tally]
+    months: type[Tally] | None
+    columns: tuple[str, ...]
+    measures: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return (*PLACE, *self.columns)
+
+
+DAY = Cut("day", DayTally, MonthTally, (), (*TURNS, "sessions", "volunteer_turns", "volunteer_minutes"))
+PRESENCE = Cut("presence", PresenceTally, PresenceMonthTally, ("volunteer_id",), ("turns", "minutes"))
+# Cuts through the lines, from the coarsest to the finest.
+OF_LINES = (
+    Cut("rhythm", RhythmTally, RhythmMonthTally, ("hour",), TURNS),
+    Cut("service", ServiceTally, ServiceMonthTally, ("service_id",), TURNS),
+    Cut("profile", ProfileTally, ProfileMonthTally, ("result", "age_group", "channel"), TURNS),
+    Cut("result", ResultTally, ResultMonthTally, ("service_id", "result", "metric_id"), (*TURNS, "quantity")),
+    Cut("hour", HourTally, None, ("hour", "service_id"), TURNS),
+    Cut(
+        "line",
+        LineTally,
+        None,
+        ("service_id", "result", "age_group", "channel", "metric_id"),
+        (*TURNS, "quantity"),
+    ),
+)
+# In the order in which the engine tries them.
+CUTS = {cut.code: cut for cut in (DAY, *OF_LINES, PRESENCE)}
