@@ -35,6 +35,7 @@ CHECKS: dict[str, tuple[list[str], dict[str, str]]] = {
     "translations": ([PYTHON, "scripts/i18n.py", "check"], {}),
     "openapi": ([*MANAGE, "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull], PRODUCTION),
     "types": ([PYTHON, "-m", "mypy"], DEMO),
+    "client types": ([PYTHON, "-m", "mypy", "--config-file", "clients/python/pyproject.toml"], {}),
     "phone types": ([str(BASE / "node_modules" / ".bin" / "tsc"), "-p", "field_app"], {}),
     # 25 kB before the field app can be used: a leader's first visit may be on a bad network.
     "phone weight": ([PYTHON, "scripts/field_weight.py"], PRODUCTION),

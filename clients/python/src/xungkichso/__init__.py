@@ -1,0 +1,48 @@
+"""Số liệu của Cổng Xung Kích Số trong Python. The figures of the portal Xung Kích Số in Python: see README.md."""
+
+from xungkichso._version import __version__
+from xungkichso.answer import Answer, Freshness
+from xungkichso.cache import DiskCache, MemoryCache
+from xungkichso.errors import (
+    BadQuestion,
+    CannotConnect,
+    Fault,
+    FiguresMoved,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    NotThePortal,
+    PortalError,
+    Throttled,
+    Unavailable,
+    XungKichSoError,
+)
+from xungkichso.portal import Portal
+from xungkichso.question import Question
+from xungkichso.schema import Dimension, Measure, Period, Schema
+
+__all__ = [
+    "Answer",
+    "BadQuestion",
+    "CannotConnect",
+    "Dimension",
+    "DiskCache",
+    "Fault",
+    "FiguresMoved",
+    "Freshness",
+    "Measure",
+    "MemoryCache",
+    "NotAllowed",
+    "NotFound",
+    "NotSignedIn",
+    "NotThePortal",
+    "Period",
+    "Portal",
+    "PortalError",
+    "Question",
+    "Schema",
+    "Throttled",
+    "Unavailable",
+    "XungKichSoError",
+    "__version__",
+]

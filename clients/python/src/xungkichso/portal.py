@@ -1,0 +1,169 @@
+"""``Portal``: where questions are asked."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Unpack
+from urllib.parse import parse_qs, urlsplit
+
+from xungkichso.answer import Answer, answer_of
+from xungkichso.cache import Cache, DiskCache, MemoryCache
+from xungkichso.errors import BadQuestion, FiguresMoved
+from xungkichso.question import Question, parameters_of
+from xungkichso.schema import Period, Schema, period_of, schema_of
+from xungkichso.transport import Reply, Transport
+
+Format = Literal["csv", "xlsx", "jsonstat", "parquet", "json"]
+
+JSON = "application/json"
+# Of all the pages of an answer, before it gives up because the figures move under it.
+READINGS = 5
+
+
+class Portal:
+    """A connection to the portal: ``Portal("https://…", token)``. Use one in each thread.
+
+    ``cache``: where answers are kept that the portal may confirm by 304: in memory, in a folder
+    (``cache="~/.cache/xungkichso"``), or nowhere (``None``). ``tries`` and ``longest_wait`` (seconds): how often
+    and how long it waits when the portal asks it to (429, 503) or cannot be reached.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        language: Literal["vi", "en"] = "vi",
+        cache: Cache | str | Path | None = "memory",
+        timeout: tuple[float, float] = (5, 60),
+        tries: int = 5,
+        longest_wait: float = 90,
+        allow_http: bool = False,
+    ):
+        self._http = Transport(
+            url,
+            token,
+            cache=_cache(cache),
+            language=language,
+            timeout=timeout,
+            tries=tries,
+            longest_wait=longest_wait,
+            allow_http=allow_http,
+        )
+
+    def __repr__(self) -> str:
+        return f"Portal({self._http.url!r})"  # never the key: this is what lands in logs and notebooks
+
+    def __enter__(self) -> Portal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.session.close()
+
+    # --- what may be asked --------------------------------------------------------------------------------------------
+    def schema(self) -> Schema:
+        """Measures with their definitions, dimensions, what goes together, the limits."""
+        return schema_of(self._json("stats/schema/", {}))
+
+    def periods(self) -> dict[str, Period]:
+        """Which days TODAY, LAST_7_DAYS, … are now."""
+        return {told["code"]: period_of(told) for told in self._json("stats/periods/", {})["periods"]}
+
+    def period(self, code: str) -> Period:
+        """The days of one period: ``portal.period("2026W31")``."""
+        return period_of(self._json("stats/periods/", {"period": code})["periods"][0])
+
+    # --- figures ------------------------------------------------------------------------------------------------------
+    def stats(self, *, page: int = 10_000, **question: Unpack[Question]) -> Answer:
+        """``portal.stats(measures="people,sessions", by=["unit", "day"], period="LAST_7_DAYS")``
+
+        All pages are read, ``page`` rows each, and belong together: if anything has changed meanwhile, all are read
+        again, and ``FiguresMoved`` is raised if that does not help.
+        """
+        return self._whole(parameters_of(question) | {"limit": str(page)})
+
+    def download(
+        self,
+        path: str | Path,
+        *,
+        format: Format = "csv",
+        bom: bool = False,
+        labels: bool = False,
+        **question: Unpack[Question],
+    ) -> Path:
+        """The answer as a file, in any format that ``schema().formats`` names. It appears when it is whole.
+
+        CSV alone: ``bom`` for Excel, ``labels`` for names beside the codes.
+        """
+        wishes = {"format": format} | ({"bom": "1"} if bom else {}) | ({"labels": "1"} if labels else {})
+        reply = self._http.get("stats/", parameters_of(question) | wishes, accept="*/*")
+        return _write(Path(path), reply.body)
+
+    # --- pages --------------------------------------------------------------------------------------------------------
+    def _whole(self, question: Mapping[str, str]) -> Answer:
+        before: Answer | None = None
+        for _reading in range(READINGS):
+            pages, first, is_whole = self._pages(question)
+            if not is_whole:
+                continue
+            found = answer_of(pages, first.etag)
+            # 304 for the first page after the last has come: nothing at all has changed in between. Else, on a day when
+            # figures come in all the time: a second reading that finds the same is as good.
+            if len(pages) == 1 or self._http.get("stats/", question, accept=JSON, held=first).is_held:
+                return found
+            if before and (before.rows, before.totals, before.labels) == (found.rows, found.totals, found.labels):
+                return found
+            before = found
+        raise FiguresMoved(
+            "Số liệu đổi trong lúc đọc các trang; hãy hỏi ít dòng hơn hoặc hỏi lại sau."
+            " | The figures moved while the pages were read; ask for fewer rows, or again later."
+        )
+
+    def _pages(self, question: Mapping[str, str]) -> tuple[list[Any], Reply, bool]:
+        """(pages, the first as it came, whether the last was reached)"""
+        first = self._http.get("stats/", question, accept=JSON)
+        pages = [first.json()]
+        while following := pages[-1]["next"]:
+            try:
+                pages.append(self._json("stats/", dict(question) | {"cursor": _cursor(following)}))
+            except BadQuestion as error:
+                # TODAY has become another day since the first page.
+                if any(fault.code == "other_question" for fault in error.faults):
+                    return pages, first, False
+                raise
+        return pages, first, True
+
+    def _json(self, path: str, params: Mapping[str, str]) -> Any:
+        return self._http.get(path, params, accept=JSON).json()
+
+
+def _cache(wish: Cache | str | Path | None) -> Cache | None:
+    if wish == "memory":
+        return MemoryCache()
+    return DiskCache(Path(wish).expanduser()) if isinstance(wish, str | Path) else wish
+
+
+def _cursor(address: str) -> str:
+    """Out of ``next``. Only this: the key goes to the address that was given, whatever an answer says."""
+    return parse_qs(urlsplit(address).query)["cursor"][0]
+
+
+def _write(path: Path, body: bytes) -> Path:
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(body)
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise
+    return path
