@@ -1,0 +1,236 @@
+"""Counting a cell from its raw rows, session by session: what was recorded, what of it does not count, and why.
+
+All that is shown later (the total, its parts, teams and days, sessions) is added up from the same sessions, so that no
+two of them can disagree.
+"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Case, CharField, Count, Exists, OuterRef, QuerySet, Sum, Value, When
+
+from reports.explain.selection import Selection
+from reports.stats.measures import MEASURES, Measure
+from services_help.models import Session, Void
+from teams.access import Access
+from teams.permissions import Right
+
+# A recount of more would make a page wait; the question can be made narrower instead.
+MOST_SESSIONS = 10_000
+RECORDED = "recorded"
+# Why rows do not count, in the order in which a row is asked.
+SESSION_VOID, LINE_VOID, SAME_VISIT, REPEATED = "session_void", "line_void", "same_visit", "repeated"
+LESS = (SESSION_VOID, LINE_VOID, SAME_VISIT, REPEATED)
+# Metrics of the catalogue that are a measure's other name.
+OTHER_NAMES = {"LUOT": "people", "LUOT_DV": "service_turns"}
+
+
+class TooMuch(Exception):
+    """More sessions than can be counted again while somebody waits."""
+
+
+class Row(NamedTuple):
+    """A session, as far as counting needs it."""
+
+    id: UUID
+    team_id: int
+    day: dt.date
+    point_id: int | None
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+    is_void: bool
+
+    @property
+    def minutes(self) -> int:
+        return whole_minutes(self.started_at, self.ended_at)
+
+
+def whole_minutes(start: dt.datetime, end: dt.datetime | None) -> int:
+    """The length of a closed session; an open one has none yet."""
+    return (end - start) // dt.timedelta(minutes=1) if end else 0
+
+
+@dataclass
+class Work:
+    """What one session gives to the cell: by part, how much, and on how many rows."""
+
+    session: Row
+    values: Counter = field(default_factory=Counter)
+    rows: Counter = field(default_factory=Counter)
+    # Volunteers whose presence counts, and how many of their rows say no minutes.
+    volunteers: set[int] = field(default_factory=set)
+    whole_session: int = 0
+
+    def add(self, part: str, value: int, rows: int = 1) -> None:
+        self.values[part] += value
+        self.rows[part] += rows
+
+    @property
+    def counted(self) -> int:
+        return self.values[RECORDED] - self.taken_off
+
+    @property
+    def taken_off(self) -> int:
+        return sum(self.values[part] for part in LESS)
+
+    @property
+    def is_live(self) -> bool:
+        return not self.session.is_void
+
+
+@dataclass
+class Way:
+    """How a measure is counted from raw rows; ``kind`` says which rows, and what of them."""
+
+    measure: str
+    kind: str
+    metric_id: int | None = None
+
+
+def way_of(measure: Measure) -> Way:
+    if measure.metric_id:
+        return Way(measure.code, "quantity", measure.metric_id)
+    own = OTHER_NAMES.get(measure.code, measure.code)
+    if own not in MEASURES:
+        raise LookupError(measure.code)
+    return Way(own, own)
+
+
+LOGGED = ("people", "service_turns", "quantity")
+PRESENT = ("volunteer_turns", "volunteer_minutes", "volunteers")
+DISTINCT = ("teams", "points", "volunteers")
+
+
+@dataclass
+class Recount:
+    """The cell counted again. ``works``: latest first."""
+
+    way: Way
+    works: list[Work]
+
+    @property
+    def total(self) -> int:
+        return amount(self.way.kind, self.works)
+
+    @property
+    def values(self) -> Counter:
+        return sum((work.values for work in self.works), Counter())
+
+    @property
+    def rows(self) -> Counter:
+        return sum((work.rows for work in self.works), Counter())
+
+    @property
+    def distinct(self) -> dict[int, int]:
+        """Of a distinct count: primary key -> in how many sessions."""
+        return distinct_of(self.way.kind, self.works)
+
+
+def amount(kind: str, works: list[Work]) -> int:
+    """What these sessions come to; distinct ones are counted anew at each level."""
+    return len(distinct_of(kind, works)) if kind in DISTINCT else sum(work.counted for work in works)
+
+
+def distinct_of(kind: str, works: list[Work]) -> dict[int, int]:
+    found: Counter = Counter()
+    for work in works:
+        if not work.is_live:
+            continue
+        if kind == "volunteers":
+            found.update(work.volunteers)
+        else:
+            found.update({work.session.team_id if kind == "teams" else work.session.point_id} - {None})
+    return dict(found)
+
+
+def recount(selection: Selection, way: Way) -> Recount:
+    """Raises ``TooMuch``. Two queries, whatever the size."""
+    if way.kind in LOGGED:
+        rows = selection.logs(way.metric_id)
+        works = _works(selection.sessions_with(rows))
+        _count_logs(works, rows, way.kind, selection.sessions)
+    elif way.kind in PRESENT:
+        attendances = selection.attendances()
+        works = _works(selection.sessions_with(attendances))
+        _count_present(works, attendances, way.kind, selection.sessions)
+    else:
+        works = _works(selection.sessions)
+        for work in works.values():
+            work.add(RECORDED, 1)
+            if work.session.is_void:
+                work.add(SESSION_VOID, 1)
+    latest_first = sorted(works.values(), key=lambda work: work.session.id)
+    latest_first.sort(key=lambda work: (work.session.day, work.session.started_at), reverse=True)
+    return Recount(way, latest_first)
+
+
+def _works(sessions: QuerySet[Session]) -> dict[UUID, Work]:
+    voided = Exists(Void.objects.of(OuterRef("id"), OuterRef("device")))
+    columns = [name for name in Row._fields if name != "is_void"]
+    found = sessions.annotate(is_void=voided).values_list(*columns, "is_void")[: MOST_SESSIONS + 1]
+    works = {row[0]: Work(Row(*row)) for row in found}
+    if len(works) > MOST_SESSIONS:
+        raise TooMuch
+    return works
+
+
+def _with_fate(rows: QuerySet) -> QuerySet:
+    own = Exists(Void.objects.of(OuterRef("id"), OuterRef("device")))
+    return rows.annotate(fate=Case(When(own, Value(LINE_VOID)), default=Value(""), output_field=CharField()))
+
+
+def _count_logs(works: dict[UUID, Work], logs: QuerySet, kind: str, sessions: QuerySet) -> None:
+    grouped = _with_fate(logs.filter(session__in=sessions.values("pk"))).values_list("session", "fate", "same_visit")
+    value = Sum("quantity" if kind == "quantity" else "people")
+    for session, fate, same_visit, total, lines in grouped.annotate(total=value, lines=Count("pk")):
+        work = works[session]
+        work.add(RECORDED, total or 0, lines)
+        if not work.is_live:
+            work.add(SESSION_VOID, total or 0, lines)
+        elif fate:
+            work.add(fate, total or 0, lines)
+        elif same_visit and kind == "people":
+            work.add(SAME_VISIT, total or 0, lines)
+
+
+def _count_present(works: dict[UUID, Work], attendances: QuerySet, kind: str, sessions: QuerySet) -> None:
+    """A volunteer ticked twice in a session was there once, for the longer of the two."""
+    ticks: dict[tuple[UUID, int], list[int]] = defaultdict(list)
+    rows = _with_fate(attendances.filter(session__in=sessions.values("pk")))
+    for session, volunteer, noted, fate in rows.values_list("session", "volunteer", "minutes", "fate"):
+        work = works[session]
+        minutes = work.session.minutes if noted is None else noted
+        value = minutes if kind == "volunteer_minutes" else 1
+        work.add(RECORDED, value)
+        if not work.is_live or fate:
+            work.add(fate if work.is_live else SESSION_VOID, value)
+            continue
+        work.whole_session += noted is None
+        ticks[session, volunteer].append(value)
+    for (session, volunteer), values in ticks.items():
+        work = works[session]
+        work.volunteers.add(volunteer)
+        if len(values) > 1:
+            work.add(REPEATED, sum(values) - max(values), len(values) - 1)
+
+
+def seen_by(access: Access, recounted: Recount) -> list[Work]:
+    """The sessions that the caller may look into, by the right that opens them everywhere else."""
+    if not access.has(Right.SESSION_VIEW):
+        return []
+    if access.is_city_wide(Right.SESSION_VIEW):
+        return recounted.works
+    ids = [work.session.id for work in recounted.works]
+    visible = set(Session.objects.filter(pk__in=ids).visible_to(access).values_list("pk", flat=True))
+    return [work for work in recounted.works if work.session.id in visible]
+
+
+def by_team_and_day(works: list[Work]) -> list[dict[str, Any]]:
+    """Latest day first; within a day the teams by number, to be put in the order of their names when shown."""
+    groups: dict[tuple[dt.date, int], list[Work]] = defaultdict(list)
+    for work in works:
+        groups[work.session.day, work.session.team_id].append(work)
+    return [{"day": day, "team_id": team, "works": found} for (day, team), found in groups.items()]

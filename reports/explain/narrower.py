@@ -1,0 +1,44 @@
+"""Where a cell is too large to be counted again at once: the figure in parts, each small enough to go into."""
+
+from dataclasses import dataclass, replace
+
+from reports.explain import cells
+from reports.explain.asking import Asked
+from reports.explain.explanation import Explanation
+from reports.stats import engine
+from reports.stats.dimensions import DIMENSIONS, MOST_DIMENSIONS
+
+# The first that the cell does not name yet; each goes with every measure.
+WAYS = ("month", "day", "unit", "team")
+
+
+@dataclass(frozen=True)
+class Narrower:
+    dimension: str
+    label: object
+    # (code, name, figure, the cell in the cell)
+    rows: list[tuple[str | None, str, int, Asked]]
+
+
+def narrower(why: Explanation) -> Narrower | None:
+    asked = why.asked
+    dimension = next((code for code in WAYS if code not in asked.at and code not in _implied(asked)), None)
+    if dimension is None or len(asked.at) >= MOST_DIMENSIONS:
+        return None
+    query = replace(asked.query, by=(*asked.at, dimension))
+    found = engine.answer(query, why.access)
+    rows = cells.rows_of(why.cell, found)
+    parts = [
+        (row[dimension], found.label(dimension, row[dimension]), row[asked.measure], _inside(asked, dimension, row))
+        for row in rows
+    ]
+    return Narrower(dimension, DIMENSIONS[dimension].label, parts)
+
+
+def _implied(asked: Asked) -> set[str]:
+    return {"month", "day"} if "day" in asked.at else {"month"} if "week" in asked.at else set()
+
+
+def _inside(asked: Asked, dimension: str, row: dict) -> Asked:
+    code = None if row[dimension] is None else str(row[dimension])
+    return Asked(replace(asked.query, by=(*asked.at, dimension)), {**asked.at, dimension: code})
