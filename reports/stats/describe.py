@@ -1,11 +1,12 @@
 """What can be asked, told to programs: dimensions, measures with their meaning, what goes together, the limits."""
 
 from reports.stats import periods
-from reports.stats.dimensions import DIMENSIONS, MOST_DIMENSIONS, TALLIES
+from reports.stats.dimensions import DIMENSIONS, MOST_DIMENSIONS
 from reports.stats.engine import MOST_ROWS
 from reports.stats.measures import DEFAULT, Measure, all_measures
 from reports.stats.paging import MOST_PAGE, USUAL_PAGE
 from reports.stats.query import CHOICES, DEFAULTS, MOST_MEASURES, MOST_VALUES
+from reports.tallies.cuts import CUTS
 
 
 def description() -> dict:
@@ -46,6 +47,6 @@ def _measure(measure: Measure) -> dict:
 
 def combinations(measure: Measure) -> list[list[str]]:
     """The widest sets of dimensions that ``measure`` can be split by at once; any part of one will do too."""
-    known = [{code for code in DIMENSIONS if tally in DIMENSIONS[code].tallies} for tally in TALLIES]
-    groups = [group for tally, group in zip(TALLIES, known, strict=True) if tally in measure.sources]
+    known = [{code for code in DIMENSIONS if tally in DIMENSIONS[code].tallies} for tally in CUTS]
+    groups = [group for tally, group in zip(CUTS, known, strict=True) if tally in measure.sources]
     return [[code for code in DIMENSIONS if code in group] for group in groups if not any(group < g for g in groups)]

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
+from reports.tallies.cuts import CUTS
+
 # From the coarsest to the finest: the order in which the engine tries them.
-TALLIES = {
-    "day": "reports_daytally",
-    "hour": "reports_hourtally",
-    "line": "reports_linetally",
-    "presence": "reports_presencetally",
-}
-ALL = frozenset(TALLIES)
+ALL = frozenset(CUTS)
+WITH_SERVICE = frozenset({"service", "result", "hour", "line"})
+WITH_RESULT = frozenset({"profile", "result", "line"})
+WITH_PERSON = frozenset({"profile", "line"})
+WITH_HOUR = frozenset({"rhythm", "hour"})
+# What a tally by month cannot tell.
+WITHIN_A_MONTH = frozenset({"day", "week"})
 POINT = "LEFT JOIN campaigns_supportpoint p ON p.id = t.point_id"
 TEAM = "JOIN teams_team tm ON tm.id = t.team_id"
 SERVICE = "JOIN services_help_service sv ON sv.id = t.service_id"
@@ -66,18 +68,18 @@ DIMENSIONS: dict[str, Dimension] = {
             _("Tháng"),
             {"postgresql": "date_trunc('month', t.day)::date", "sqlite": "date(t.day, 'start of month')"},
         ),
-        Dimension("hour", _("Giờ"), "t.hour", frozenset({"hour"}), note=_("Giờ trong ngày ở TP. Hồ Chí Minh, 0–23.")),
-        Dimension("service", _("Dịch vụ"), "t.service_id", frozenset({"hour", "line"})),
+        Dimension("hour", _("Giờ"), "t.hour", WITH_HOUR, note=_("Giờ trong ngày ở TP. Hồ Chí Minh, 0–23.")),
+        Dimension("service", _("Dịch vụ"), "t.service_id", WITH_SERVICE),
         Dimension(
             "service_group",
             _("Nhóm dịch vụ"),
             "COALESCE(sv.group_id, sv.id)",
-            frozenset({"hour", "line"}),
+            WITH_SERVICE,
             joins=(SERVICE,),
         ),
-        Dimension("result", _("Kết quả"), "t.result", frozenset({"line"})),
-        Dimension("age_group", _("Nhóm tuổi"), "NULLIF(t.age_group, '')", frozenset({"line"})),
-        Dimension("channel", _("Hình thức"), "t.channel", frozenset({"line"})),
+        Dimension("result", _("Kết quả"), "t.result", WITH_RESULT),
+        Dimension("age_group", _("Nhóm tuổi"), "NULLIF(t.age_group, '')", WITH_PERSON),
+        Dimension("channel", _("Hình thức"), "t.channel", WITH_PERSON),
         Dimension("state", _("Tình trạng số liệu"), "t.state"),
     ]
 }

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
-from reports.stats.dimensions import DIMENSIONS, TALLIES
+from reports.stats.dimensions import DIMENSIONS
 from reports.stats.freshness import freshness
 from reports.stats.labels import NO_CODE, Name, names_of
 from reports.stats.measures import Measure, all_measures
@@ -15,6 +15,7 @@ from reports.stats.problems import BadQuery, TooManyRows
 from reports.stats.query import StatsQuery
 from reports.stats.scope import Scope, scope_of
 from reports.stats.sql import Filters, Statement
+from reports.tallies.cuts import CUTS
 from services_help.models import Service, Session
 from teams.access import Access, Grant
 from teams.permissions import Right
@@ -87,7 +88,7 @@ def plan(query: StatsQuery, access: Access) -> Plan:
 def _tally_for(measure: Measure, query: StatsQuery) -> str:
     """The coarsest tally that knows the measure, every dimension and every filter."""
     wanted = [*query.by, *(["service"] if query.service else [])]
-    for tally in TALLIES:
+    for tally in CUTS:
         if tally in measure.sources and all(tally in DIMENSIONS[code].tallies for code in wanted):
             return tally
     raise BadQuery({"by": _refusal(measure, query)}, code="not_combinable")

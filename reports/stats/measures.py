@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from reports.tallies.cuts import OF_LINES
 from services_help.models import Metric
 
 
@@ -27,6 +28,8 @@ def _sum(column: str, *tallies: str) -> dict[str, str]:
     return dict.fromkeys(tallies, f"SUM(t.{column})")
 
 
+OF_LINES_AND_DAYS = ("day", *(cut.code for cut in OF_LINES))
+
 MEASURES: dict[str, Measure] = {
     measure.code: measure
     for measure in [
@@ -37,14 +40,14 @@ MEASURES: dict[str, Measure] = {
                 "Số lượt người dân được hỗ trợ: một người trong một lần đến tính một lần, dù dùng mấy dịch vụ. Khi chia"
                 " theo dịch vụ, người đó được tính ở dịch vụ đầu tiên."
             ),
-            _sum("people", "day", "hour", "line"),
+            _sum("people", *OF_LINES_AND_DAYS),
             is_of_citizens=True,
         ),
         Measure(
             "service_turns",
             _("Lượt dịch vụ"),
             _("Số lượt người dân × dịch vụ: một người dùng hai dịch vụ trong một lần đến là hai lượt."),
-            _sum("service_turns", "day", "hour", "line"),
+            _sum("service_turns", *OF_LINES_AND_DAYS),
             is_of_citizens=True,
         ),
         Measure(
@@ -100,7 +103,8 @@ def of_metric(metric: Metric) -> Measure:
     if metric.is_derived:
         sources = MEASURES[_DERIVED[metric.code]].sources
     else:
-        sources = {"line": f"SUM(CASE WHEN t.metric_id = %(metric_{metric.pk})s THEN t.quantity ELSE 0 END)"}
+        quantity = f"SUM(CASE WHEN t.metric_id = %(metric_{metric.pk})s THEN t.quantity ELSE 0 END)"
+        sources = {"result": quantity, "line": quantity}
     own_metric = None if metric.is_derived else metric.pk
     return Measure(metric.code, label, definition, sources, is_of_citizens=True, metric_id=own_metric)
 

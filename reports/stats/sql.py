@@ -13,10 +13,12 @@ from typing import Any
 from django.db import connection
 
 from core.dated import today
-from reports.stats.dimensions import DIMENSIONS, TALLIES
+from reports.stats.dimensions import DIMENSIONS, WITHIN_A_MONTH
 from reports.stats.measures import Measure
 from reports.stats.query import StatsQuery
 from reports.stats.scope import Scope
+from reports.stats.sources import MonthlySource
+from reports.tallies.cuts import CUTS
 from teams.tree import DEEPEST
 
 _VALID = "{row}.valid_from <= {day} AND ({row}.valid_to IS NULL OR {row}.valid_to >= {day})"
@@ -24,8 +26,7 @@ _TODAY = "%(today)s"
 _LAST = "(c.valid_to < %(today)s AND {row}.valid_to = c.valid_to)"  # of one that is closed: its last row
 _TODAY_OR_LAST = f"({_VALID.format(row='{row}', day=_TODAY)}) OR {_LAST}"
 # Of a closed unit the last parent counts, and then where that stands today: so a total is always the sum of its parts.
-_NOW = f"""
-WITH RECURSIVE home_now AS (
+_NOW = f"""home_now AS (
     SELECT x.team_id, x.unit_id FROM teams_teamhome x JOIN teams_team c ON c.id = x.team_id
     WHERE {_TODAY_OR_LAST.format(row="x")}
 ), parent_now AS (
@@ -36,6 +37,10 @@ WITH RECURSIVE home_now AS (
     UNION
     SELECT p.parent_id, below.descendant_id, below.depth + 1
     FROM tree_now below JOIN parent_now p ON p.unit_id = below.ancestor_id WHERE below.depth < {DEEPEST}
+)"""
+# Teams that stood under the unit at some time: more than count, and few enough to be looked up one by one.
+_TEAMS_BELOW = """{row}.team_id IN (
+    SELECT g.team_id FROM {homes} g JOIN {tree} a ON a.descendant_id = g.unit_id WHERE a.ancestor_id = %(unit)s
 )"""
 # The least certain state of the rows behind a figure: 0 provisional, 1 approved, 2 locked.
 _STATE = "MIN(CASE t.state WHEN 'provisional' THEN 0 WHEN 'approved' THEN 1 ELSE 2 END)"
@@ -60,6 +65,7 @@ class Statement:
     joins: list[str] = field(default_factory=list)
     where: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
+    reads_homes: bool = False
 
     def run(self, most: int) -> list[tuple]:
         """Rows of (raw value of each dimension …, state, figure of each measure …), up to one more than ``most``."""
@@ -72,11 +78,14 @@ class Statement:
         columns = [self._dimension(code) for code in self.by]
         columns += [_STATE, *(measure.sources[self.tally] for measure in self.measures)]
         self._narrow()
-        now = _NOW if self.query.hierarchy == "as_is" and self._reads_homes() else ""
-        if now:
+        ctes = []
+        if self.query.hierarchy == "as_is" and self.reads_homes:
+            ctes.append(_NOW)
             self._bind("today", today())
+        source = self._source(ctes)
         lines = [
-            f"{now} SELECT {', '.join(columns)} FROM {TALLIES[self.tally]} t",
+            f"WITH RECURSIVE {', '.join(ctes)}" if ctes else "",
+            f"SELECT {', '.join(columns)} FROM {source}",
             *dict.fromkeys(self.joins),  # each join once, in the order of need
             f"WHERE {' AND '.join(self.where)}" if self.where else "",
             f"GROUP BY {', '.join(str(number + 1) for number in range(len(self.by)))}" if self.by else "",
@@ -86,6 +95,18 @@ class Statement:
             if measure.metric_id:
                 self._bind(f"metric_{measure.metric_id}", measure.metric_id)
         return "\n".join(line for line in lines if line)
+
+    def _source(self, ctes: list[str]) -> str:
+        cut, query = CUTS[self.tally], self.query
+        if WITHIN_A_MONTH & set(self.by) or not MonthlySource.fits(cut, query.start, query.end):
+            return f"{cut.days._meta.db_table} t"
+        source = MonthlySource(cut, query.start, query.end, self._bind)
+        ctes.append(source.by_day(as_was=query.hierarchy == "as_was" and self.reads_homes))
+        narrow = ""
+        if self.scope.unit is not None and self.scope.narrows:
+            homes = "home_now" if query.hierarchy == "as_is" else "teams_teamhome"
+            narrow = _TEAMS_BELOW.format(row="{row}", homes=homes, tree=self._tree)
+        return source.rows(narrow)
 
     # --- dimensions ---------------------------------------------------------------------------------------------------
     def _dimension(self, code: str) -> str:
@@ -132,10 +153,8 @@ class Statement:
         """Valid on the day of the figure; ``as_is`` reads tables that hold only what stands today."""
         return "" if self.query.hierarchy == "as_is" else f" AND {_VALID.format(row=row, day='t.day')}"
 
-    def _reads_homes(self) -> bool:
-        return any("home_now" in join for join in self.joins)
-
     def _join_home(self) -> None:
+        self.reads_homes = True
         table = "home_now" if self.query.hierarchy == "as_is" else "teams_teamhome"
         self.joins.append(f"LEFT JOIN {table} h ON h.team_id = t.team_id{self._on_day('h')}")
 

@@ -63,7 +63,7 @@ def _keep_one(each: Slice) -> int:
         logger.exception("tallies_slice_failed", slice=each.outbox_key)
         with transaction.atomic():
             _lock([each])
-            rows = list(OutboxMessage.objects.filter(topic=STALE, key=each.outbox_key))
+            rows = list(_promises([each]))
             for row in rows:
                 outbox.postpone(row, repr(error))
         return len(rows)
@@ -73,8 +73,7 @@ def _keep_one(each: Slice) -> int:
 def _keep(slices: list[Slice]) -> int:
     _make(slices)
     locked = _lock(slices, skip=True)
-    promises = OutboxMessage.objects.filter(topic=STALE, key__in=[each.outbox_key for each in locked])
-    rows = list(promises.values_list("pk", "key", "data"))
+    rows = list(_promises(locked).values_list("pk", "key", "data"))
     if not rows:
         return 0
     # By what was read: one that commits from here on stays.
@@ -105,14 +104,19 @@ def resolve_parked_voids(keys: list[str]) -> None:
 
 @transaction.atomic
 def refresh(slices: Iterable[Slice]) -> None:
-    """Make the tallies of ``slices`` equal to their live raw rows, but for logs whose promise is still to be kept."""
+    """Make the tallies of ``slices`` equal to their live raw rows; what is promised of them is kept by that."""
     slices = sorted(set(slices))
     if not slices:
         return
     _make(slices)
     _lock(slices)
+    _promises(slices).delete()
     _count(slices)
     _finish(slices)
+
+
+def _promises(slices: list[Slice]):
+    return OutboxMessage.objects.filter(topic=STALE, key__in=[each.outbox_key for each in slices])
 
 
 def _count(slices: list[Slice]) -> None:

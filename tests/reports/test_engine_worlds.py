@@ -184,11 +184,12 @@ def quiet(db):
     seed=st.integers(0, 10**9),
     work=st.lists(st.sampled_from(worlds.STEPS), min_size=5, max_size=25),
     moves=st.lists(st.sampled_from(worlds.MOVES), max_size=6),
+    folds=st.integers(0, 3),
     asked=st.lists(questions(), min_size=4, max_size=8),
 )
-def test_any_question_after_any_work_and_reorganisation_equals_the_raw_logs(quiet, seed, work, moves, asked):
+def test_any_question_after_any_work_and_reorganisation_equals_the_raw_logs(quiet, seed, work, moves, folds, asked):
     rng = random.Random(seed)
-    steps = [*work, *moves]
+    steps = [*work, *moves, *[worlds.fold] * folds]
     rng.shuffle(steps)
     with transaction.atomic():
         quiet.sessions, quiet.items = [], []
@@ -214,7 +215,7 @@ def test_any_question_after_any_work_and_reorganisation_equals_the_raw_logs(quie
 )
 def test_whoever_holds_several_grants_gets_each_row_they_cover_once(quiet, seed, moves, units, teams, by, hierarchy):
     rng = random.Random(seed)
-    steps = [*worlds.STEPS * 3, *moves]
+    steps = [*worlds.STEPS * 3, *moves, worlds.fold]
     rng.shuffle(steps)
     # Never the city itself: whoever holds that sees the teams without a unit too.
     units, teams = [quiet.units[number] for number in units], [quiet.teams[number] for number in teams]
