@@ -121,6 +121,7 @@ WITHOUT_ADMIN = {
     "reports.linetally": "derived from the logs",
     "reports.hourtally": "derived from the logs",
     "reports.presencetally": "derived from the logs",
+    "reports.figureevent": "told to programs by the feed",
 }
 
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from core import outbox
 from core.models import OutboxMessage, Revision
+from reports.events import recording
 from reports.models import TallySlice
 from reports.tallies import months, statements
 from reports.tallies.slices import (
@@ -131,6 +132,7 @@ def _count(slices: list[Slice]) -> None:
 def _finish(slices: list[Slice]) -> None:
     TallySlice.objects.filter(among(slices)).update(recomputed_at=timezone.now())
     months.mark(slices)
+    recording.record(slices)
     # Last: from here to the commit every other worker waits for this row.
     Revision.bump("tallies")
 

@@ -1,0 +1,87 @@
+"""``GET /api/v1/events/``: what has changed, for programs that follow the figures."""
+
+import hashlib
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from core.api import cacheable, invalid_parameter, not_modified
+from core.models import Revision
+from reports.api import StatsResource
+from reports.events import feed, recording, schema
+from reports.stats import engine
+from reports.stats.etag import revision_etag
+from reports.stats.query import parse
+from teams.access import Access, access_of
+
+QUESTION = ("unit", "campaign", "from", "to")
+LATEST = "latest"
+STRUCTURE = ("campaigns", "catalogue", "org")
+
+
+class EventsApi(StatsResource):
+    def parameters(self) -> set[str]:
+        return super().parameters() | {*QUESTION, "after", "limit"}
+
+    @extend_schema(**schema.EVENTS)
+    def get(self, request):
+        access = access_of(request)
+        _refuse_the_public(access)
+        asked = {name: request.query_params[name] for name in QUESTION if name in request.query_params}
+        limit = self._limit()
+        plan = engine.plan(parse(asked), access)
+        known = Revision.state()
+        newest = known[recording.COUNTER].number if recording.COUNTER in known else 0
+        after = self._after(newest)
+        etag = revision_etag("events", newest, access.fingerprint, request.build_absolute_uri())
+        if same := not_modified(request, etag):
+            return same
+        page = feed.page(plan, access, after=after, newest=newest, limit=limit)
+        return cacheable(Response(self._told(page, _structure(known))), etag)
+
+    def _told(self, page: feed.Page, structure: str) -> dict:
+        here, stats = self.request.build_absolute_uri(), self.request.build_absolute_uri(reverse("stats"))
+        for event in page.events:
+            event["stats"] = f"{stats}?{urlencode(event.pop('question'))}"
+        return {
+            "events": page.events,
+            "after": page.after,
+            "structure": structure,
+            "next": replace_query_param(here, "after", page.after) if page.more else None,
+        }
+
+    def _after(self, newest: int) -> int:
+        text = self.request.query_params.get("after", "0")
+        if text == LATEST:
+            return newest
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise invalid_parameter("after", _("Là số “after” của câu trả lời trước, 0 hoặc “latest”."))
+        if int(text) > newest:
+            # Of another portal, or from before a backup was restored: to answer “nothing new” would be a lie.
+            message = _("Số này ở sau mọi thay đổi của cổng. Hãy đọc lại số liệu rồi hỏi tiếp với after=latest.")
+            raise invalid_parameter("after", message, "ahead")
+        return int(text)
+
+    def _limit(self) -> int:
+        text = self.request.query_params.get("limit", str(schema.USUAL_PAGE))
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+        if not 1 <= number <= schema.MOST_PAGE:
+            message = _("Là một số từ 1 đến %(highest)s.") % {"highest": schema.MOST_PAGE}
+            raise invalid_parameter("limit", message, "out_of_range")
+        return number
+
+
+def _refuse_the_public(access: Access) -> None:
+    """Whose figures are published sees no small ones, and must not learn from the feed that there is one either."""
+    if getattr(access.token, "is_public", False):
+        raise PermissionDenied(_("Khóa công khai không đọc được dòng sự kiện."))
+
+
+def _structure(known: dict[str, Revision]) -> str:
+    numbers = [known[name].number if name in known else 0 for name in STRUCTURE]
+    return hashlib.sha256(repr(numbers).encode()).hexdigest()[:16]
