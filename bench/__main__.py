@@ -1,57 +1,100 @@
-"""`make bench`: prints every claim as a ratio; exits 1 if one that has a bar does not hold.
+"""`make bench`: prints every claim as a ratio, absolute times beside it; exits 1 if one that has a bar does not hold.
 
-Options: ``--rounds N`` (default 5), ``--logs N`` (default 100000), ``--field`` (the field app alone).
+Without a selection everything runs, small enough for some minutes; `--full` is the run that docs/benchmarks.md quotes.
 """
 
 import argparse
 import contextlib
 import os
 import sys
-import uuid
 
-import psycopg2
+from bench import databases
+from bench.report import Claim, Comparison
 
-from tests import services
+PARTS = {
+    "stats": "ten questions",
+    "rebuild": "rebuild_tallies",
+    "burst": "phones at closing time",
+    "intake": "batches against plain POSTs",
+    "field": "the field app",
+}
+USUAL = {"logs": "1000000,3000000", "phones": 1000, "minutes": 0.5}
+FULL = {"logs": "1000000,3000000,10000000", "phones": 25_410, "minutes": 10.0}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--logs", type=int, default=100_000)
-    parser.add_argument("--field", action="store_true")
-    options = parser.parse_args()
+    options = read()
+    found: list[Claim | Comparison] = []
     with contextlib.ExitStack() as stack:
-        database(stack)
+        databases.start(stack)
+        print("\n".join(databases.machine()), end="\n\n", flush=True)
+        for part in (_of_years, _of_the_burst, _of_the_portal):
+            for each in part(options):
+                print("\n".join(each.lines()), end="\n\n", flush=True)
+                found.append(each)
+    return 0 if all(each.holds for each in found) else 1
+
+
+def read() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    for part, text in PARTS.items():
+        parser.add_argument(f"--{part}", action="store_true", help=f"only this: {text}")
+    parser.add_argument("--full", action="store_true", help="the sizes of docs/benchmarks.md")
+    parser.add_argument("--logs", help=f"numbers of logs with commas (default {USUAL['logs']})")
+    parser.add_argument("--phones", type=int, help=f"default {USUAL['phones']}")
+    parser.add_argument("--minutes", type=float, help=f"in which the phones send (default {USUAL['minutes']})")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--web", type=int, default=2, help="processes of gunicorn in the burst")
+    parser.add_argument("--workers", type=int, default=1, help="processes of Celery in the burst")
+    parser.add_argument("--keep", metavar="NAME", help="keep the filled databases NAME_1m, …, and use those of before")
+    options = parser.parse_args()
+    for name, value in (FULL if options.full else USUAL).items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    options.logs = sorted(int(number) for number in options.logs.split(","))
+    if not any(getattr(options, part) for part in PARTS):
+        for part in PARTS:
+            setattr(options, part, True)
+    return options
+
+
+def _of_years(options):
+    if not (options.stats or options.rebuild):
+        return
+    from bench import rebuild, stats  # noqa: PLC0415  (only what is asked for)
+
+    with contextlib.ExitStack() as stack:
+        held = [
+            stack.enter_context(databases.filled(logs, keep=options.keep, seed=options.seed)) for logs in options.logs
+        ]
+        if options.rebuild:
+            yield from rebuild.measure(held[-1])
+        if options.stats:
+            yield from stats.measure(held, options.rounds * 3)
+
+
+def _of_the_burst(options):
+    if not options.burst:
+        return
+    from bench.burst import run  # noqa: PLC0415
+
+    yield from run.measure(options)
+
+
+def _of_the_portal(options):
+    """What needs the models in this process."""
+    if not (options.intake or options.field):
+        return
+    with databases.filled(0, seed=options.seed) as database:
+        # Scripts and styles as a server gives them: hashed names, compressed.
+        os.environ |= {"DATABASE_URL": database.url, "STATIC_MANIFEST": "1" if options.field else "0"}
         import django  # noqa: PLC0415  (the environment names the database only now)
 
         django.setup()
-        from bench.run import run  # noqa: PLC0415
+        from bench import portal  # noqa: PLC0415
 
-        comparisons = run(options)
-    for comparison in comparisons:
-        print("\n".join(comparison.lines()), end="\n\n")
-    return 0 if all(comparison.holds for comparison in comparisons) else 1
-
-
-def database(stack: contextlib.ExitStack) -> None:
-    """A database of its own on a real PostgreSQL, and a real Redis; both gone afterwards."""
-    services.start(stack)
-    server, _, _name = os.environ["DATABASE_URL"].rpartition("/")
-    name = f"xks_bench_{uuid.uuid4().hex[:8]}"
-    os.environ |= {
-        "DATABASE_URL": f"{server}/{name}",
-        "REDIS_URL": f"{os.environ[services.STARTED]}/0",
-        "DJANGO_SETTINGS_MODULE": "bench.settings",
-        # Scripts and styles as a server gives them: hashed names, compressed.
-        "STATIC_MANIFEST": "1",
-        # Playwright's loop runs in this thread; the ORM calls around it are not in it.
-        "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
-    }
-    admin = psycopg2.connect(f"{server}/postgres")
-    admin.autocommit = True
-    stack.callback(admin.close)
-    admin.cursor().execute(f"CREATE DATABASE {name}")
-    stack.callback(lambda: admin.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)"))
+        yield from portal.measure(options, database.url)
 
 
 if __name__ == "__main__":

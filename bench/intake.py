@@ -2,17 +2,26 @@
 
 Both sides run in the same gunicorn, on the same PostgreSQL, called by the same number of phones over kept-alive
 connections, in turns. Ours stores receipts, checks every rule and feeds the worker; the plain side does none of that.
+Beside them the floor: the same rows by multi-row INSERT, without HTTP, receipts or rules.
 """
 
+import contextlib
 import datetime as dt
 import http.client
 import itertools
-import json
-import threading
 import time
 import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import batched
 
-from bench import world
+import orjson
+import psycopg2
+from django.db import connection
+from psycopg2.extras import execute_values, register_uuid
+
+from bench.facts import KEY
 from bench.report import Comparison
 from services_help.models import AssistanceLog, Service
 from teams.models import Team
@@ -22,6 +31,8 @@ BATCH = 50
 BATCHES_PER_PHONE = 20
 PLAIN_POSTS_PER_PHONE = 60
 START = "2026-03-02T07:30:00+07:00"
+STORED = b'"status":"stored"'
+register_uuid()
 
 
 class Phone:
@@ -32,22 +43,22 @@ class Phone:
         self.team, self.service = team, service
         self.device, self.session = uuid.uuid4(), uuid.uuid4()
 
-    def post(self, path: str, body: dict) -> dict:
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {world.KEY}"}
-        self.connection.request("POST", path, json.dumps(body), headers)
+    def post(self, path: str, body: bytes) -> bytes:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {KEY}"}
+        self.connection.request("POST", path, body, headers)
         answer = self.connection.getresponse()
         content = answer.read()
         if answer.status not in (200, 201):
             raise RuntimeError(f"{path}: {answer.status} {content[:300]!r}")
-        return json.loads(content)
+        return content
 
     def open_session(self) -> None:
         item = {"type": "session", "id": str(self.session), "team": self.team.code, "day": START[:10], "point": None}
-        answer = self.sync([item | {"started_at": START, "ended_at": None, "note": ""}])
-        assert answer["items"][0]["status"] == "stored", answer
+        body = self.batch([item | {"started_at": START, "ended_at": None, "note": ""}])
+        assert self.post("/api/v1/sync/", body).count(STORED) == 1
 
-    def sync(self, items: list[dict]) -> dict:
-        return self.post("/api/v1/sync/", {"device": str(self.device), "items": items})
+    def batch(self, items: list[dict]) -> bytes:
+        return orjson.dumps({"device": str(self.device), "items": items})
 
     def log(self, number: int) -> dict:
         happened = dt.datetime.fromisoformat(START) + dt.timedelta(seconds=number * 30)
@@ -67,59 +78,88 @@ class Phone:
             "happened_at": happened.isoformat(),
         }
 
-    def send_batches(self) -> int:
-        for batch in range(BATCHES_PER_PHONE):
-            answer = self.sync([self.log(batch * BATCH + i) for i in range(BATCH)])
-            assert all(item["status"] == "stored" for item in answer["items"]), answer["items"][:2]
-        return BATCHES_PER_PHONE * BATCH
+    # Both sides are encoded before the clock starts: what is measured is the portal.
+    def batches(self) -> list[bytes]:
+        numbers = [range(batch * BATCH, (batch + 1) * BATCH) for batch in range(BATCHES_PER_PHONE)]
+        return [self.batch([self.log(number) for number in batch]) for batch in numbers]
 
-    def send_plain(self) -> int:
-        for number in range(PLAIN_POSTS_PER_PHONE):
-            item = self.log(number) | {"service": self.service.pk, "device": str(self.device), "beneficiary": ""}
-            self.post("/bench/logs/", item)
-        return PLAIN_POSTS_PER_PHONE
+    def plain(self) -> list[bytes]:
+        own = {"service": self.service.pk, "device": str(self.device), "beneficiary": ""}
+        return [orjson.dumps(self.log(number) | own) for number in range(PLAIN_POSTS_PER_PHONE)]
 
+    def send_batches(self, bodies: list[bytes]) -> int:
+        for body in bodies:
+            assert self.post("/api/v1/sync/", body).count(STORED) == BATCH
+        return len(bodies) * BATCH
 
-def logs_per_second(phones: list[Phone], send) -> float:
-    before = AssistanceLog.objects.count()
-    sent, failures = [], []
-
-    def run(phone):
-        try:
-            sent.append(send(phone))
-        except Exception as error:  # shown below: a failed phone must fail the benchmark
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=[phone]) for phone in phones]
-    begin = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    seconds = time.perf_counter() - begin
-    if failures:
-        raise failures[0]
-    # What was acknowledged is in the database, to the row.
-    assert AssistanceLog.objects.count() - before == sum(sent)
-    return sum(sent) / seconds
+    def send_plain(self, bodies: list[bytes]) -> int:
+        for body in bodies:
+            self.post("/bench/logs/", body)
+        return len(bodies)
 
 
-def measure(port: int, rounds: int) -> Comparison:
-    service = Service.objects.leaves().on(world.FIRST_DAY).get(code="DVC-TK")
+def insert(connection, rows: list[tuple]) -> int:
+    """The floor: the same rows by multi-row INSERT, a batch a transaction."""
+    with connection.cursor() as cursor:
+        for batch in batched(rows, BATCH):
+            execute_values(cursor, "INSERT INTO bench_floor VALUES %s", batch, page_size=BATCH)
+    return len(rows)
+
+
+def logs_per_second(work: list[Callable[[], int]]) -> float:
+    """All at once, each in a thread of its own."""
+    with ThreadPoolExecutor(len(work)) as pool:
+        begin = time.perf_counter()
+        done = sum(future.result() for future in [pool.submit(each) for each in work])
+        return done / (time.perf_counter() - begin)
+
+
+def measure(port: int, rounds: int, url: str) -> list[Comparison]:
+    service = Service.objects.leaves().on(dt.date.fromisoformat(START[:10])).get(code="DVC-TK")
     teams = itertools.cycle(Team.objects.order_by("code"))
-    ours, plain = [], []
-    for _round in range(rounds + 1):
-        phones = [Phone(port, next(teams), service) for _ in range(PHONES)]
-        for phone in phones:
-            phone.open_session()
-        ours.append(logs_per_second(phones, Phone.send_batches))
-        plain.append(logs_per_second(phones, Phone.send_plain))
-    return Comparison(
-        name=f"Tiếp nhận qua HTTP, {PHONES} máy, lô {BATCH} lượt, so với mỗi lượt một POST DRF ModelSerializer",
-        unit="lượt/giây",
-        ours=ours[1:],  # the first round warms both sides
-        other=plain[1:],
-        other_name="DRF thường",
-        higher_is_better=True,
-        at_least=10,
-    )
+    ours, plain, floor = [], [], []
+    with bare_table(url) as connections:
+        for _round in range(rounds + 1):
+            phones = [Phone(port, next(teams), service) for _ in range(PHONES)]
+            before = AssistanceLog.objects.count()
+            for phone in phones:
+                phone.open_session()
+            ours.append(logs_per_second([partial(phone.send_batches, phone.batches()) for phone in phones]))
+            plain.append(logs_per_second([partial(phone.send_plain, phone.plain()) for phone in phones]))
+            # What was acknowledged is in the database, to the row.
+            sent = PHONES * (BATCH * BATCHES_PER_PHONE + PLAIN_POSTS_PER_PHONE)
+            assert AssistanceLog.objects.count() - before == sent
+            rows = [stored_rows(phone) for phone in phones]
+            floor.append(logs_per_second([partial(insert, *pair) for pair in zip(connections, rows, strict=True)]))
+    ours, plain, floor = ours[1:], plain[1:], floor[1:]  # the first round warms all
+    return [
+        _beside("mỗi lượt một POST DRF ModelSerializer", ours, plain, "DRF thường", at_least=20),
+        _beside("INSERT nhiều dòng (sàn)", ours, floor, "INSERT trần"),
+    ]
+
+
+def _beside(what: str, ours: list[float], other: list[float], other_name: str, at_least: float | None = None):
+    name = f"Tiếp nhận qua HTTP, {PHONES} máy, lô {BATCH} lượt, so với {what}"
+    return Comparison(name, "lượt/giây", ours, other, other_name, higher_is_better=True, at_least=at_least)
+
+
+@contextlib.contextmanager
+def bare_table(url: str):
+    """A connection for each phone, and the logs' table with its indexes and checks, but without foreign keys."""
+    with contextlib.ExitStack() as stack:
+        connections = [stack.enter_context(contextlib.closing(psycopg2.connect(url))) for _phone in range(PHONES)]
+        for connection in connections:
+            connection.autocommit = True
+        cursor = connections[0].cursor()
+        cursor.execute(f"CREATE TABLE bench_floor (LIKE {AssistanceLog._meta.db_table} INCLUDING ALL)")
+        yield connections
+        cursor.execute("DROP TABLE bench_floor")
+
+
+def stored_rows(phone: Phone) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT * FROM {AssistanceLog._meta.db_table} WHERE session_id = %s LIMIT %s",  # noqa: S608 - names of ours
+            [phone.session, BATCH * BATCHES_PER_PHONE],
+        )
+        return cursor.fetchall()

@@ -1,41 +1,61 @@
-"""Real parts for a benchmark: PostgreSQL and Redis, the portal under gunicorn, a Celery worker."""
+"""Real parts for a benchmark: the portal under gunicorn, Celery workers, each in processes of their own."""
 
 import contextlib
 import http.client
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 
+from scripts.supervisor import end, spawn
 from tests.services import free_port
 
 WAIT = 60
 
 
 @contextlib.contextmanager
-def process(*command: str):
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-    try:
-        yield running
-    finally:
-        running.terminate()
+def process(*command: str, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen]:
+    """Ends with us whatever happens, with all that it has started. What it says is shown when something goes wrong."""
+    with tempfile.TemporaryFile() as log:
+        running = spawn(list(command), env=environment or dict(os.environ), output=log)
         try:
-            running.wait(20)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
+            yield running
+        except BaseException:
+            log.seek(0)
+            sys.stderr.buffer.write(log.read()[-5000:])
+            raise
+        finally:
+            end(running, 20)
 
 
 @contextlib.contextmanager
-def portal(*, workers: int = 2, threads: int = 4):
-    """The portal under gunicorn with its worker; yields the port."""
+def web(environment: dict[str, str] | None = None, *, workers: int = 2, threads: int = 4) -> Iterator[int]:
+    """The portal under gunicorn; yields the port."""
     port = free_port()
-    web = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "-w", str(workers)]
-    web += ["-k", "gthread", "--threads", str(threads), "--keep-alive", "30", "--log-level", "error"]
-    worker = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", "1", "-l", "ERROR", "-B"]
-    worker += ["-s", os.path.join(os.environ["VAR_DIR"], "beat")]
-    with process(*web), process(*worker):
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "-w", str(workers)]
+    command += ["-k", "gthread", "--threads", str(threads), "--keep-alive", "30", "--log-level", "error"]
+    command += ["--worker-tmp-dir", "/dev/shm", "--backlog", "4096"]  # noqa: S108 - memory, no files of others
+    with process(*command, environment=environment):
         wait_for(port)
+        yield port
+
+
+@contextlib.contextmanager
+def worker(environment: dict[str, str] | None = None, *, concurrency: int = 1) -> Iterator[subprocess.Popen]:
+    """A Celery worker with the clock inside. The clock keeps its schedule in memory: the file that it would write is
+    no part of what is measured, and two clocks that open one at the same time refuse each other."""
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", str(concurrency), "-l", "ERROR"]
+    command += ["-B", "-S", "celery.beat:Scheduler", "--without-gossip", "--without-mingle"]
+    with process(*command, environment=environment) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def portal(environment: dict[str, str] | None = None, *, workers: int = 2, threads: int = 4) -> Iterator[int]:
+    """The portal with its worker; yields the port."""
+    with web(environment, workers=workers, threads=threads) as port, worker(environment):
         yield port
 
 

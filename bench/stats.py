@@ -1,97 +1,147 @@
-"""The statistics endpoint against the same GROUP BY over the raw logs, in the same database.
+"""The ten questions at each number of logs, over HTTP with token, rights, labels, totals and JSON.
 
-Ours is timed from outside, over HTTP with token, rights, totals, labels and JSON (never a 304); the raw side is the
-bare SQL on an open connection. That favours the raw side, and is meant to.
+All databases are served in the same run, each by a web server of its own kind and size, and asked in turns: what
+disturbs the machine disturbs them alike. The raw side is the bare SQL on an open connection, which favours it.
 """
 
+import contextlib
 import http.client
 import json
+import statistics
 import time
+from collections import defaultdict
+from dataclasses import dataclass, field
 
-from django.db import connection
+from bench import server
+from bench.databases import Database, say
+from bench.facts import KEY
+from bench.questions import QUESTIONS, Question
+from bench.report import Claim, at_least, at_most, table
 
-from bench import world
-from bench.report import Comparison
-from teams.models import Unit
-
-LIVE = """
-  NOT EXISTS (SELECT 1 FROM services_help_void v WHERE v.target = l.id AND (v.is_authorised OR v.device = l.device))
-  AND NOT EXISTS (SELECT 1 FROM services_help_void v WHERE v.target = s.id AND (v.is_authorised OR v.device = s.device))
-"""
-PEOPLE = "sum(CASE WHEN l.same_visit THEN 0 ELSE l.people END)"
-OWNER = """
-  JOIN teams_teamhome h ON h.team_id = s.team_id
-   AND h.valid_from <= s.day AND (h.valid_to IS NULL OR h.valid_to >= s.day)
-  JOIN teams_unitancestry a ON a.descendant_id = h.unit_id AND a.depth = 0
-   AND a.valid_from <= s.day AND (a.valid_to IS NULL OR a.valid_to >= s.day)
-  JOIN teams_unit u ON u.id = a.ancestor_id
-"""
-FROM = "FROM services_help_assistancelog l JOIN services_help_session s ON s.id = l.session_id"
-QUESTIONS = [
-    (
-        "168 đơn vị, cả năm",
-        "by=unit&unit=TD&depth=children&measures=people,service_turns",
-        f"SELECT u.code, {PEOPLE}, sum(l.people) {FROM} {OWNER} WHERE {LIVE} GROUP BY u.code",
-    ),
-    (
-        "theo ngày, cả năm",
-        "by=day&unit=TD&measures=people,service_turns",
-        f"SELECT s.day, {PEOPLE}, sum(l.people) {FROM} WHERE {LIVE} GROUP BY s.day",
-    ),
-    (
-        "theo dịch vụ, cả năm",
-        "by=service&unit=TD&measures=people,service_turns",
-        f"SELECT l.service_id, {PEOPLE}, sum(l.people) {FROM} WHERE {LIVE} GROUP BY l.service_id",
-    ),
-    (
-        "đơn vị × dịch vụ, một tháng",
-        "by=unit,service&unit=TD&measures=people,service_turns&period=2026-02",
-        f"SELECT u.code, l.service_id, {PEOPLE}, sum(l.people) {FROM} {OWNER}"
-        f" WHERE s.day BETWEEN '2026-02-01' AND '2026-02-28' AND {LIVE} GROUP BY 1, 2",
-    ),
-]
+RAW_ROUNDS = 3
+FLAT, OVER_RAW, OVER_FULL = 1.5, 20, 5
 
 
-def measure(port: int, rounds: int, logs: int) -> list[Comparison]:
-    assert Unit.objects.filter(code="TD").exists()
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    return [_compare(client, name, query, sql, rounds, logs) for name, query, sql in QUESTIONS]
+@dataclass
+class Times:
+    """Milliseconds of one question."""
+
+    question: Question
+    full: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    same: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    raw: list[float] = field(default_factory=list)
+
+    def median(self, logs: int) -> float:
+        return statistics.median(self.full[logs])
+
+    @property
+    def flat(self) -> float:
+        return self.median(max(self.full)) / self.median(min(self.full))
+
+    @property
+    def over_raw(self) -> float:
+        return statistics.median(self.raw) / self.median(max(self.full))
+
+    @property
+    def over_full(self) -> float:
+        return self.median(max(self.full)) / statistics.median(self.same[max(self.full)])
 
 
-def _compare(client, name: str, query: str, sql: str, rounds: int, logs: int) -> Comparison:
-    ours, raw = [], []
-    for _round in range(rounds + 1):
-        took, answer = _ask(client, query)
-        ours.append(took)
-        took, rows = _group_by(sql)
-        raw.append(took)
-    people = sum(row[-2] for row in rows)
-    # Both sides answer the same question, or the comparison means nothing.
-    assert answer["totals"]["people"] == people, (name, answer["totals"], people)
-    return Comparison(
-        name=f"Thống kê trên {logs:,} lượt: {name}, so với GROUP BY trên lượt gốc",
-        unit="ms",
-        ours=ours[1:],
-        other=raw[1:],
-        other_name="GROUP BY gốc",
-        higher_is_better=False,
-    )
+class Client:
+    """One kept-alive connection with the token of the whole city."""
+
+    def __init__(self, port: int):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+
+    def ask(self, query: str, etag: str = "") -> tuple[float, int, str, bytes]:
+        headers = {"Authorization": f"Bearer {KEY}"} | ({"If-None-Match": etag} if etag else {})
+        begin = time.perf_counter()
+        self.connection.request("GET", f"/api/v1/stats/?{query}", headers=headers)
+        answer = self.connection.getresponse()
+        body = answer.read()
+        took = (time.perf_counter() - begin) * 1000
+        return took, answer.status, answer.headers.get("ETag", ""), body
 
 
-def _ask(client, query: str) -> tuple[float, dict]:
-    begin = time.perf_counter()
-    client.request("GET", f"/api/v1/stats/?{query}", headers={"Authorization": f"Bearer {world.KEY}"})
-    answer = client.getresponse()
-    body = answer.read()
-    took = (time.perf_counter() - begin) * 1000
-    if answer.status != 200:
-        raise RuntimeError(f"{query}: {answer.status} {body[:300]!r}")
-    return took, json.loads(body)
+def measure(databases: list[Database], rounds: int) -> list[Claim]:
+    with contextlib.ExitStack() as stack:
+        clients = {}
+        for database in databases:
+            port = stack.enter_context(server.web(database.environment, workers=1, threads=2))
+            clients[database.logs] = Client(port)
+        for database in databases:
+            say(f"So từng câu hỏi với lượt gốc, {database.logs:,} lượt…")
+            for question in QUESTIONS:
+                check(database, clients[database.logs], question)
+        say("Đo mười câu hỏi…")
+        found = [_times(question, databases, clients, rounds) for question in QUESTIONS]
+    print("\n".join(_table(found, databases)), end="\n\n")
+    return _claims(found, databases)
 
 
-def _group_by(sql: str) -> tuple[float, list]:
-    begin = time.perf_counter()
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
+def check(database: Database, client: Client, question: Question) -> None:
+    """Both sides give the same rows, or the comparison means nothing."""
+    _took, status, _etag, body = client.ask(question.query)
+    if status != 200:
+        raise RuntimeError(f"{question.query}: {status} {body[:300]!r}")
+    answer = json.loads(body)
+    ours = {tuple(row[column] for column in answer["columns"]) for row in answer["rows"]}
+    dimensions = len(answer["query"]["by"])
+    theirs = {row for row in raw_rows(database, question)[1] if any(row[dimensions:])}
+    if answer["next"] or ours != theirs:
+        some = sorted(ours ^ theirs, key=str)[:5]
+        raise RuntimeError(f"{question.name}, {database.logs:,}: {len(ours)} ≠ {len(theirs)} {some}")
+
+
+def raw_rows(database: Database, question: Question) -> tuple[float, list[tuple]]:
+    with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'Asia/Ho_Chi_Minh'")
+        begin = time.perf_counter()
+        cursor.execute(question.raw)
         rows = cursor.fetchall()
-    return (time.perf_counter() - begin) * 1000, rows
+        return (time.perf_counter() - begin) * 1000, rows
+
+
+def _times(question: Question, databases: list[Database], clients: dict[int, Client], rounds: int) -> Times:
+    times = Times(question)
+    for number in range(rounds + 1):
+        for database in databases:
+            took, _status, etag, _body = clients[database.logs].ask(question.query)
+            again, status, _etag, _body = clients[database.logs].ask(question.query, etag)
+            if status != 304:
+                raise RuntimeError(f"{question.query}: {status}, 304 expected")
+            if number:  # the first round warms
+                times.full[database.logs].append(took)
+                times.same[database.logs].append(again)
+    times.raw = [raw_rows(databases[-1], question)[0] for _round in range(RAW_ROUNDS)]
+    return times
+
+
+def _table(found: list[Times], databases: list[Database]) -> list[str]:
+    last = databases[-1]
+    head = ["Trung vị, ms", *(each.label for each in databases), "phẳng", f"gốc {last.label}", "lần", "304", "lần"]
+    rows = [
+        [
+            times.question.name,
+            *(f"{times.median(each.logs):.1f}" for each in databases),
+            f"{times.flat:.2f}",
+            f"{statistics.median(times.raw):,.0f}",
+            f"{times.over_raw:,.0f}",
+            f"{statistics.median(times.same[last.logs]):.1f}",
+            f"{times.over_full:.1f}",
+        ]
+        for times in found
+    ]
+    return table(head, rows)
+
+
+def _claims(found: list[Times], databases: list[Database]) -> list[Claim]:
+    first, last = databases[0], databases[-1]
+    claims = [
+        at_least(f"GROUP BY trên lượt gốc so với câu trả lời, {last.label}", min(t.over_raw for t in found), OVER_RAW),
+        at_least(f"Câu trả lời 200 so với 304, {last.label}", min(t.over_full for t in found), OVER_FULL),
+    ]
+    if first is not last:
+        name = f"Câu chậm đi nhiều nhất khi từ {first.label} lên {last.label}"
+        claims.insert(0, at_most(name, max(t.flat for t in found), FLAT))
+    return claims
