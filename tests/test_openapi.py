@@ -13,6 +13,8 @@ from rest_framework.test import APIClient
 from config.openapi import TAGS
 
 PUBLIC = {"/api/v1/schema/", "/api/v1/docs/"}
+# Describes itself, by its own $metadata, in its own form of errors.
+ODATA = "/api/v1/odata"
 VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯàáảãạầấẩẫậằắẳẵặèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]")
 ENGLISH = re.compile(r"[A-Z][a-z]+[^.]*[a-z0-9)]\.$")
 
@@ -56,7 +58,7 @@ def test_every_address_under_api_is_described(document):
     """What is not in the document is not in the contract, and schemathesis cannot find it."""
     [api] = [entry for entry in get_resolver().url_patterns if str(entry.pattern) == "api/v1/"]
     routed = {"/api/v1/" + plain(route) for route in routes(api)}
-    assert routed - PUBLIC == set(document["paths"])
+    assert {path for path in routed - PUBLIC if not path.startswith(ODATA)} == set(document["paths"])
 
 
 def routes(resolver, prefix: str = "") -> list[str]:
