@@ -1,56 +1,42 @@
 """``GET /api/v1/stats/``: the statistics for other programs, and what they need to know to ask."""
 
-from urllib.parse import quote
-
-from django.http import StreamingHttpResponse
-from django.utils.text import slugify
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ErrorDetail
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from core.api import (
-    CsvRenderer,
+    FastJsonRenderer,
     Negotiation,
     StrictParameters,
     cacheable,
-    csv_response,
     invalid_parameter,
     not_modified,
 )
 from core.dated import today
 from core.problems import InvalidParameters
 from reports import api_schema as schema
+from reports import formats
 from reports.stats import engine, paging, periods
 from reports.stats.describe import description
-from reports.stats.dimensions import DIMENSIONS
 from reports.stats.etag import REVISIONS, etag_of, revision_etag
-from reports.stats.freshness import freshness
+from reports.stats.moment import Moment, Remembered
 from reports.stats.problems import BadQuery
 from reports.stats.query import PARAMETERS, StatsQuery, parse
 from teams.access import access_of
 from teams.permissions import Right
 
-LATER_FORMATS = ("xlsx", "jsonstat", "parquet")
 PAGING = ("limit", "cursor")
 ONLY_CSV = ("bom", "labels")
-
-
-class StatsNegotiation(Negotiation):
-    def select_renderer(self, request, renderers, format_suffix=None):
-        if (wanted := request.query_params.get("format")) in LATER_FORMATS:
-            message = _("Dạng %(format)s sẽ có ở bản sau. Hiện có: %(now)s.")
-            offered = ", ".join(renderer.format for renderer in renderers)
-            raise invalid_parameter("format", message % {"format": wanted, "now": offered}, "not_yet")
-        return super().select_renderer(request, renderers, format_suffix)
+_remembered = Remembered()
 
 
 class StatsResource(StrictParameters, APIView):
     rights = {"GET": Right.STATS_VIEW}
-    renderer_classes = [JSONRenderer]
+    renderer_classes = [FastJsonRenderer]
     # What the ETag moves with.
     revisions: tuple[str, ...] = ()
 
@@ -70,8 +56,8 @@ class StatsResource(StrictParameters, APIView):
 class StatsApi(StatsResource):
     """Rights first, then the question, then the ETag, and only then the figures."""
 
-    renderer_classes = [JSONRenderer, CsvRenderer]
-    content_negotiation_class = StatsNegotiation
+    renderer_classes = [FastJsonRenderer, *formats.RENDERERS]
+    content_negotiation_class = Negotiation
     revisions = REVISIONS
 
     def parameters(self) -> set[str]:
@@ -79,24 +65,39 @@ class StatsApi(StatsResource):
 
     @extend_schema(**schema.STATS)
     def get(self, request):
-        query = parse(request.query_params)
-        is_csv = request.accepted_renderer.format == "csv"
-        asked = self._csv_wishes() if is_csv else self._page_wishes(query)
-        plan = engine.plan(query, access_of(request))
-        fresh = freshness()
+        access, form, moment = access_of(request), request.accepted_renderer.format, Moment.read()
         # The whole address: “next” repeats it.
-        etag = etag_of(query, plan.scope, fresh, request.build_absolute_uri(), request.accepted_renderer.format)
+        address = request.build_absolute_uri()
+        asked_before = (repr(access.fingerprint), address, form, get_language(), today())
+        if (held := _remembered.tag(asked_before, moment)) and (same := not_modified(request, held)):
+            return same
+        query = parse(request.query_params)
+        asked = self._page_wishes(query) if form == "json" else self._file_wishes(form)
+        plan = engine.plan(query, access)
+        etag = etag_of(query, plan.scope, moment, address, form)
+        _remembered.keep(asked_before, moment, etag)
         if same := not_modified(request, etag):
             return same
-        answer = engine.run(plan, fresh)
-        response = csv_of(answer, query, **asked) if is_csv else Response(self._json(answer, query, **asked))
-        return cacheable(response, etag)
+        answer = engine.run(plan, moment.freshness)
+        if form == "json":
+            response = Response(self._json(answer, query, **asked))
+        else:
+            response = formats.respond(form, answer, query, **asked)
+        return cacheable(formats.describe(response, answer), etag)
 
     # --- wishes for the form of the answer ----------------------------------------------------------------------------
-    def _csv_wishes(self) -> dict[str, bool]:
+    def _file_wishes(self, form: str) -> dict[str, bool]:
         if paging_asked := [name for name in PAGING if name in self.request.query_params]:
-            raise invalid_parameter(paging_asked[0], _("CSV luôn có đủ mọi dòng, không chia trang."), "not_with_csv")
+            message = _("%(format)s luôn có đủ mọi dòng, không chia trang.") % {"format": form.upper()}
+            raise invalid_parameter(paging_asked[0], message, f"not_with_{form}")
+        if form != "csv":
+            self._refuse_csv_wishes()
+            return {}
         return {name: self._flag(name) for name in ONLY_CSV}
+
+    def _refuse_csv_wishes(self) -> None:
+        if csv_asked := [name for name in ONLY_CSV if name in self.request.query_params]:
+            raise invalid_parameter(csv_asked[0], _("Chỉ dùng với format=csv."), "only_with_csv")
 
     def _flag(self, name: str) -> bool:
         value = self.request.query_params.get(name, "0")
@@ -105,8 +106,7 @@ class StatsApi(StatsResource):
         return value == "1"
 
     def _page_wishes(self, query: StatsQuery) -> dict[str, object]:
-        if csv_asked := [name for name in ONLY_CSV if name in self.request.query_params]:
-            raise invalid_parameter(csv_asked[0], _("Chỉ dùng với format=csv."), "only_with_csv")
+        self._refuse_csv_wishes()
         limit = self.request.query_params.get("limit", str(paging.USUAL_PAGE))
         number = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 9 else 0
         if not 1 <= number <= paging.MOST_PAGE:
@@ -158,35 +158,3 @@ class StatsPeriodsApi(StatsResource):
 def _period(text: str) -> dict:
     period = periods.resolve(text)
     return {"code": text, "from": period.start, "to": period.end}
-
-
-# --- CSV --------------------------------------------------------------------------------------------------------------
-def csv_of(answer: engine.Answer, query: StatsQuery, *, bom: bool, labels: bool) -> StreamingHttpResponse:
-    """Every row; with ``labels`` the name of each code stands beside it."""
-    columns: list[str] = []
-    for column in answer.columns:
-        columns += [column, f"{column}_label"] if labels and column in answer.dimensions else [column]
-    rows = (row | _labels(answer, row) for row in answer.rows) if labels else answer.rows
-    response = csv_response(columns, rows, filename="stats", bom=bom)
-    name = _file_name(query)
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="{slugify(name.replace("Đ", "D").replace("đ", "d"))}.csv"; '
-        f"filename*=UTF-8''{quote(f'{name}.csv')}"
-    )
-    # A file of rows has no other place for these.
-    response.headers["Stats-As-Of"] = answer.freshness["as_of"].isoformat() if answer.freshness["as_of"] else ""
-    response.headers["Stats-State"] = answer.freshness["state"] or ""
-    return response
-
-
-def _labels(answer: engine.Answer, row: dict) -> dict[str, str]:
-    return {f"{code}_label": answer.label(code, row[code]) for code in answer.dimensions}
-
-
-def _file_name(query: StatsQuery) -> str:
-    """A name that a person recognises in the downloads; no path, no sign that a system forbids in file names."""
-    parts = [_("Thống kê")]
-    if query.by:
-        parts.append(_("theo %(dimensions)s") % {"dimensions": ", ".join(str(DIMENSIONS[c].label) for c in query.by)})
-    days = sorted({day.isoformat() for day in (query.start, query.end) if day})
-    return " ".join([*parts, *days]).lower()

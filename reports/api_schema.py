@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from core.problems import CONTENT_TYPE
 from core.schema import BOM, ProblemSerializer
+from reports.formats import JsonStatRenderer, ParquetRenderer, XlsxRenderer
 from reports.stats.dimensions import DIMENSIONS, MOST_DIMENSIONS
 from reports.stats.engine import STATES
 from reports.stats.measures import DEFAULT
@@ -94,6 +95,29 @@ EXAMPLE = OpenApiExample(
 )
 
 
+class JsonStatSerializer(serializers.Serializer):
+    """JSON-stat 2.0, a dataset: the cube of the dimensions and the measures."""
+
+    version = serializers.CharField(help_text="2.0")
+    label = serializers.CharField()
+    source = serializers.CharField()
+    updated = serializers.DateTimeField(required=False)
+    note = serializers.ListField(child=serializers.CharField(), help_text="Câu hỏi. The question in words.")
+    id = serializers.ListField(child=serializers.CharField(), help_text="Chiều, rồi `measure`.")
+    size = serializers.ListField(child=serializers.IntegerField())
+    role = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    dimension = serializers.DictField(child=serializers.JSONField())
+    value = serializers.JSONField(help_text="Mảng nếu mọi ô có số; nếu không: số thứ tự ô → số. Dense or sparse.")
+    status = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="`c`: số nhỏ không công bố. Not published."
+    )
+    extension = serializers.JSONField(help_text="query, totals, freshness, digest.")
+
+    def get_fields(self):
+        # ``class`` is a word of Python.
+        return super().get_fields() | {"class": serializers.CharField(help_text="dataset")}
+
+
 def _list(name: str, description: str, **options) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, many=True, explode=False, description=description, **options)
 
@@ -105,6 +129,14 @@ def _choice(name: str, description: str) -> OpenApiParameter:
 UNKNOWN_UNIT = {
     (404, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, description="Không có đơn vị này, hoặc ngoài phạm vi.")
 }
+HEADERS = [
+    OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200], description=description)
+    for name, description in (
+        ("Stats-As-Of", "Thay đổi gần nhất đã được tính. Last change counted."),
+        ("Stats-State", "Tình trạng kém chắc chắn nhất. The least certain state."),
+        ("Stats-Digest", "SHA-256 của cả câu trả lời, như nhau ở mọi dạng. Of the whole answer, equal in all forms."),
+    )
+]
 STATS = {
     "operation_id": "stats_query",
     "tags": ["stats"],
@@ -139,11 +171,15 @@ STATS = {
             enum=["0", "1"],
             description="`1`: CSV có thêm cột tên cạnh mỗi cột mã. Names beside the codes (CSV only).",
         ),
+        *HEADERS,
     ],
     "examples": [EXAMPLE],
     "responses": {
         (200, "application/json"): StatsAnswerSerializer,
         (200, "text/csv"): OpenApiTypes.STR,
+        (200, XlsxRenderer.media_type): OpenApiTypes.BINARY,
+        (200, JsonStatRenderer.media_type): JsonStatSerializer,
+        (200, ParquetRenderer.media_type): OpenApiTypes.BINARY,
         **UNKNOWN_UNIT,
     },
 }
