@@ -10,7 +10,6 @@ from rest_framework.views import APIView
 
 from core.api import (
     FastJsonRenderer,
-    Negotiation,
     StrictParameters,
     cacheable,
     invalid_parameter,
@@ -57,7 +56,6 @@ class StatsApi(StatsResource):
     """Rights first, then the question, then the ETag, and only then the figures."""
 
     renderer_classes = [FastJsonRenderer, *formats.RENDERERS]
-    content_negotiation_class = Negotiation
     revisions = REVISIONS
 
     def parameters(self) -> set[str]:
