@@ -83,12 +83,16 @@ export async function refreshKit(db: Database, user: string | null, language: st
   const kept = await read<Kept>(db, "kit");
   const same = kept?.user === user && kept?.language === language;
   const headers: Record<string, string> = same ? { "If-None-Match": kept.etag } : {};
-  const response = await fetch("/field/api/kit/", { headers, redirect: "manual" });
+  const ask = (): Promise<Response> => fetch("/field/api/kit/", { headers, redirect: "manual" });
+  const spoken = (answer: Response): string => answer.headers.get("Content-Language") ?? language;
+  let response = await ask();
+  // What the shell's Link asked for, in the browser's language, may be handed out once.
+  if (language && response.ok && spoken(response) !== language) response = await ask();
   if (response.status !== 200) return null;
   const kit = (await response.json()) as Kit;
   if (kit.version !== 1 || (user !== null && kit.user.id !== user)) return null;
   const etag = response.headers.get("ETag") ?? "";
-  await write(db, "kit", { user: kit.user.id, etag, language, kit, added: same ? kept.added : [] } satisfies Kept);
+  await write(db, "kit", { user: kit.user.id, etag, language: spoken(response), kit, added: same ? kept.added : [] } satisfies Kept);
   return kit.user;
 }
 
