@@ -28,9 +28,9 @@ export function Log() {
 export function Circumstances() {
   return (
     <>
-      <Picks<"" | AgeGroup> legend={t.age} options={pairs(t.ages)} chosen={s.settings.age ?? ""}
+      <Picks<"" | AgeGroup> name="age" legend={t.age} options={pairs(t.ages)} chosen={s.settings.age ?? ""}
         onPick={(age) => void setSettings({ age: age || null })} />
-      <Picks<Channel> legend={t.channel} options={pairs(t.channels)} chosen={s.settings.channel}
+      <Picks<Channel> name="channel" legend={t.channel} options={pairs(t.channels)} chosen={s.settings.channel}
         onPick={(channel) => void setSettings({ channel })} />
     </>
   );

@@ -54,6 +54,8 @@ export function Button({ icon, look = "", label, disabled, onClick }: ButtonProp
 
 /** One of a few: what was chosen stays chosen. */
 export function Picks<T extends string>(props: {
+  /** Of the group: not the legend, since another language would take the group apart under the finger. */
+  name: string;
   legend: string;
   options: readonly (readonly [T, string])[];
   chosen: T;
@@ -67,7 +69,7 @@ export function Picks<T extends string>(props: {
           <label key={value}>
             <input
               type="radio"
-              name={props.legend}
+              name={props.name}
               value={value}
               checked={value === props.chosen}
               onChange={() => props.onPick(value)}

@@ -9,11 +9,11 @@ export function Settings() {
   const { language, large, theme } = s.settings;
   return (
     <Frame title={t.settings} under={t.signedInAs(s.name)} back="day">
-      <Picks legend={t.language} options={[["vi", "Tiếng Việt"], ["en", "English"]] as const} chosen={language}
+      <Picks name="language" legend={t.language} options={[["vi", "Tiếng Việt"], ["en", "English"]] as const} chosen={language}
         onPick={(value) => void setSettings({ language: value })} />
-      <Picks legend={t.textSize} options={[["normal", t.normal], ["large", t.large]] as const} chosen={large ? "large" : "normal"}
+      <Picks name="size" legend={t.textSize} options={[["normal", t.normal], ["large", t.large]] as const} chosen={large ? "large" : "normal"}
         onPick={(value) => void setSettings({ large: value === "large" })} />
-      <Picks<Theme> legend={t.theme} options={Object.entries(t.themes) as [Theme, string][]} chosen={theme}
+      <Picks<Theme> name="theme" legend={t.theme} options={Object.entries(t.themes) as [Theme, string][]} chosen={theme}
         onPick={(value) => void setSettings({ theme: value })} />
       <SignOut />
       <p class="links"><a href={place("web")}>{t.webPages}</a></p>

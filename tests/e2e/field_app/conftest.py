@@ -1,6 +1,5 @@
 """A leader with the offline app in the hand, in a real browser before a live server."""
 
-import contextlib
 from types import SimpleNamespace
 from typing import Self
 
@@ -16,6 +15,8 @@ from teams.models import Team
 from tests.e2e.visitor import DEVICES, Visitor, open_visitor
 
 THUMB = 48
+# A busy machine has the time that it needs; whatever takes longer than this is not "by itself" any more.
+SOON = 20_000
 ALONE, TOGETHER, REFERRED = "Hướng dẫn xong, tự làm được", "Làm xong, có hỗ trợ", "Chuyển tuyến"
 
 
@@ -72,12 +73,7 @@ class App:
 
     def pick(self, label: str) -> Self:
         radio = self.page.get_by_role("radio", name=label, exact=True)
-        # A language that arrives in this moment renames the group under the finger; a person taps once more.
-        for _tap in range(3):
-            radio.click(force=True)
-            with contextlib.suppress(AssertionError):
-                expect(radio).to_be_checked(timeout=5_000)
-                break
+        radio.click(force=True)
         expect(radio).to_be_checked()
         return self
 
@@ -104,7 +100,7 @@ class App:
     def all_sent(self) -> Self:
         """The pill says so, and says when."""
         self.page.wait_for_function("() => document.querySelector('.pill')?.textContent.includes('nhận')")
-        self.page.locator(".pill", has_text="Đã gửi hết").wait_for(timeout=60_000)
+        self.page.locator(".pill", has_text="Đã gửi hết").wait_for(timeout=SOON)
         return self
 
     def offline(self, is_offline: bool = True) -> Self:

@@ -15,7 +15,7 @@ from core.dated import today
 from scripts.chromium import FLAGS, find_chromium
 from services_help.models import AssistanceLog, Session
 from tests import factories
-from tests.e2e.field_app.conftest import App
+from tests.e2e.field_app.conftest import SOON, App
 from tests.e2e.visitor import DEVICES, REPORT_CSP, Visitor
 from tests.services_help.intake_items import stocked
 
@@ -50,7 +50,7 @@ def town() -> SimpleNamespace:
     return world
 
 
-def until(look: Callable, app: App | None = None, seconds: float = 20):
+def until(look: Callable, app: App | None = None, seconds: float = SOON / 1000):
     """Asks again until there is an answer; meanwhile the page goes on."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -75,7 +75,7 @@ class Phone(App):
             **(DEVICES["phone"] | self.options),
         )
         context.add_init_script(REPORT_CSP)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(SOON)
         visitor = Visitor(context, context.pages[0], self.url)
         visitor.page.on("console", lambda message: self.said.append(message.text))
         visitor.page.on("pageerror", visitor.on_page_error)
@@ -126,7 +126,7 @@ def pill_says(app: App, first: str, second: str = "") -> App:
     pill = app.page.locator(".pill", has=app.page.locator("b", has_text=first))
     if second:
         pill = pill.filter(has=app.page.locator("small", has_text=second))
-    pill.wait_for(timeout=60_000)
+    pill.wait_for(timeout=SOON)
     return app
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from services_help.models import AssistanceLog, Attendance, ScenePhoto, Session, Void
-from tests.e2e.field_app.conftest import ALONE, REFERRED, TOGETHER
+from tests.e2e.field_app.conftest import ALONE, REFERRED, SOON, TOGETHER
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -146,7 +146,7 @@ def test_photo_is_shrunk_on_the_phone_and_follows_the_logs(field_app, city, tmp_
     app.page.screenshot(path=picture)
     app.tap("Ghi chú").page.set_input_files("input[type=file]", picture)
     app.page.get_by_text("còn 4 ảnh").wait_for()
-    app.page.locator(".badge", has_text="Đã nhận").wait_for(timeout=60_000)
+    app.page.locator(".badge", has_text="Đã nhận").wait_for(timeout=SOON)
     photo = ScenePhoto.objects.get()
     assert (photo.session, photo.size < 300_000) == (Session.objects.get(), True)
 
