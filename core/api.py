@@ -127,6 +127,13 @@ class Pages(PageNumberPagination):
 
 
 # --- what goes out ----------------------------------------------------------------------------------------------------
+class FastJsonRenderer(JSONRenderer):
+    """The same JSON, for answers of thousands of rows."""
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        return b"" if data is None else orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS)
+
+
 class CsvRenderer(BaseRenderer):
     """Announces the format to the negotiation; lists write themselves as a stream (``csv_response``)."""
 

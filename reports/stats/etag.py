@@ -8,23 +8,20 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from core.dated import today
-from core.models import Revision
+from reports.stats.moment import REVISIONS as REVISIONS
+from reports.stats.moment import Moment
 from reports.stats.query import StatsQuery
 from reports.stats.scope import Scope
 
-# What an answer is made of.
-REVISIONS = ("campaigns", "catalogue", "org", "tallies")
 
-
-def revision_etag(*parts) -> str:
+def revision_etag(*parts, moment: Moment | None = None) -> str:
     """Changes with any of the revisions, the language, the day, the version of the portal, and ``parts``.
 
     Take it before the answer is made: a change in between then costs one more transfer, never a stale answer.
     """
-    known = Revision.state()
     everything = [
         settings.SPECTACULAR_SETTINGS["VERSION"],
-        [known[name].number if name in known else 0 for name in REVISIONS],
+        (moment or Moment.read()).revisions,
         get_language(),
         today(),
         parts,
@@ -33,9 +30,9 @@ def revision_etag(*parts) -> str:
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
-def etag_of(query: StatsQuery, scope: Scope, fresh: dict, *presentation) -> str:
+def etag_of(query: StatsQuery, scope: Scope, moment: Moment, *presentation) -> str:
     """Of an answer of the statistics in one presentation: everything that its bytes depend on."""
-    return revision_etag(query.as_dict(), scope.fingerprint, fresh, presentation)
+    return revision_etag(query.as_dict(), scope.fingerprint, moment.freshness, presentation, moment=moment)
 
 
 def _plain(value) -> str:

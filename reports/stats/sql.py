@@ -76,7 +76,8 @@ class Statement:
 
     def text(self, most: int) -> str:
         columns = [self._dimension(code) for code in self.by]
-        columns += [_STATE, *(measure.sources[self.tally] for measure in self.measures)]
+        # Whole numbers: PostgreSQL adds big ones up to a type that costs Python ten times as much to read.
+        columns += [_STATE, *(f"CAST({measure.sources[self.tally]} AS bigint)" for measure in self.measures)]
         self._narrow()
         ctes = []
         if self.query.hierarchy == "as_is" and self.reads_homes:
