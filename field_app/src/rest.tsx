@@ -45,7 +45,9 @@ export async function begin(how: Become): Promise<void> {
   };
   one.runner = runner = makeRunner();
   listen();
-  await releaseAfterUpdate();
+  s.version = versionOf(import.meta.url);
+  // What failed again and again is tried once more at each start: the server may have been mended, or the app.
+  if (s.user) await queue.release(one.db, s.user);
   await readOthers();
   await whoIsThere();
   void runner.kick(true);
@@ -53,15 +55,8 @@ export async function begin(how: Become): Promise<void> {
   s.persisted = (await navigator.storage?.persisted?.()) ?? null;
 }
 
-/** What an older app could not send, a newer one may. */
-async function releaseAfterUpdate(): Promise<void> {
-  // Every change of the app changes the name of this file.
-  const now = import.meta.url;
-  s.version = now.match(/\.([0-9a-f]{6,})\.js/)?.[1] ?? "";
-  if ((await store.read(one.db, "version")) === now) return;
-  if (s.user) await queue.release(one.db, s.user);
-  await store.write(one.db, "version", now);
-}
+/** Every change of the app changes the name of this file. */
+const versionOf = (url: string): string => url.match(/\.([0-9a-f]{6,})\.js/)?.[1] ?? "";
 
 // --- who ---------------------------------------------------------------------------------------------------------------
 /** Asked at the start, and on return from the page that signs in. */

@@ -15,6 +15,8 @@ const TIMEOUT = 20_000;
 const FIRST_WAIT = 2_000;
 const LONGEST_WAIT = 5 * 60_000;
 const TRIES_BEFORE_HALVING = 3;
+/** Of an entry that is alone, so that nothing tells whether it is the server or the entry: an outage of two hours. */
+const TRIES_BEFORE_HOLDING = 30;
 /** Failures in a row after which a run gives the server a rest: enough to narrow fifty entries down to one. */
 const FAILURES_IN_A_RUN = 8;
 /** After a comparison of ledgers something may be to send again; more rounds would go in a circle. */
@@ -241,7 +243,7 @@ export class Runner {
     if (status === 500 && Math.max(...batch.map((op) => op.tries)) < TRIES_BEFORE_HALVING) throw new Stop("waiting");
     run.failures += 1;
     if (batch.length > 1) this.size = Math.ceil(batch.length / 2);
-    else if (refuses || run.works) await hold(this.db, batch[0]!.seq, { code: code ?? `http_${status}`, detail: "" });
+    else if (refuses || run.works || batch[0]!.tries >= TRIES_BEFORE_HOLDING) await hold(this.db, batch[0]!.seq, { code: code ?? `http_${status}`, detail: "" });
     else this.suspects.add(batch[0]!.seq);
     if (run.failures >= FAILURES_IN_A_RUN && !refuses) throw new Stop("waiting");
   }

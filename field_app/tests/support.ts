@@ -3,7 +3,7 @@ import "fake-indexeddb/auto";
 import { Clock, inVietnam } from "../src/clock";
 import { uuid7 } from "../src/ids";
 import { compareLedgers } from "../src/ledger";
-import type { Owner } from "../src/queue";
+import * as queue from "../src/queue";
 import { deviceOf, openStore, type Database } from "../src/store";
 import { Runner, type Outside, type SyncStatus } from "../src/sync";
 import type { AttendanceItem, Item, LogItem, SessionItem } from "../src/wire";
@@ -155,7 +155,7 @@ export class Tab {
   clock: Clock;
 
   private constructor(
-    readonly db: Database, readonly owner: Owner, readonly runner: Runner, readonly network: Network, clock: Clock,
+    readonly db: Database, readonly owner: queue.Owner, readonly runner: Runner, readonly network: Network, clock: Clock,
   ) {
     this.clock = clock;
   }
@@ -190,3 +190,15 @@ export class Tab {
 
 export const ops = (tab: Tab) => tab.db.getAll("ops");
 export const states = async (tab: Tab): Promise<string[]> => (await ops(tab)).map((op) => `${op.kind} ${op.state}`);
+
+/** A phone with a shift and its lines, nothing of it sent. */
+export async function phone(lines = 3, options: Parameters<typeof Tab.open>[1] = {}) {
+  const network = new Network();
+  const tab = await Tab.open(network, options);
+  const session = sessionItem();
+  await queue.openShift(tab.db, tab.owner, session);
+  const items = Array.from({ length: lines }, (_, minute) => logItem(session.id, { happened_at: at(minute) }));
+  for (const item of items) await queue.record(tab.db, tab.owner, item);
+  const unsent = async () => (await queue.counts(tab.db, "7")).unsent;
+  return { network, server: network.server, tab, db: tab.db, owner: tab.owner, session, items, unsent };
+}

@@ -1,0 +1,119 @@
+/** What the server says of each entry, and what becomes of it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { settle, take } from "../src/outbox";
+import * as queue from "../src/queue";
+import { digestOf, type LogItem } from "../src/wire";
+import { logItem, phone, states, tickItem } from "./support";
+
+test("what is refused is told in the server's words, and counts again when it is mended", async () => {
+  const { server, tab, db, session } = await phone(1);
+  server.unknown.add("HET-HAN");
+  await queue.record(db, tab.owner, logItem(session.id, { service: "HET-HAN", people: 5 }));
+  await tab.send();
+  const [problem] = await queue.refused(db, "7");
+  assert.equal(problem!.errors[0]!.detail, "unknown_service: xem lại");
+  assert.equal((await queue.shiftOf(db, "7", session.id))!.turns, 1);
+  await queue.retry(db, problem!.seq, { ...(problem!.item as LogItem), service: "DVC-NOP" });
+  assert.equal((await queue.shiftOf(db, "7", session.id))!.turns, 6);
+  await tab.send();
+  assert.deepEqual([await queue.refused(db, "7"), server.logs.get(problem!.id)!.people], [[], 5]);
+});
+
+test("an entry that is refused after it was taken back is gone without a trace", async () => {
+  const { network, server, tab, db, session } = await phone(0);
+  server.unknown.add("HET-HAN");
+  const item = logItem(session.id, { service: "HET-HAN", people: 5 });
+  await queue.record(db, tab.owner, item);
+  network.faults = ["502"];
+  await tab.send();
+  await queue.undo(db, tab.owner, item.id, "Ghi nhầm");
+  await tab.send();
+  assert.deepEqual([await states(tab), server.voids.size], [["session stored"], 0]);
+  assert.deepEqual((await queue.shiftOf(db, "7", session.id))!.turns, 0);
+});
+
+test("a void that is refused leaves the line standing", async () => {
+  const { tab, db, items, session } = await phone(1);
+  await tab.send();
+  await queue.undo(db, tab.owner, items[0]!.id, "nhầm 0912345678");
+  assert.equal((await queue.shiftOf(db, "7", session.id))!.turns, 0);
+  await tab.send();
+  assert.equal((await queue.shiftOf(db, "7", session.id))!.turns, 1);
+  assert.deepEqual(await states(tab), ["session stored", "log stored", "void rejected"]);
+});
+
+test("who is ticked off and on again is present once", async () => {
+  const { network, server, tab, db, session } = await phone(0);
+  const first = tickItem(session.id);
+  await queue.record(db, tab.owner, first);
+  network.faults = ["lost"];
+  await tab.send();
+  await queue.undo(db, tab.owner, first.id, "Nhầm");
+  const second = tickItem(session.id);
+  await queue.record(db, tab.owner, second);
+  await tab.send();
+  assert.deepEqual(server.live(session.id, tab.owner.device).map(({ id }) => id), [second.id]);
+  assert.deepEqual(await queue.refused(db, "7"), []);
+});
+
+test("an answer to what was sent before it was mended is not taken for the mended one", async () => {
+  const { tab, db, session } = await phone(0);
+  const item = logItem(session.id, { service: "HET-HAN" });
+  await queue.record(db, tab.owner, item);
+  const sent = await take(db, "7");
+  const digests = await Promise.all(sent.map((op) => digestOf(op.item)));
+  const no = { id: item.id, status: "rejected" as const, digest: null, errors: [] };
+  const yes = { id: session.id, status: "stored" as const, digest: digests[0]!, errors: [] };
+  await settle(db, sent, [yes, no], digests, 1);
+  const [problem] = await queue.refused(db, "7");
+  await queue.retry(db, problem!.seq, { ...item, service: "DVC-NOP" });
+  // The other tab had sent the same, and is answered now.
+  await settle(db, sent, [yes, { ...no, status: "stored", digest: digests[1]! }], digests, 2);
+  assert.deepEqual(await states(tab), ["session stored", "log queued"]);
+});
+
+test("what another tab was told first holds, whatever the second answer says", async () => {
+  const { tab, db } = await phone(1);
+  const sent = await take(db, "7");
+  const digests = await Promise.all(sent.map((op) => digestOf(op.item)));
+  const yes = sent.map(({ id }, place) => ({ id, status: "stored" as const, digest: digests[place]!, errors: [] }));
+  const no = sent.map(({ id }) => ({ id, status: "rejected" as const, digest: null, errors: [] }));
+  assert.equal(await settle(db, sent, yes, digests, 1), 2);
+  assert.equal(await settle(db, sent, no, digests, 2), 2);
+  assert.deepEqual(await states(tab), ["session stored", "log stored"]);
+});
+
+test("\"stored\" is believed for the content that was sent, and for no other", async () => {
+  const { tab, db } = await phone(1);
+  const sent = await take(db, "7");
+  const digests = await Promise.all(sent.map((op) => digestOf(op.item)));
+  const stored = { status: "stored" as const, errors: [] };
+  const answers = sent.map(({ id }, place) => ({ ...stored, id, digest: place ? "0000" : digests[0]! }));
+  await settle(db, sent, answers, digests, 1);
+  assert.deepEqual(await states(tab), ["session stored", "log conflict"]);
+});
+
+test("answers are matched by id; what is not answered, or answered in unknown words, stays queued", async () => {
+  const { tab, db, items } = await phone(3);
+  const sent = await take(db, "7");
+  const digests = await Promise.all(sent.map((op) => digestOf(op.item)));
+  const yes = { status: "stored" as const, errors: [] };
+  const stored = (place: number) => ({ ...yes, id: sent[place]!.id, digest: digests[place]! });
+  const odd = { ...stored(1), status: "postponed" } as never;
+  assert.equal(await settle(db, sent, [stored(3), null as never, odd, stored(0)], digests, 1), 2);
+  assert.deepEqual(await states(tab), ["session stored", "log queued", "log queued", "log stored"]);
+  assert.equal(items.length, 3);
+});
+
+test("a conflict is dropped for what the server holds, or logged anew under another id", async () => {
+  const { server, tab, db, owner, items, session } = await phone(2);
+  for (const item of items) server.receive(owner.device, [session, { ...item, people: 9 }]);
+  await tab.send();
+  const [one, two] = await queue.refused(db, "7");
+  await queue.drop(db, one!.seq);
+  await queue.anew(db, two!.seq);
+  await tab.send();
+  assert.deepEqual(await states(tab), ["session stored", "log dropped", "log dropped", "log stored"]);
+  assert.equal((await queue.shiftOf(db, "7", session.id))!.turns, 1);
+});
