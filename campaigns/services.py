@@ -102,8 +102,11 @@ def _save(row, values: dict, *, by, name: str, unit):
             for key, value in changed.items():
                 setattr(row, key, value)
             if is_new or changed:
-                row.full_clean()
+                row.full_clean(validate_unique=False, validate_constraints=False)
+                # Before the constraints, which know that a code is taken, but not by whom.
                 _check(row)
+                row.validate_unique()
+                row.validate_constraints()
                 row.save()
             for key in many & values.keys():
                 held = set(getattr(row, key).all())
