@@ -186,10 +186,35 @@ class ResultMonthTally(ResultCut, Tally):
         constraints = [key("resultmonth_key", "service", "result", Coalesce("metric", 0))]
 
 
-class ProfileCut(Turns):
-    """Who was helped and how, whatever the service."""
+class OutcomeCut(Turns):
+    """What came of it, for people of which age, whatever the service."""
 
     result = models.CharField(max_length=13)
+    age_group = models.CharField(max_length=5, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.day} {self.result} {self.age_group}: {self.service_turns}"
+
+
+class OutcomeTally(OutcomeCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp theo kết quả và nhóm tuổi")
+        constraints = [key("outcometally_key", "result", "age_group")]
+        indexes = [models.Index(fields=["day"], name="outcometally_day")]
+
+
+class OutcomeMonthTally(OutcomeCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp tháng theo kết quả và nhóm tuổi")
+        constraints = [key("outcomemonth_key", "result", "age_group")]
+
+
+class PersonCut(Turns):
+    """Who was helped and where, whatever the service."""
+
     age_group = models.CharField(max_length=5, blank=True)
     channel = models.CharField(max_length=6)
 
@@ -200,17 +225,43 @@ class ProfileCut(Turns):
         return f"{self.team_id} {self.day} {self.age_group} {self.channel}: {self.service_turns}"
 
 
-class ProfileTally(ProfileCut, Tally):
+class PersonTally(PersonCut, Tally):
     class Meta:
         verbose_name = _("số tổng hợp theo người dân")
-        constraints = [key("profiletally_key", "result", "age_group", "channel")]
-        indexes = [models.Index(fields=["day"], name="profiletally_day")]
+        constraints = [key("persontally_key", "age_group", "channel")]
+        indexes = [models.Index(fields=["day"], name="persontally_day")]
 
 
-class ProfileMonthTally(ProfileCut, Tally):
+class PersonMonthTally(PersonCut, Tally):
     class Meta:
         verbose_name = _("số tổng hợp tháng theo người dân")
-        constraints = [key("profilemonth_key", "result", "age_group", "channel")]
+        constraints = [key("personmonth_key", "age_group", "channel")]
+
+
+class MetricCut(models.Model):
+    """The measures of the catalogue, whatever the service; lines without one count for no metric (null)."""
+
+    metric = reference(Metric, null=True)
+    quantity = models.BigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.day} {self.metric_id}: {self.quantity}"
+
+
+class MetricTally(MetricCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp theo chỉ số")
+        constraints = [key("metrictally_key", Coalesce("metric", 0))]
+        indexes = [models.Index(fields=["day"], name="metrictally_day")]
+
+
+class MetricMonthTally(MetricCut, Tally):
+    class Meta:
+        verbose_name = _("số tổng hợp tháng theo chỉ số")
+        constraints = [key("metricmonth_key", Coalesce("metric", 0))]
 
 
 class RhythmCut(Turns):

@@ -9,7 +9,9 @@ from django.db import migrations
 PLACE = "team_id, day, campaign_id, point_id, state"
 CUTS = [
     ("reports_servicetally", "reports_linetally", "service_id", "people, service_turns"),
-    ("reports_profiletally", "reports_linetally", "result, age_group, channel", "people, service_turns"),
+    ("reports_metrictally", "reports_linetally", "metric_id", "quantity"),
+    ("reports_persontally", "reports_linetally", "age_group, channel", "people, service_turns"),
+    ("reports_outcometally", "reports_linetally", "result, age_group", "people, service_turns"),
     ("reports_resulttally", "reports_linetally", "service_id, result, metric_id", "people, service_turns, quantity"),
     ("reports_rhythmtally", "reports_hourtally", "hour", "people, service_turns"),
 ]

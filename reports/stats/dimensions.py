@@ -10,8 +10,9 @@ from reports.tallies.cuts import CUTS
 # From the coarsest to the finest: the order in which the engine tries them.
 ALL = frozenset(CUTS)
 WITH_SERVICE = frozenset({"service", "result", "hour", "line"})
-WITH_RESULT = frozenset({"profile", "result", "line"})
-WITH_PERSON = frozenset({"profile", "line"})
+WITH_RESULT = frozenset({"outcome", "result", "line"})
+WITH_AGE = frozenset({"person", "outcome", "line"})
+WITH_CHANNEL = frozenset({"person", "line"})
 WITH_HOUR = frozenset({"rhythm", "hour"})
 # What a tally by month cannot tell.
 WITHIN_A_MONTH = frozenset({"day", "week"})
@@ -78,8 +79,8 @@ DIMENSIONS: dict[str, Dimension] = {
             joins=(SERVICE,),
         ),
         Dimension("result", _("Kết quả"), "t.result", WITH_RESULT),
-        Dimension("age_group", _("Nhóm tuổi"), "NULLIF(t.age_group, '')", WITH_PERSON),
-        Dimension("channel", _("Hình thức"), "t.channel", WITH_PERSON),
+        Dimension("age_group", _("Nhóm tuổi"), "NULLIF(t.age_group, '')", WITH_AGE),
+        Dimension("channel", _("Hình thức"), "t.channel", WITH_CHANNEL),
         Dimension("state", _("Tình trạng số liệu"), "t.state"),
     ]
 }

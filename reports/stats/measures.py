@@ -28,7 +28,7 @@ def _sum(column: str, *tallies: str) -> dict[str, str]:
     return dict.fromkeys(tallies, f"SUM(t.{column})")
 
 
-OF_LINES_AND_DAYS = ("day", *(cut.code for cut in OF_LINES))
+WITH_TURNS = ("day", *(cut.code for cut in OF_LINES if "people" in cut.measures))
 
 MEASURES: dict[str, Measure] = {
     measure.code: measure
@@ -40,14 +40,14 @@ MEASURES: dict[str, Measure] = {
                 "Số lượt người dân được hỗ trợ: một người trong một lần đến tính một lần, dù dùng mấy dịch vụ. Khi chia"
                 " theo dịch vụ, người đó được tính ở dịch vụ đầu tiên."
             ),
-            _sum("people", *OF_LINES_AND_DAYS),
+            _sum("people", *WITH_TURNS),
             is_of_citizens=True,
         ),
         Measure(
             "service_turns",
             _("Lượt dịch vụ"),
             _("Số lượt người dân × dịch vụ: một người dùng hai dịch vụ trong một lần đến là hai lượt."),
-            _sum("service_turns", *OF_LINES_AND_DAYS),
+            _sum("service_turns", *WITH_TURNS),
             is_of_citizens=True,
         ),
         Measure(
@@ -104,7 +104,7 @@ def of_metric(metric: Metric) -> Measure:
         sources = MEASURES[_DERIVED[metric.code]].sources
     else:
         quantity = f"SUM(CASE WHEN t.metric_id = %(metric_{metric.pk})s THEN t.quantity ELSE 0 END)"
-        sources = {"result": quantity, "line": quantity}
+        sources = dict.fromkeys([cut.code for cut in OF_LINES if "quantity" in cut.measures], quantity)
     own_metric = None if metric.is_derived else metric.pk
     return Measure(metric.code, label, definition, sources, is_of_citizens=True, metric_id=own_metric)
 

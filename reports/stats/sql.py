@@ -99,7 +99,8 @@ class Statement:
 
     def _source(self, ctes: list[str]) -> str:
         cut, query = CUTS[self.tally], self.query
-        if WITHIN_A_MONTH & set(self.by) or not MonthlySource.fits(cut, query.start, query.end):
+        within = WITHIN_A_MONTH if cut.keeps_points else WITHIN_A_MONTH | {"area"}
+        if within & set(self.by) or not MonthlySource.fits(cut, query.start, query.end):
             return f"{cut.days._meta.db_table} t"
         source = MonthlySource(cut, query.start, query.end, self._bind)
         ctes.append(source.by_day(as_was=query.hierarchy == "as_was" and self.reads_homes))

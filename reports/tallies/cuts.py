@@ -9,11 +9,15 @@ from reports.models import (
     DayTally,
     HourTally,
     LineTally,
+    MetricMonthTally,
+    MetricTally,
     MonthTally,
+    OutcomeMonthTally,
+    OutcomeTally,
+    PersonMonthTally,
+    PersonTally,
     PresenceMonthTally,
     PresenceTally,
-    ProfileMonthTally,
-    ProfileTally,
     ResultMonthTally,
     ResultTally,
     RhythmMonthTally,
@@ -43,6 +47,11 @@ class Cut:
     def key(self) -> tuple[str, ...]:
         return (*PLACE, *self.columns)
 
+    @property
+    def keeps_points(self) -> bool:
+        """By month only the coarse one tells points apart: for the others that would be half as many rows again."""
+        return self.code == "day"
+
 
 DAY = Cut("day", DayTally, MonthTally, (), (*TURNS, "sessions", "volunteer_turns", "volunteer_minutes"))
 PRESENCE = Cut("presence", PresenceTally, PresenceMonthTally, ("volunteer_id",), ("turns", "minutes"))
@@ -50,7 +59,9 @@ PRESENCE = Cut("presence", PresenceTally, PresenceMonthTally, ("volunteer_id",),
 OF_LINES = (
     Cut("rhythm", RhythmTally, RhythmMonthTally, ("hour",), TURNS),
     Cut("service", ServiceTally, ServiceMonthTally, ("service_id",), TURNS),
-    Cut("profile", ProfileTally, ProfileMonthTally, ("result", "age_group", "channel"), TURNS),
+    Cut("metric", MetricTally, MetricMonthTally, ("metric_id",), ("quantity",)),
+    Cut("person", PersonTally, PersonMonthTally, ("age_group", "channel"), TURNS),
+    Cut("outcome", OutcomeTally, OutcomeMonthTally, ("result", "age_group"), TURNS),
     Cut("result", ResultTally, ResultMonthTally, ("service_id", "result", "metric_id"), (*TURNS, "quantity")),
     Cut("hour", HourTally, None, ("hour", "service_id"), TURNS),
     Cut(

@@ -20,11 +20,15 @@ from reports.models import (
     DayTally,
     HourTally,
     LineTally,
+    MetricMonthTally,
+    MetricTally,
     MonthTally,
+    OutcomeMonthTally,
+    OutcomeTally,
+    PersonMonthTally,
+    PersonTally,
     PresenceMonthTally,
     PresenceTally,
-    ProfileMonthTally,
-    ProfileTally,
     ResultMonthTally,
     ResultTally,
     RhythmMonthTally,
@@ -46,7 +50,9 @@ CELLS: dict[type[Model], tuple[tuple[str, ...], tuple[str, ...]]] = {
     DayTally: (_PLACE, (*_TURNS, "sessions", "volunteer_turns", "volunteer_minutes")),
     RhythmTally: ((*_PLACE, "hour"), _TURNS),
     ServiceTally: ((*_PLACE, "service"), _TURNS),
-    ProfileTally: ((*_PLACE, "result", "age_group", "channel"), _TURNS),
+    MetricTally: ((*_PLACE, "metric"), ("quantity",)),
+    PersonTally: ((*_PLACE, "age_group", "channel"), _TURNS),
+    OutcomeTally: ((*_PLACE, "result", "age_group"), _TURNS),
     ResultTally: ((*_PLACE, "service", "result", "metric"), (*_TURNS, "quantity")),
     HourTally: ((*_PLACE, "hour", "service"), _TURNS),
     LineTally: ((*_PLACE, "service", "result", "age_group", "channel", "metric"), (*_TURNS, "quantity")),
@@ -56,7 +62,9 @@ MONTHS: dict[type[Model], type[Model]] = {
     DayTally: MonthTally,
     RhythmTally: RhythmMonthTally,
     ServiceTally: ServiceMonthTally,
-    ProfileTally: ProfileMonthTally,
+    MetricTally: MetricMonthTally,
+    PersonTally: PersonMonthTally,
+    OutcomeTally: OutcomeMonthTally,
     ResultTally: ResultMonthTally,
     PresenceTally: PresenceMonthTally,
 }
@@ -101,6 +109,8 @@ def _compare_month(days: Any, by_month: Any, month: dt.date) -> list[Difference]
     key, measures = CELLS[days]
     with _snapshot():
         stale = StaleMonth.objects.filter(month=month).values("team")
+        if days is not DayTally:
+            key = tuple(column for column in key if column != "point")
         rows = by_month.objects.filter(day=month).exclude(team__in=stale).values_list(*key, *measures)
         sums = days.objects.filter(day__gte=month, day__lt=next_month(month)).exclude(team__in=stale).order_by()
         ours = {row[: len(key)]: row[len(key) :] for row in rows}
@@ -180,7 +190,9 @@ def _count_logs(cells, day, teams) -> None:
         measured = counts + Counter(quantity=quantity or 0)
         cells[LineTally][(*where, service, result, age, channel, metric)] += measured
         cells[ResultTally][(*where, service, result, metric)] += measured
-        cells[ProfileTally][(*where, result, age, channel)] += counts
+        cells[MetricTally][(*where, metric)] += Counter(quantity=quantity or 0)
+        cells[PersonTally][(*where, age, channel)] += counts
+        cells[OutcomeTally][(*where, result, age)] += counts
         cells[ServiceTally][(*where, service)] += counts
         cells[HourTally][(*where, hour, service)] += counts
         cells[RhythmTally][(*where, hour)] += counts

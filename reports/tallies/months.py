@@ -70,7 +70,7 @@ def _fold_cut(cut: Cut, month: dt.date, teams: list[int]) -> None:
     if cut.months is None:
         return
     cut.months.objects.filter(day=month, team__in=teams).delete()
-    others = [column for column in cut.key if column != "day"]
+    others = [column for column in cut.key if column != "day" and (cut.keeps_points or column != "point_id")]
     sums = ", ".join(f"SUM({measure})" for measure in cut.measures)
     first, following = (connection.ops.adapt_datefield_value(day) for day in (month, next_month(month)))
     as_day = "%s::date" if connection.vendor == "postgresql" else "%s"

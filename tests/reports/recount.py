@@ -49,7 +49,8 @@ def place(session: Session) -> tuple:
 def tallies() -> dict[str, dict[tuple, tuple]]:
     """What the tallies of each day have to hold."""
     raw = Raw()
-    cells: dict = {name: {} for name in ("day", "rhythm", "service", "profile", "result", "hour", "line", "presence")}
+    names = ["day", "rhythm", "metric", "person", "outcome", "service", "result", "hour", "line", "presence"]
+    cells: dict = {name: {} for name in names}
 
     def add(name, key, *counts):
         before = cells[name].get(key, (0,) * len(counts))
@@ -67,7 +68,9 @@ def tallies() -> dict[str, dict[tuple, tuple]]:
         add("hour", (*where, hour, log.service_id), people, log.people)
         add("rhythm", (*where, hour), people, log.people)
         add("service", (*where, log.service_id), people, log.people)
-        add("profile", (*where, log.result, log.age_group, log.channel), people, log.people)
+        add("metric", (*where, log.metric_id), log.quantity or 0)
+        add("person", (*where, log.age_group, log.channel), people, log.people)
+        add("outcome", (*where, log.result, log.age_group), people, log.people)
         add("result", (*where, log.service_id, log.result, log.metric_id), people, log.people, log.quantity or 0)
     for session, volunteer, minutes in raw.turns():
         add("day", place(session), 0, 0, 0, 1, minutes)
