@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -93,8 +94,9 @@ def _may_ask_by_unit(access: Access) -> bool:
     return access.is_city_wide(Right.STATS_VIEW) or not access.team_ids(Right.STATS_VIEW)
 
 
-def _told(row: FigureEvent, *, by_unit: bool) -> dict:
-    unit = row.unit  # type: ignore[attr-defined]
+def _told(row: Any, *, by_unit: bool) -> dict:
+    """``row``: a FigureEvent with the ``unit`` of its day beside it."""
+    unit = row.unit
     campaign = row.campaign.code if row.campaign else None
     question = {"by": "team", "unit": unit if by_unit else None, "campaign": campaign, "from": row.day, "to": row.day}
     return {

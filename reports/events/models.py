@@ -7,17 +7,19 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign
 from teams.models import Team
 
-# As for the tallies: derived rows, written many at a time from checked ones.
-DERIVED = {"on_delete": models.DO_NOTHING, "db_constraint": False, "db_index": False, "related_name": "+"}
+
+def derived(model, **options) -> models.ForeignKey:
+    """As of the tallies: rows written many at a time from checked ones."""
+    return models.ForeignKey(model, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", **options)
 
 
 class FigureEvent(models.Model):
     """The figures of one team on one day, as far as they belong to one campaign, have last changed at ``number``."""
 
-    team = models.ForeignKey(Team, **DERIVED)
+    team = derived(Team)
     day = models.DateField()
     # Null: work outside of campaigns.
-    campaign = models.ForeignKey(Campaign, null=True, **DERIVED)
+    campaign = derived(Campaign, null=True)
     # Microseconds since 1970, never repeated by a later transaction: see reports/events/recording.py.
     number = models.BigIntegerField()
 

@@ -38,7 +38,7 @@ def record(slices: Iterable[Slice]) -> None:
 
     Which campaign's figures have changed is not known here: all those of the slice, now or before, are told.
     """
-    for some in batched(sorted(set(slices)), MOST_OF_A_NUMBER, strict=False):
+    for some in batched(sorted(set(slices)), MOST_OF_A_NUMBER):
         number = _next_number()
         _move(some, number)
         # A campaign whose last session in a slice was taken back has no tally there any more, but has changed.

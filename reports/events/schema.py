@@ -1,5 +1,7 @@
 """The words of ``/api/v1/events/`` for the OpenAPI document."""
 
+from typing import Any
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -35,7 +37,7 @@ class FigureEventPageSerializer(serializers.Serializer):
     next = serializers.URLField(allow_null=True, help_text="Còn nữa thì hỏi ngay ở đây. There is more, here, now.")
 
 
-EVENTS = {
+EVENTS: dict[str, Any] = {
     "operation_id": "events_list",
     "tags": ["stats"],
     "summary": "Số liệu nào vừa đổi, theo thứ tự. Which figures have changed, in order.",
