@@ -150,17 +150,18 @@ class Writer:
         code = f"TO-{each.team:0{max(3, len(str(len(self.teams) - 1)))}}"
         pool = self.volunteers[code]
         crew = {pool[int(part * len(pool))] for part in each.crew}
-        campaign = self._campaign(each, team)
+        # Of the team's day, however many sessions it takes: the same calendar at every size.
+        campaign, point = self._campaign(each, team), self._point(each, code)
+        state = "approved" if each.day < REVIEWED_BEFORE and self.rng.random() < 0.92 else "provisional"
         for number, share in enumerate(year.sessions(each, logs)):
-            self._session(each, team, number, share, campaign, crew, self._point(each, code, number))
+            self._session(each, team, number, share, campaign, crew, point, state)
 
-    def _session(self, each: year.TeamDay, team, number, logs, campaign, crew, point) -> None:
+    def _session(self, each: year.TeamDay, team, number, logs, campaign, crew, point, state) -> None:
         rng, id, device = self.rng, self.uuid(), self.devices[team]
         begin = dt.datetime.combine(each.day, dt.time(7, 30), VIETNAM)
         begin += dt.timedelta(minutes=rng.randrange(60) + 240 * (number % 2))
         minutes = rng.randrange(150, 240)
         end = begin + dt.timedelta(minutes=minutes)
-        state = "approved" if each.day < REVIEWED_BEFORE and rng.random() < 0.92 else "provisional"
         row = (id, team, each.day, point, campaign, begin, end, "", state, device, self.owner, end)
         self._write(SESSION, row)
         if logs:
@@ -184,12 +185,12 @@ class Writer:
                 return self.campaigns[code]
         return None
 
-    def _point(self, each: year.TeamDay, code: str, number: int) -> int | None:
-        """One or two places a month; a twentieth of the sessions has none."""
+    def _point(self, each: year.TeamDay, code: str) -> int | None:
+        """One or two places a month; on a twentieth of the days none."""
         if self.rng.random() < 0.05:
             return None
         points = self.points[code]
-        return points[(each.day.month + number % (1 + each.day.month % 2)) % len(points)]
+        return points[(each.day.month + each.day.day % (1 + each.day.month % 2)) % len(points)]
 
     def _write(self, table: str, row: tuple) -> None:
         self.texts[table].write("\t".join("\\N" if value is None else str(value) for value in row) + "\n")
