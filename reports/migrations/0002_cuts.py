@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ("campaigns", "0002_rules"),
         ("reports", "0001_initial"),
         ("services_help", "0003_devices"),
-        ("teams", "0003_public_tokens"),
+        ("teams", "0002_rules"),
     ]
 
     operations = [
