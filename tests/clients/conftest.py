@@ -64,6 +64,7 @@ def small_city(url: str) -> SimpleNamespace:
     city.url = url
     _token, city.key = factories.token(Scope.STATS_READ, unit=city.city)
     _token, city.bank_key = factories.token(Scope.STATS_READ, unit=city.banks)
+    _token, city.auditor_key = factories.token(Scope.STATS_READ, Scope.SESSIONS_READ, unit=city.city)
     _token, city.other_key = factories.token(Scope.ORG_READ, unit=city.city)
     return city
 

@@ -75,11 +75,22 @@ def test_pages_of_any_size_make_the_same_answer(portal, page):
     assert len(paged) == 4
 
 
-def test_answer_of_one_page_is_one_request_and_of_more_is_proven_by_a_304(portal, calls):
+def test_answer_is_as_many_requests_as_it_has_pages(portal, calls):
     portal.stats(by="unit", **MARCH)
     assert [call.status for call in calls] == [200]
     portal.stats(by="unit", page=2, **MARCH)
-    assert [call.status for call in calls[1:]] == [200, 200, 304]
+    assert [call.status for call in calls[1:]] == [200, 200]
+
+
+def test_digest_is_that_of_every_file(portal):
+    answer = portal.stats(by=["unit", "day"], page=1, **MARCH)
+    told = {
+        form: portal._http.get("stats/", {"by": "unit,day", "format": form} | MARCH, accept="*/*").headers[
+            "Stats-Digest"
+        ]
+        for form in portal.schema().formats
+    }
+    assert set(told.values()) == {answer.digest}
 
 
 def test_next_page_is_asked_of_the_portal_whatever_address_it_names(world, calls):

@@ -17,6 +17,8 @@ from xungkichso.errors import (
     Unavailable,
     XungKichSoError,
 )
+from xungkichso.events import Event, Events
+from xungkichso.explain import Explanation, Part
 from xungkichso.portal import Portal
 from xungkichso.question import Question
 from xungkichso.schema import Dimension, Measure, Period, Schema
@@ -27,6 +29,9 @@ __all__ = [
     "CannotConnect",
     "Dimension",
     "DiskCache",
+    "Event",
+    "Events",
+    "Explanation",
     "Fault",
     "FiguresMoved",
     "Freshness",
@@ -36,6 +41,7 @@ __all__ = [
     "NotFound",
     "NotSignedIn",
     "NotThePortal",
+    "Part",
     "Period",
     "Portal",
     "PortalError",

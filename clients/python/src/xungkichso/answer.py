@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -55,6 +57,13 @@ class Answer:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def digest(self) -> str:
+        """A number for these figures: the ``Stats-Digest`` that the portal sends with every form of the same answer."""
+        told = {"query": self.query, "columns": self.columns, "rows": self.rows, "totals": self.totals}
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return f"sha-256:{hashlib.sha256(text.encode()).hexdigest()}"
 
     def label(self, dimension: str, code: object) -> str:
         """The name of a code, in the language of the ``Portal``."""

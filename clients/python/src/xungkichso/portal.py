@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Unpack
 from urllib.parse import parse_qs, urlsplit
 
-from xungkichso.answer import Answer, answer_of
+from xungkichso.answer import Answer, Row, answer_of
 from xungkichso.cache import Cache, DiskCache, MemoryCache
 from xungkichso.errors import BadQuestion, FiguresMoved
-from xungkichso.question import Question, parameters_of
+from xungkichso.events import Events
+from xungkichso.explain import PATH as EXPLAIN
+from xungkichso.explain import Explanation, cell_of, explanation_of
+from xungkichso.question import Codes, Question, parameters_of
 from xungkichso.schema import Period, Schema, period_of, schema_of
 from xungkichso.transport import Reply, Transport
 
@@ -108,18 +112,40 @@ class Portal:
         reply = self._http.get("stats/", parameters_of(question) | wishes, accept="*/*")
         return _write(Path(path), reply.body)
 
+    def explain(self, answer: Answer, row: Row | None = None, measure: str | None = None) -> Explanation:
+        """Where a figure comes from: ``measure`` (else the first) in a ``row`` of ``answer``, else of its totals."""
+        cell = cell_of(answer, row, measure)
+        return explanation_of(self._json(EXPLAIN, cell), self._json, cell)
+
+    # --- following ----------------------------------------------------------------------------------------------------
+    def events(
+        self,
+        after: int | Literal["latest"] = 0,
+        *,
+        unit: str | None = None,
+        campaign: Codes = (),
+        start: date | str | None = None,
+        end: date | str | None = None,
+        page: int = 1000,
+    ) -> Events:
+        """Which figures have changed since ``after``: 0 for everything there is, ``"latest"`` for from now on.
+
+        Asking again with the same ``after`` costs a 304 while nothing has changed.
+        """
+        narrowed = parameters_of({"unit": unit, "campaign": campaign, "start": start, "end": end})
+        return Events(lambda place: self._json("events/", narrowed | {"after": place, "limit": str(page)}), after)
+
     # --- pages --------------------------------------------------------------------------------------------------------
     def _whole(self, question: Mapping[str, str]) -> Answer:
         before: Answer | None = None
         for _reading in range(READINGS):
-            pages, first, is_whole = self._pages(question)
-            if not is_whole:
+            replies = self._pages(question)
+            if replies is None:
                 continue
-            found = answer_of(pages, first.etag)
-            # 304 for the first page after the last has come: nothing at all has changed in between. Else, on a day when
-            # figures come in all the time: a second reading that finds the same is as good.
-            if len(pages) == 1 or self._http.get("stats/", question, accept=JSON, held=first).is_held:
+            found = answer_of([reply.json for reply in replies], replies[0].etag)
+            if len(replies) == 1 or self._belong_together(question, replies, found):
                 return found
+            # On a day when figures come in all the time: a second reading that finds the same is as good.
             if before and (before.rows, before.totals, before.labels) == (found.rows, found.totals, found.labels):
                 return found
             before = found
@@ -128,22 +154,31 @@ class Portal:
             " | The figures moved while the pages were read; ask for fewer rows, or again later."
         )
 
-    def _pages(self, question: Mapping[str, str]) -> tuple[list[Any], Reply, bool]:
-        """(pages, the first as it came, whether the last was reached)"""
-        first = self._http.get("stats/", question, accept=JSON)
-        pages = [first.json()]
-        while following := pages[-1]["next"]:
+    def _belong_together(self, question: Mapping[str, str], replies: list[Reply], found: Answer) -> bool:
+        """Every page carries the digest of the whole answer: that of what was put together must be the same.
+
+        Where there is none: 304 for the first page, now that the last has come. Then nothing at all has changed.
+        """
+        digests = {reply.headers.get("Stats-Digest", "") for reply in replies}
+        if "" not in digests:
+            return digests == {found.digest}
+        return self._http.get("stats/", question, accept=JSON, held=replies[0]).is_held
+
+    def _pages(self, question: Mapping[str, str]) -> list[Reply] | None:
+        """None: TODAY has become another day since the first page."""
+        replies = [self._http.get("stats/", question, accept=JSON)]
+        while following := replies[-1].json["next"]:
+            place = dict(question) | {"cursor": _cursor(following)}
             try:
-                pages.append(self._json("stats/", dict(question) | {"cursor": _cursor(following)}))
+                replies.append(self._http.get("stats/", place, accept=JSON))
             except BadQuestion as error:
-                # TODAY has become another day since the first page.
                 if any(fault.code == "other_question" for fault in error.faults):
-                    return pages, first, False
+                    return None
                 raise
-        return pages, first, True
+        return replies
 
     def _json(self, path: str, params: Mapping[str, str]) -> Any:
-        return self._http.get(path, params, accept=JSON).json()
+        return self._http.get(path, params, accept=JSON).json
 
 
 def _cache(wish: Cache | str | Path | None) -> Cache | None:

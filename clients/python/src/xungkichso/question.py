@@ -26,12 +26,12 @@ class Question(TypedDict, total=False):
     state: Literal["all", "approved"]
 
 
-_NAMES = {"start": "from", "end": "to"}
+NAMES = {"start": "from", "end": "to"}
 
 
 def parameters_of(question: Question | Mapping[str, Any]) -> dict[str, str]:
     """None and empty lists are as good as not said. What Python does not know the portal refuses by name."""
-    said = {_NAMES.get(name, name): _text(value) for name, value in question.items() if value is not None}
+    said = {NAMES.get(name, name): _text(value) for name, value in question.items() if value is not None}
     return {name: text for name, text in said.items() if text}
 
 

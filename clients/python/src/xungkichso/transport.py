@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from importlib.metadata import version
 from platform import python_version
 from typing import Any
@@ -16,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
 
 from xungkichso._version import __version__
 from xungkichso.cache import Cache, Kept
@@ -36,6 +38,7 @@ class Reply:
     # 304: the portal has said that what is held is right.
     is_held: bool = False
 
+    @cached_property
     def json(self) -> Any:
         try:
             return json.loads(self.body)
@@ -111,7 +114,7 @@ class Transport:
             address += "?" + urlencode(params, safe=",@:")
         key = hashlib.sha256("\n".join((self._owner, self._language, accept, address)).encode()).hexdigest()
         kept = self.cache.get(key) if self.cache and held is None else None
-        known = held or (kept and Reply(kept.body, kept.headers, kept.etag))
+        known = held or (kept and Reply(kept.body, CaseInsensitiveDict(kept.headers), kept.etag))
         headers = {"Accept": accept} | ({"If-None-Match": known.etag} if known and known.etag else {})
         response = self._patiently(address, headers)
         if response.status_code == 304 and known:
@@ -119,8 +122,8 @@ class Transport:
         if response.status_code != 200:
             raise _refusal(response)
         etag = response.headers.get("ETag", "")
-        reply = Reply(response.content, dict(response.headers), etag)
-        if self.cache and etag:
+        reply = Reply(response.content, response.headers, etag)
+        if self.cache and etag and "no-store" not in response.headers.get("Cache-Control", ""):
             self.cache.put(key, Kept(etag, _worth_keeping(reply.headers), reply.body))
         return reply
 
