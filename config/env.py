@@ -90,3 +90,20 @@ def check_production(*, debug: bool, demo: bool, secret_key: str, allowed_hosts:
         raise refuse("Thiếu ALLOWED_HOSTS (tên miền của cổng)", "ALLOWED_HOSTS is missing (the portal's host names)")
     if "*" in allowed_hosts:
         raise refuse("ALLOWED_HOSTS không được là *", "ALLOWED_HOSTS must not be *")
+
+
+def mailers(found: dict) -> dict:
+    """Django's MAILERS from what EMAIL_URL was read as: smtp://, smtps:// (STARTTLS), smtp+ssl:// or consolemail://."""
+    options = {}
+    if found["EMAIL_BACKEND"].endswith(".smtp.EmailBackend"):
+        options = {
+            "host": found["EMAIL_HOST"] or "localhost",
+            "port": found["EMAIL_PORT"],
+            "username": found["EMAIL_HOST_USER"] or "",
+            "password": found["EMAIL_HOST_PASSWORD"] or "",
+            "use_tls": found.get("EMAIL_USE_TLS", False),
+            "use_ssl": found.get("EMAIL_USE_SSL", False),
+            # A mail server that hangs must not hold a worker.
+            "timeout": 10,
+        }
+    return {"default": {"BACKEND": found["EMAIL_BACKEND"], "OPTIONS": options}}

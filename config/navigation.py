@@ -57,6 +57,12 @@ def sidebar(request) -> list[dict]:  # noqa: ARG001  (the theme passes it)
     top = [
         {"title": _("Hôm nay"), "icon": "today", "link": reverse("admin:index")},
         {"title": _("Bảng điều hành"), "icon": "monitoring", "link": reverse("dashboard:home")},
+        {
+            "title": _("Đối soát số liệu"),
+            "icon": "verified",
+            "link": reverse("dashboard:proof"),
+            "permission": lambda request: request.user.has_perm(Right.TALLIES_PROVE),
+        },
     ]
     lists = [(title, [_item(model, icon) for model, icon in models]) for title, models in groups]
     return [{"items": top}, *({"title": title, "separator": True, "items": items} for title, items in lists)]

@@ -11,7 +11,7 @@ from django.utils.csp import CSP
 from whitenoise.compress import Compressor
 
 from config import openapi
-from config.env import check_production, embedded_valkey_socket, load_env_files, redis_urls, var_dir
+from config.env import check_production, embedded_valkey_socket, load_env_files, mailers, redis_urls, var_dir
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_env_files(BASE_DIR)
@@ -154,12 +154,23 @@ CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="xks")
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "core.tasks.sweep_outbox", "schedule": schedule(5)},
     "fold-months": {"task": "reports.tasks.fold_months", "schedule": schedule(30)},
+    "prove-tallies": {"task": "reports.tasks.prove_tallies", "schedule": schedule(60)},
 }
 # topic -> function that applies a set of outbox rows; see core/outbox.py
 OUTBOX_HANDLERS = {
     "tallies.stale": "reports.tallies.keep_promises",
     "voids.parked": "reports.tallies.resolve_parked_voids",
 }
+# --- proof: the tallies against the raw logs, a little every minute; see docs/operations.md ---------------------------
+PROOF_SECONDS = env.float("PROOF_SECONDS", default=2.0)
+PROOF_WITHIN_DAYS = env.int("PROOF_WITHIN_DAYS", default=14)
+# What differs is counted again once the evidence is kept; 0 leaves it as it is, to be looked at.
+PROOF_MENDS = env.bool("PROOF_MENDS", default=True)
+ALARM_EMAILS = env.list("ALARM_EMAILS", default=[])
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+# Functions of the apps that /readyz and /metrics ask.
+READINESS_SOURCES = ["reports.proof.state.readiness"]
+METRIC_SOURCES = ["core.metrics.own", "reports.proof.state.metrics"]
 # What a target may be set for: function that answers {code: something with a label}; statistics stand above campaigns.
 TARGET_MEASURES = "reports.stats.measures.all_measures"
 
@@ -203,6 +214,10 @@ USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_TZ = True
 FIRST_DAY_OF_WEEK = 1
+
+# --- mail: alarms only ------------------------------------------------------------------------------------------------
+MAILERS = mailers(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG or DEMO else "smtp://localhost:25"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM", default="xungkichso@localhost")
 
 # --- static files -----------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"

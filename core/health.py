@@ -1,4 +1,9 @@
-"""``/healthz``: the process answers. ``/readyz``: what it leans on answers too, and the figures keep up."""
+"""``/healthz``: the process answers. ``/readyz``: what it leans on answers too, and the figures keep up.
+
+What does not keep the portal from its work is a warning: the answer stays 200, with the status "degraded". A figure
+that differs from its logs must be seen by whoever watches, and is no reason to close the doors to phones that want to
+send.
+"""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,6 +17,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -38,7 +44,8 @@ def healthz(_request):
 @require_safe
 def readyz(_request):
     """200, or 503 with what is wrong in words. Causes with their addresses go to the log only."""
-    problems = []
+    problems: list[str] = []
+    warnings: list[str] = []
     checks = {
         "database": _answers(check_database, _("Cơ sở dữ liệu không trả lời."), problems),
         "broker": _answers(check_broker, _("Hàng đợi (broker) không trả lời."), problems),
@@ -49,8 +56,9 @@ def readyz(_request):
         missing = _("Cơ sở dữ liệu chưa được nâng cấp: hãy chạy “manage.py migrate”.")
         checks["migrations"] = _answers(check_migrations, missing, problems)
         if checks["migrations"]:
-            body |= _tallies(problems)
-    body = {"status": "not_ready" if problems else "ready", **body, "problems": problems}
+            body |= _tallies(problems) | _watched(warnings)
+    status = "not_ready" if problems else "degraded" if warnings else "ready"
+    body = {"status": status, **body, "problems": problems, "warnings": warnings}
     return JsonResponse(body, status=503 if problems else 200, json_dumps_params={"ensure_ascii": False})
 
 
@@ -101,3 +109,13 @@ def _tallies(problems: list[str]) -> dict:
         "outbox": {"pending": sum(count for count, _since in waiting.values()), "lag_seconds": round(lag, 1)},
         "tallies_revision": revision.number if revision else 0,
     }
+
+
+def _watched(warnings: list[str]) -> dict:
+    """What the apps above have to tell: each function of ``READINESS_SOURCES`` gives (part of the answer, warnings)."""
+    told: dict = {}
+    for source in settings.READINESS_SOURCES:
+        part, found = import_string(source)()
+        told |= part
+        warnings += found
+    return told

@@ -13,6 +13,8 @@ from django.views.decorators.http import condition, require_safe
 
 from core.dated import today
 from reports.board import Board, busiest_day, unit_options
+from reports.proof.findings import day_line
+from reports.proof.jobs import may_prove
 from reports.stats.etag import revision_etag
 from teams.access import access_of
 from teams.models import Unit
@@ -51,6 +53,8 @@ def home(request):
         "unit_options": unit_options(board.access, board.day),
         "yesterday_link": (board.day - dt.timedelta(days=1)).isoformat(),
         "tomorrow_link": (board.day + dt.timedelta(days=1)).isoformat() if board.day < today() else "",
+        "proof": day_line(board.day, board.access),
+        "may_prove": may_prove(board.access),
         "busy_day": {"iso": peak.isoformat(), "text": f"{peak:%d/%m/%Y}"} if peak and peak != board.day else None,
     }
     return render(request, "dashboard/home.html", context)

@@ -29,6 +29,8 @@ class Right(StrEnum):
     STATS_VIEW = "stats.view"
     DASHBOARD_VIEW = "dashboard.view"
     EXPORT = "export"
+    # Having figures checked against the logs, or counted again.
+    TALLIES_PROVE = "tallies.prove"
     AUDIT_VIEW = "audit.view"
 
 

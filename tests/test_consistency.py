@@ -58,6 +58,7 @@ PUBLIC = {
     "set_language": "the switch stands on public pages too",
     "healthz": "the load balancer has no account",
     "readyz": "the load balancer has no account",
+    "metrics": "monitoring has no account, but a token of its own",
 }
 
 
@@ -121,6 +122,9 @@ WITHOUT_ADMIN = {
     "reports.linetally": "derived from the logs",
     "reports.hourtally": "derived from the logs",
     "reports.presencetally": "derived from the logs",
+    "reports.proofcheck": "has a page of its own: /dashboard/proof/",
+    "reports.prooffinding": "has a page of its own: /dashboard/proof/",
+    "reports.tallyjob": "has a page of its own: /dashboard/proof/",
     "reports.figureevent": "told to programs by the feed",
 }
 

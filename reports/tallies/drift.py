@@ -81,11 +81,22 @@ class Difference:
     counted: dict
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Slices of a day as they were compared; ``waiting``: left out, because a worker has yet to count them."""
+
+    day: dt.date
+    settled: list[Slice]
+    waiting: list[Slice]
+    differences: list[Difference]
+    is_of_month: bool = False
+
+
 def drift(days: Iterable[dt.date] | None = None) -> Iterator[Difference]:
     """The cells that differ, on ``days`` or on all. A slice whose refresh is promised in the outbox is left out."""
     for day in all_days() if days is None else days:
         for slices in of_day(day, CHUNK):
-            yield from _compare(day, slices)
+            yield from compare(day, slices).differences
 
 
 def drift_of_months(months: Iterable[dt.date] | None = None) -> Iterator[Difference]:
@@ -122,13 +133,14 @@ def _compare_month(days: Any, by_month: Any, month: dt.date) -> list[Difference]
     ]
 
 
-def _compare(day: dt.date, slices: list[Slice]) -> list[Difference]:
+def compare(day: dt.date, slices: list[Slice]) -> Comparison:
     with _snapshot():
-        settled = sorted(set(slices) - _in_flight(slices))
+        waiting = set(slices) & _in_flight(slices)
+        settled = sorted(set(slices) - waiting)
         teams = [each.team_id for each in settled]
         counted = _recount(day, teams)
         kept = {tally: _stored(tally, settled) for tally in CELLS}
-    return [
+    differences = [
         Difference(tally, day, dict(zip(key, cell, strict=True)), *_values(measures, ours, theirs, cell))
         for tally, (key, measures) in CELLS.items()
         for ours, theirs in [(kept[tally], counted[tally])]
@@ -136,6 +148,7 @@ def _compare(day: dt.date, slices: list[Slice]) -> list[Difference]:
         # A row of zeros that should not be there is a difference too.
         if ours.get(cell) != theirs.get(cell)
     ]
+    return Comparison(day, settled, sorted(waiting), differences)
 
 
 def _values(measures, ours, theirs, cell) -> tuple[dict, ...]:

@@ -3,9 +3,12 @@
 from django.urls import path
 
 from reports import dashboard
+from reports.proof import pages as proof_pages
 
 app_name = "dashboard"
 urlpatterns = [
     path("", dashboard.home, name="home"),
     path("live/", dashboard.live, name="live"),
+    path("proof/", proof_pages.proof, name="proof"),
+    path("proof/progress/", proof_pages.progress, name="proof_progress"),
 ]

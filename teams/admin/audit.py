@@ -40,6 +40,7 @@ VERBS = {
     "closed": (pgettext_lazy("audit", "Đóng ca"), "info"),
     "set": (pgettext_lazy("audit", "Đặt mật khẩu"), "warning"),
     "loaded": (pgettext_lazy("audit", "Nạp dữ liệu nền"), "info"),
+    "ordered": (pgettext_lazy("audit", "Giao việc"), "info"),
     "seeded": (pgettext_lazy("audit", "Nạp dữ liệu mẫu"), "info"),
 }
 COLOURS = {verb: colour for verb, (_label, colour) in VERBS.items()} | {"other": "default"}
