@@ -45,6 +45,7 @@ STAFF = [
     ("dashboard-unit", "unit", "/dashboard/"),
     ("dashboard-viewer", "viewer", "/dashboard/"),
     ("dashboard-peak", "city", "/dashboard/?day=2023-03-26"),
+    ("dashboard-proof", "city", "/dashboard/proof/"),
     ("dashboard-empty", "city", "/dashboard/?day=2020-01-01"),
     ("passes", "unit", "/passes/"),
     ("pass-revoke", "unit", "/passes/{device_pass}/revoke/"),

@@ -55,7 +55,7 @@ def test_commands_prove_and_mend_the_tallies_of_a_database_in_a_file(embedded):
 
     differing = manage("verify_tallies", "--wait", "0", env=embedded)
     assert differing.returncode == 1
-    assert "people: đang lưu 7, đếm lại 3" in differing.stdout
+    assert "lượt người: đang lưu 7, đếm lại 3" in differing.stdout
     assert "lệch ở 1 ô" in differing.stderr
 
     rebuilt = manage("rebuild_tallies", env=embedded)

@@ -308,7 +308,7 @@ def test_verify_of_a_planted_drift_names_the_cell_and_fails(counted, capsys):
     said = capsys.readouterr().out
     assert "26/03/2023" in said
     assert "Tổ xung kích Tân Túc" in said
-    assert "people: đang lưu 7, đếm lại 3" in said
+    assert "lượt người: đang lưu 7, đếm lại 3" in said
 
 
 def test_verify_with_work_waiting_says_how_much_and_fails(counted):
