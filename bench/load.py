@@ -152,7 +152,7 @@ class Writer:
         crew = {pool[int(part * len(pool))] for part in each.crew}
         # Of the team's day, however many sessions it takes: the same calendar at every size.
         campaign, point = self._campaign(each, team), self._point(each, code)
-        state = "approved" if each.day < REVIEWED_BEFORE and self.rng.random() < 0.92 else "provisional"
+        state = "approved" if each.day < REVIEWED_BEFORE and each.luck[2] < 0.92 else "provisional"
         for number, share in enumerate(year.sessions(each, logs)):
             self._session(each, team, number, share, campaign, crew, point, state)
 
@@ -177,17 +177,17 @@ class Writer:
     def _campaign(self, each: year.TeamDay, team: int) -> int | None:
         if each.is_peak:
             return self.campaigns[f"CD-{each.day:%m%d}"]
-        if team in self.banks and self.rng.random() < 0.7:
+        if team in self.banks and each.luck[0] < 0.7:
             return self.campaigns["BENH-VIEN"]
         for code in ("THANG-TN", "HE"):
             _parent, first, last = CAMPAIGNS[code]
-            if first <= each.day <= last and self.rng.random() < 0.8:
+            if first <= each.day <= last and each.luck[0] < 0.8:
                 return self.campaigns[code]
         return None
 
     def _point(self, each: year.TeamDay, code: str) -> int | None:
         """One or two places a month; on a twentieth of the days none."""
-        if self.rng.random() < 0.05:
+        if each.luck[1] < 0.05:
             return None
         points = self.points[code]
         return points[(each.day.month + each.day.day % (1 + each.day.month % 2)) % len(points)]

@@ -21,13 +21,16 @@ SELECT {_KEY}, {PEOPLE} AS people, {TURNS} AS service_turns, sum(coalesce(l.quan
 
 
 def measure(database: Database) -> list[Claim]:
+    # Before and after, since other work may disturb the one or the other.
+    views = [_view(database)]
     # Of a database that was filled in this run the rebuild has been measured, on empty tables.
     state = "từ bảng trống" if database.rebuilt else "trên bảng đã có số"
     usage = database.rebuilt[-1] if database.rebuilt else database.rebuild()
-    view, rows = _view(database)
+    views.append(_view(database))
+    view, rows = sum(took for took, _rows in views) / 2, views[0][1]
     label = database.label
     note = f"rebuild_tallies {usage.seconds:.1f} giây ({state})"
-    note += f"; CREATE MATERIALIZED VIEW {view:.1f} giây, {rows:,} dòng"
+    note += f"; CREATE MATERIALIZED VIEW {' và '.join(f'{took:.1f}' for took, _rows in views)} giây, {rows:,} dòng"
     return [
         at_most(f"Tính lại {label} so với CREATE MATERIALIZED VIEW", usage.seconds / view, TIMES_THE_VIEW, note=note),
         at_most(f"Bộ nhớ nhiều nhất của tiến trình tính lại {label}", usage.peak_mb, MOST_MB, "MB"),

@@ -7,7 +7,7 @@ times the citizens, in longer and in more sessions.
 import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bench.facts import FIRST_DAY, LAST_DAY, PEAK_DAYS
@@ -29,6 +29,8 @@ class TeamDay:
     shifts: int
     # Places in the team's pool of volunteers, as parts of its length; the same people in every session of the day.
     crew: tuple[float, ...]
+    # Draws of campaign, place and review: not of the number of logs, so that they are the same at every size.
+    luck: tuple[float, float, float]
 
     @property
     def is_peak(self) -> bool:
@@ -47,7 +49,9 @@ def team_days(teams: int, *, seed: int) -> list[TeamDay]:
             if peak or rng.random() < OUT_ON_AN_ORDINARY_DAY * rhythm:
                 weight = eager[team] ** 0.5 * rng.uniform(0.5, 1.5) * (1 if peak else rhythm**0.5)
                 crew = tuple(rng.random() for _one in range(rng.randint(3, 10)))
-                found.append(TeamDay(team, day, weight, 1 if peak or rng.random() < 0.7 else 2, crew))
+                shifts = 1 if peak or rng.random() < 0.7 else 2
+                luck = (rng.random(), rng.random(), rng.random())
+                found.append(TeamDay(team, day, weight, shifts, crew, luck))
     return _shared_out(found)
 
 
@@ -55,16 +59,8 @@ def _shared_out(days: list[TeamDay]) -> list[TeamDay]:
     """Weights that add up to one, a third of it on the peak days."""
     peak = sum(each.weight for each in days if each.is_peak)
     rest = sum(each.weight for each in days) - peak
-    return [
-        TeamDay(
-            each.team,
-            each.day,
-            each.weight * (PEAK_SHARE / peak if each.is_peak else (1 - PEAK_SHARE) / rest),
-            each.shifts,
-            each.crew,
-        )
-        for each in days
-    ]
+    scale = {True: PEAK_SHARE / peak, False: (1 - PEAK_SHARE) / rest}
+    return [replace(each, weight=each.weight * scale[each.is_peak]) for each in days]
 
 
 def shares(days: Sequence[TeamDay], logs: int) -> list[int]:

@@ -29,6 +29,8 @@ class CpuMeter:
         self.thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> "CpuMeter":
+        self.connection = psycopg2.connect(self.url)
+        self.connection.autocommit = True
         self._look()
         self.before = self._sums()
         self.thread.start()
@@ -38,6 +40,7 @@ class CpuMeter:
         self.stop.set()
         self.thread.join()
         self._look()
+        self.connection.close()
 
     def used(self) -> dict[str, float]:
         return {part: seconds - self.before.get(part, 0.0) for part, seconds in self._sums().items()}
@@ -57,7 +60,7 @@ class CpuMeter:
                 for word, part in OURS.items():
                     if word in words:
                         self._note(part, each)
-        with contextlib.closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
+        with self.connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pid, application_name FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
