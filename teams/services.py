@@ -113,6 +113,7 @@ def save_team(*, team: Team, by, unit: Unit | None = None, since: dt.date | None
 
 def store_unit(unit: Unit) -> None:
     """The columns, and the ends of its placements with them; bare, like ``put_unit``."""
+    _require_order(unit)
     _require_free_code(unit)
     before = Unit.objects.filter(pk=unit.pk).first()
     if before and unit.valid_to:
@@ -124,6 +125,7 @@ def store_unit(unit: Unit) -> None:
 
 def store_team(team: Team) -> None:
     """The columns, and the ends of its homes and memberships with them; bare, like ``put_unit``."""
+    _require_order(team)
     _require_free_code(team)
     before = Team.objects.filter(pk=team.pk).first()
     team.save()
@@ -143,6 +145,12 @@ def _follow(rows, before: Unit | Team, after: Unit | Team) -> None:
         rows.filter(valid_to__lt=after.valid_from).delete()
         rows.filter(valid_from__lt=after.valid_from).update(valid_from=after.valid_from)
         rows.filter(valid_from=before.valid_from).update(valid_from=after.valid_from)
+
+
+def _require_order(thing: Unit | Team) -> None:
+    """The database refuses it as well; this says what is wrong."""
+    if thing.valid_to and thing.valid_to < thing.valid_from:
+        raise DomainError(_("Ngày kết thúc phải từ ngày bắt đầu trở đi."), code="ends_before_it_begins")
 
 
 def _require_free_code(thing: Unit | Team) -> None:

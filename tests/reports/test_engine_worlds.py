@@ -192,7 +192,7 @@ def test_any_question_after_any_work_and_reorganisation_equals_the_raw_logs(quie
     steps = [*work, *moves, *[worlds.fold] * folds]
     rng.shuffle(steps)
     with transaction.atomic():
-        quiet.sessions, quiet.items = [], []
+        quiet.sessions, quiet.items, quiet.units = [], [], list(quiet.first_units)
         for step in steps:
             step(quiet, rng)
         outbox.drain(worlds.STALE)
@@ -218,11 +218,11 @@ def test_whoever_holds_several_grants_gets_each_row_they_cover_once(quiet, seed,
     steps = [*worlds.STEPS * 3, *moves, worlds.fold]
     rng.shuffle(steps)
     # Never the city itself: whoever holds that sees the teams without a unit too.
-    units, teams = [quiet.units[number] for number in units], [quiet.teams[number] for number in teams]
+    units, teams = [quiet.first_units[number] for number in units], [quiet.teams[number] for number in teams]
     rights = frozenset({Right.STATS_VIEW})
     grants = [Grant(rights, unit_id=unit.pk) for unit in units] + [Grant(rights, team_id=team.pk) for team in teams]
     with transaction.atomic():
-        quiet.sessions, quiet.items = [], []
+        quiet.sessions, quiet.items, quiet.units = [], [], list(quiet.first_units)
         for step in steps:
             step(quiet, rng)
         outbox.drain(worlds.STALE)

@@ -26,7 +26,8 @@ def setting() -> SimpleNamespace:
     """What stays the same while work goes on: a small city with places, campaigns, services and people."""
     world = factories.small_city()
     world.loose_team = factories.team("TO-LE", unit=None, name="Tổ chưa xếp đơn vị")
-    world.units = [world.city, world.binh_chanh, world.tan_tuc, world.vinh_loc, world.banks, world.bank]
+    world.first_units = [world.city, world.binh_chanh, world.tan_tuc, world.vinh_loc, world.banks, world.bank]
+    world.units = list(world.first_units)
     world.teams = [world.team, world.team_vinh_loc, world.team_bank, world.loose_team]
     area = factories.area("27595", name="Thị trấn Tân Túc")
     Team.objects.filter(pk=world.team.pk).update(area=factories.area("27604", name="Xã Vĩnh Lộc A"))
@@ -186,11 +187,41 @@ def end_unit(world, rng: random.Random):
         save_unit(unit=unit, by=None)
 
 
+def split_unit(world, rng: random.Random):
+    """A new unit beside an old one takes over some of its teams."""
+    with if_allowed():
+        old = Unit.objects.get(pk=rng.choice(world.units[1:]).pk)
+        since = _move_day(rng)
+        parent = old.placements.order_by("-valid_from").first().parent
+        made = factories.unit(f"TACH-{uuid.UUID(int=rng.getrandbits(128)).hex[:8]}", parent=parent, since=since)
+        for home in old.team_homes.order_by("pk"):
+            if rng.random() < 0.5:
+                with if_allowed():
+                    move_team(team=home.team, unit=made, since=since, by=None)
+        world.units = [*world.units, made]
+
+
+def merge_units(world, rng: random.Random):
+    """All that stands under one goes over to another, and the one is closed the day before."""
+    one, other = rng.sample(world.units[1:], 2)
+    since = _move_day(rng)
+    with if_allowed():
+        units = Unit.objects.in_bulk([one.pk, other.pk])
+        for home in units[one.pk].team_homes.order_by("pk"):
+            with if_allowed():
+                move_team(team=home.team, unit=units[other.pk], since=since, by=None)
+        for row in units[one.pk].child_placements.order_by("pk"):
+            with if_allowed():
+                place_unit(unit=row.unit, parent=units[other.pk], since=since, by=None)
+        units[one.pk].valid_to = since - dt.timedelta(days=1)
+        save_unit(unit=units[one.pk], by=None)
+
+
 def _move_day(rng: random.Random) -> dt.date:
     return rng.choice([*MOVE_DAYS, today()])
 
 
-MOVES = [reorganise_team, reorganise_unit, end_team, end_unit]
+MOVES = [reorganise_team, reorganise_unit, end_team, end_unit, split_unit, merge_units]
 
 
 def busy(seed: int = 20230326) -> SimpleNamespace:
