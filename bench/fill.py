@@ -31,7 +31,7 @@ def main() -> None:
         keys.give(options.phones)
     if options.logs:
         load.fill(year.team_days(options.teams, seed=options.seed), options.logs, seed=options.seed)
-        load.settle()
+    load.settle()
     print(
         f"    {options.teams:,} đội, {options.logs:,} lượt trong {time.perf_counter() - begin:.0f} giây",
         file=sys.stderr,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bench import databases, server
 from bench.burst import exact, floor, phones, probe, sender
 from bench.burst.cpu import COUNTING, STORING, CpuMeter
+from bench.burst.vacuum import in_place_of_autovacuum
 from bench.databases import Database, say
 from bench.facts import KEY
 from bench.report import Claim, at_most, table
@@ -43,6 +44,7 @@ def measure(options):
         with (
             server.web(env | {"PGAPPNAME": "web"}, workers=options.web) as port,
             server.worker(env | {"PGAPPNAME": "worker"}, concurrency=options.workers),
+            in_place_of_autovacuum(database.url),
             CpuMeter(database.url) as meter,
         ):
             say(f"Giờ chốt: {options.phones:,} máy × {phones.LOGS} lượt trong {options.minutes:g} phút…")

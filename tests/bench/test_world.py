@@ -1,6 +1,5 @@
 """A small year: the load is exact and checked, the tallies equal a recount, each named question equals its raw SQL."""
 
-import pytest
 from django.db import connection, transaction
 from django.test import Client
 
@@ -11,9 +10,20 @@ from reports import tallies
 from services_help.models import AssistanceLog, Attendance, Session
 from services_help.reference import load_reference
 
-LOGS, TEAMS = 3_000, 260
-# One day of each month, a peak day among them; every unit of the questions has a team.
-DAYS = [each for each in year.team_days(TEAMS, seed=1) if each.day.day == 26]
+LOGS, TEAMS = 3_000, 215
+
+
+def days_of(teams: int, seed: int = 1) -> list[year.TeamDay]:
+    """One day of each month, a peak day among them."""
+    return [each for each in year.team_days(teams, seed=seed) if each.day.day == 26]
+
+
+def fill(logs: int, teams: int, seed: int = 1) -> list[year.TeamDay]:
+    load_reference()
+    world.build(teams)
+    days = days_of(teams, seed)
+    load.fill(days, logs, seed=seed)
+    return days
 
 
 def structure() -> list[tuple]:
@@ -21,37 +31,23 @@ def structure() -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE conrelid::regclass::text LIKE 'services_help_%%' UNION ALL"
-            " SELECT tablename, indexdef FROM pg_indexes WHERE tablename LIKE 'services_help_%%' ORDER BY 1, 2"
+            " WHERE conrelid::regclass::text LIKE 'services_help_%' UNION ALL"
+            " SELECT tablename, indexdef FROM pg_indexes WHERE tablename LIKE 'services_help_%' ORDER BY 1, 2"
         )
         return cursor.fetchall()
 
 
-def fill(seed: int = 1) -> None:
-    load_reference()
-    world.build(TEAMS)
-    load.fill(DAYS, LOGS, seed=seed)
-
-
-@pytest.fixture
-def small_year(db):
-    fill()
-
-
-def test_the_load_is_exact(small_year):
+def test_the_load_is_exact_and_leaves_keys_and_indexes_as_they_were(db):
+    before = structure()
+    days = fill(LOGS, TEAMS)
+    assert structure() == before
     assert AssistanceLog.objects.count() == LOGS
     assert Session.objects.count() == sum(
-        len(list(year.sessions(each, share))) for each, share in zip(DAYS, year.shares(DAYS, LOGS), strict=True)
+        len(list(year.sessions(each, share))) for each, share in zip(days, year.shares(days, LOGS), strict=True)
     )
     assert 3 <= Attendance.objects.count() / Session.objects.count() <= 10
     taken_back = AssistanceLog.objects.count() - AssistanceLog.objects.live().count()
     assert 10 <= taken_back <= 90
-
-
-def test_the_load_leaves_keys_constraints_and_indexes_as_they_were(db):
-    before = structure()
-    fill()
-    assert structure() == before
 
 
 def test_one_seed_gives_the_same_logs(db):
@@ -60,20 +56,30 @@ def test_one_seed_gives_the_same_logs(db):
 
 def logs_of(seed: int) -> set[tuple]:
     with transaction.atomic():
-        fill(seed)
+        fill(200, 20, seed)
         columns = "id", "service__code", "result", "people", "same_visit", "quantity", "age_group", "happened_at"
         found = set(AssistanceLog.objects.values_list(*columns))
         transaction.set_rollback(True)
     return found
 
 
-def test_tallies_of_the_year_equal_a_recount(small_year):
+def test_more_logs_are_the_same_calendar(db):
+    few, many = calendar_of(150), calendar_of(9_000)
+    assert few == many
+
+
+def calendar_of(logs: int) -> set[tuple]:
+    with transaction.atomic():
+        fill(logs, 20)
+        found = set(Session.objects.values_list("team__code", "day", "point__code", "campaign__code", "state"))
+        transaction.set_rollback(True)
+    return found
+
+
+def test_tallies_equal_a_recount_and_each_named_question_its_raw_sql(db):
+    fill(LOGS, TEAMS)
     tallies.rebuild()
     assert list(tallies.drift()) == []
-
-
-def test_each_named_question_equals_its_raw_sql(small_year):
-    tallies.rebuild()
     for question in QUESTIONS:
         response = Client().get(f"/api/v1/stats/?{question.query}", headers={"Authorization": f"Bearer {KEY}"})
         answer = response.json()
