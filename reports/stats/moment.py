@@ -50,8 +50,10 @@ class Moment:
 
 
 def _aware(value) -> dt.datetime | None:
-    """SQLite hands a moment back as text, in UTC."""
-    return dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC) if isinstance(value, str) else value
+    """SQLite hands a moment back in UTC, as text or, where it knows the column's type, without a zone."""
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
+    return value.replace(tzinfo=dt.UTC) if value is not None and value.tzinfo is None else value
 
 
 class Remembered:
