@@ -11,8 +11,10 @@ count can see, and is left to it; a change that commits later has promised its o
 """
 
 import datetime as dt
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from django.db import connection, transaction
@@ -23,6 +25,7 @@ from core.models import OutboxMessage, Revision
 from reports.events import recording
 from reports.models import TallySlice
 from reports.tallies import months, statements
+from reports.tallies.cuts import CUTS
 from reports.tallies.slices import (
     STALE,
     TALLIES,
@@ -157,14 +160,51 @@ def _lock(slices: list[Slice], *, skip: bool = False) -> list[Slice]:
 def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
     """Count every slice anew, some at a time, while the portal works on; returns the number of slices.
 
-    ``progress(days done, days in all)`` is called after each day. At the end the months are added up.
+    ``progress(days done, days in all)`` is called as the days are done, in their order; at the end the months are added
+    up. One day for each processor at a time, where the database lets several write.
     """
     days, done = all_days(), 0
-    for number, day in enumerate(days, start=1):
-        for slices in of_day(day, REBUILD_CHUNK):
-            refresh(slices)
-            done += len(slices)
-        if progress:
-            progress(number, len(days))
+    with ThreadPoolExecutor(_at_once()) as pool:
+        try:
+            for number, slices in enumerate(_each(pool, days), start=1):
+                done += slices
+                if progress:
+                    progress(number, len(days))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     months.fold(dt.timedelta(0))
+    _tell_the_planner()
     return done
+
+
+def _at_once() -> int:
+    return os.cpu_count() or 1 if connection.features.has_select_for_update_skip_locked else 1
+
+
+def _each(pool: ThreadPoolExecutor, days: list[dt.date]) -> Iterable[int]:
+    # Another connection would not see what this one has not committed.
+    return map(_rebuild_day, days) if connection.in_atomic_block else pool.map(_rebuild_day_apart, days)
+
+
+def _rebuild_day(day: dt.date) -> int:
+    done = 0
+    for slices in of_day(day, REBUILD_CHUNK):
+        refresh(slices)
+        done += len(slices)
+    return done
+
+
+def _rebuild_day_apart(day: dt.date) -> int:
+    try:
+        return _rebuild_day(day)
+    finally:
+        connection.close()
+
+
+def _tell_the_planner() -> None:
+    """A database that has not noticed yet how much there is now would read it in the slowest way."""
+    tables = [model._meta.db_table for cut in CUTS.values() for model in (cut.days, cut.months) if model]
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")

@@ -73,16 +73,17 @@ def _upsert(cut: Cut, setting: str) -> str:
     return f"ON CONFLICT ({_key(cut)}) DO UPDATE SET {values}"
 
 
-def _add_up(cut: Cut) -> str:
+def _fill(cut: Cut) -> str:
     columns, measures = ", ".join(cut.key), ", ".join(cut.measures)
     sums = ", ".join(f"SUM({measure})" for measure in cut.measures)
     return (
-        f"INSERT INTO {_table(cut)} ({columns}, {measures}) SELECT {columns}, {sums} FROM fresh_lines"
-        f" WHERE 1 = 1 GROUP BY {columns} {_upsert(cut, '{measure} = {table}.{measure} + excluded.{measure}')}"
+        f"INSERT INTO {_table(cut)} ({columns}, {measures})"
+        f" SELECT {columns}, {sums} FROM fresh_lines WHERE 1 = 1 GROUP BY {columns}"
     )
 
 
-_ADD_UP = [_add_up(cut) for cut in OF_LINES]
+_FILL = [_fill(cut) for cut in OF_LINES]
+_ADD = [f"{_fill(cut)} {_upsert(cut, '{measure} = {table}.{measure} + excluded.{measure}')}" for cut in OF_LINES]
 
 
 def _anew(cut: Cut) -> str:
@@ -123,7 +124,7 @@ WHERE 1 = 1 GROUP BY {_COLUMNS}
 
 def count(slices: Iterable[Slice]) -> None:
     """Fill the tallies of ``slices``, which must be locked and empty, from all that is live."""
-    _run(slices, _WHOLE, STALE)
+    _run(slices, _FILL, _WHOLE, STALE)
 
 
 def add(slices: Iterable[Slice], logs: Iterable[str]) -> None:
@@ -131,10 +132,10 @@ def add(slices: Iterable[Slice], logs: Iterable[str]) -> None:
 
     The slices must be locked, and unchanged but for these logs, new sessions and attendances, and sessions closed.
     """
-    _run(slices, "{named}", json.dumps(sorted(logs)))
+    _run(slices, _ADD, "{named}", json.dumps(sorted(logs)))
 
 
-def _run(slices: Iterable[Slice], which: str, value: str) -> None:
+def _run(slices: Iterable[Slice], statements: list[str], which: str, value: str) -> None:
     condition, values = _condition(slices)
     words = {"slices": condition, **_DIALECTS[connection.vendor]}
     which_values = (values if "{slices}" in which else []) + [value]
@@ -142,7 +143,7 @@ def _run(slices: Iterable[Slice], which: str, value: str) -> None:
         cursor.execute(_SCRATCH.format(**words))
         cursor.execute("DELETE FROM fresh_lines")
         cursor.execute(_READ.format(which=which.format(**words), **words), which_values)
-        for statement in _ADD_UP:
+        for statement in statements:
             cursor.execute(statement)
         for statement in (_PRESENCES, _DAYS):
             cursor.execute(statement.format(**words), values * statement.count("{slices}"))

@@ -248,6 +248,20 @@ def test_several_workers_and_writers_at_once_end_equal_to_a_recount():
     assert TallySlice.objects.count() == len({(row.team_id, row.day) for row in world.sessions})
 
 
+@pytest.mark.django_db(transaction=True)
+def test_rebuild_over_several_connections_counts_all_days_and_tells_them_in_order():
+    world, rng = worlds.setting(), random.Random(5)
+    with transaction.atomic():
+        for step in [*[worlds.add_session] * 12, *[worlds.add_log] * 40, *[worlds.add_attendance] * 8]:
+            step(world, rng)
+    told = []
+    tallies.rebuild(lambda done, in_all: told.append((done, in_all)))
+    assert told == [(number, len(worlds.DAYS)) for number in range(1, len(worlds.DAYS) + 1)]
+    assert stored() == recount.tallies()
+    assert months_are_sums_of_days()
+    assert not OutboxMessage.objects.exists()
+
+
 # --- drift ----------------------------------------------------------------------------------------------------------
 def test_drift_of_a_slice_that_a_worker_has_yet_to_count_is_none(world):
     session = factories.session(world.team)
