@@ -11,7 +11,8 @@ const ROUNDS = 310_000;
 const ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 const CODE_GROUPS = 4;
 const GROUP = 4;
-export const QR_BYTES = 900;
+/** So that a cheap camera reads it from a cheap screen: about 100 x 100 cells, 3 pixels each. */
+export const QR_BYTES = 450;
 const MOST_CODES = 500;
 
 export interface Rescue {

@@ -6,25 +6,39 @@ interface Detector {
 }
 type DetectorType = new (how: { formats: string[] }) => Detector;
 
-/** Returns what ends it. */
-export async function watch(video: HTMLVideoElement, heard: (text: string) => void): Promise<() => void> {
+/** Returns what ends it, null when it is over already: it ends, and says so, when its screen is left, since no camera may
+ * go on unseen. */
+export async function watch(
+  video: HTMLVideoElement, heard: (text: string) => void, ended: () => void,
+): Promise<(() => void) | null> {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
-  video.srcObject = stream;
-  video.hidden = false;
-  await video.play();
-  const look = reader();
   let running = true;
-  const step = async (): Promise<void> => {
-    if (!running) return;
-    for (const text of await look(video)) heard(text);
-    setTimeout(() => void step(), 150);
-  };
-  void step();
-  return () => {
+  const stop = (): void => {
     running = false;
     video.hidden = true;
     for (const track of stream.getTracks()) track.stop();
+    ended();
   };
+  video.srcObject = stream;
+  video.hidden = false;
+  try {
+    await video.play();
+  } catch (error) {
+    stop();
+    // Left before the first picture: nobody waits for it any more.
+    if (video.isConnected) throw error;
+    return null;
+  }
+  const look = reader();
+  const step = async (): Promise<void> => {
+    if (!running) return;
+    if (!video.isConnected) return stop();
+    // A picture that cannot be read is no reason to look away.
+    for (const text of await look(video).catch(() => [])) heard(text);
+    setTimeout(() => void step(), 150);
+  };
+  void step();
+  return running ? stop : null;
 }
 
 function reader(): (video: HTMLVideoElement) => Promise<string[]> {

@@ -7,17 +7,20 @@ import { Frame } from "./frame";
 import { Button, Icon } from "./parts";
 
 /** Kept here, and not in the state: nothing else needs it, and a reload should forget it. */
-const here = {
-  file: null as Uint8Array<ArrayBuffer> | null,
+const nothing = () => ({
+  user: s.user,
   code: "",
   pictures: [] as string[],
   place: 0,
   joiner: new Joiner(),
   received: null as Uint8Array<ArrayBuffer> | null,
   stop: null as (() => void) | null,
-};
+});
+let here = nothing();
 
 export function Rescue() {
+  // With its code beside it, what one leader has sealed would be open to the next one on this phone.
+  if (here.user !== s.user) here = nothing();
   return (
     <Frame title={t.rescueTitle} back="sync">
       <section class="card">
@@ -69,7 +72,7 @@ async function sealed(): Promise<Uint8Array<ArrayBuffer>> {
   here.code = newCode();
   const ops = await unsent(one.db, s.user!);
   const owner = { user: s.user!, name: s.name, device: s.device };
-  return (here.file = await seal(rescueOf(ops, owner, one.clock.iso()), here.code));
+  return seal(rescueOf(ops, owner, one.clock.iso()), here.code);
 }
 
 async function saveFile(): Promise<void> {
@@ -123,6 +126,8 @@ function Unlock() {
 async function takeFile(input: HTMLInputElement): Promise<void> {
   const [file] = input.files ?? [];
   if (!file) return;
+  // Or the same file could not be chosen again after a wrong turn.
+  input.value = "";
   here.received = new Uint8Array(await file.arrayBuffer());
   set({ draft: { scanned: file.name } });
 }
@@ -132,8 +137,8 @@ async function scan(): Promise<void> {
   here.joiner = new Joiner();
   try {
     const { watch } = (await import(place("partScan"))) as typeof import("../scan");
-    here.stop = await watch(video, heard);
-    set({ draft: { scanned: t.scanned("0", "?") } });
+    here.stop = await watch(video, heard, () => (here.stop = null));
+    if (here.stop) set({ draft: { scanned: t.scanned("0", "?") } });
   } catch {
     set({ alarm: t.noCamera });
   }
@@ -143,10 +148,7 @@ function heard(text: string): void {
   const found = here.joiner.add(text);
   if (!found) return;
   here.received = here.joiner.file();
-  if (here.received) {
-    here.stop?.();
-    here.stop = null;
-  }
+  if (here.received) here.stop?.();
   set({ draft: { scanned: t.scanned(number(found.have), number(found.of)) } });
 }
 

@@ -62,15 +62,16 @@ def until(look: Callable, app: App | None = None, seconds: float = SOON / 1000):
 class Phone(App):
     """The app in a browser with a profile on the disk."""
 
-    def __init__(self, chromium: BrowserType, profile: Path, url: str, **options):
+    def __init__(self, chromium: BrowserType, profile: Path, url: str, *, flags: tuple[str, ...] = (), **options):
         self.chromium, self.profile, self.url, self.options = chromium, profile, url, options
+        self.flags = [*FLAGS, *flags]
         self.start()
 
     def start(self) -> "Phone":
         context = self.chromium.launch_persistent_context(
             self.profile,
             executable_path=find_chromium(),
-            args=FLAGS,
+            args=self.flags,
             base_url=self.url,
             **(DEVICES["phone"] | self.options),
         )
