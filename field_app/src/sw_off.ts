@@ -1,7 +1,11 @@
 /** The way back: served in place of sw.js, it takes the app's files off the phone. What is unsent is not in the cache. */
 declare const self: ServiceWorkerGlobalScope;
 
-self.addEventListener("install", () => void self.skipWaiting());
+/** A page that works lets it in, at a good moment (update.ts). It is not waited for: it may be what is broken. */
+const PATIENCE = 10_000;
+
+self.addEventListener("install", () => void setTimeout(() => void self.skipWaiting(), PATIENCE));
+self.addEventListener("message", (event) => event.data === "skip" && void self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(leave()));
 
 async function leave(): Promise<void> {

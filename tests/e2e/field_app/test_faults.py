@@ -279,6 +279,34 @@ def test_new_version_that_one_tab_lets_in_waits_for_what_another_has_half_entere
     nothing_lost_nothing_twice(second, world, logs=1)
 
 
+def test_app_that_is_taken_off_the_phones_leaves_what_is_unsent_and_comes_back(morning, proxy, world, settings):
+    morning.reload().page.wait_for_selector(".tiles")
+    proxy.lasts(page_of(502))
+    morning.offline(False)
+    settings.FIELD_APP_OFF = True
+    look_for_versions(morning)
+    # Whoever has it open is led to the pages that need no app.
+    morning.page.wait_for_url("**/field/web/**")
+    until(lambda: kept(morning) == set() and not morning.page.evaluate(WORKERS), morning)
+    morning.page.goto("/field/")
+    assert morning.page.url.endswith("/field/web/")
+    assert (morning.page.evaluate(UNSENT), lines()) == (ENTRIES, 0)
+
+    settings.FIELD_APP_OFF = False
+    proxy.lasts(pass_on)
+    morning.open().all_sent().worker_is_there()
+    nothing_lost_nothing_twice(morning, world)
+
+
+WORKERS = "() => navigator.serviceWorker.getRegistrations().then((found) => found.length)"
+UNSENT = """() => new Promise((done) => {
+  indexedDB.open("xks-field").onsuccess = ({ target: { result } }) => {
+    const rows = result.transaction("ops").objectStore("ops").getAll();
+    rows.onsuccess = () => done(rows.result.filter(({ state }) => state === "queued").length, result.close());
+  };
+})"""
+
+
 def new_version_comes(app: App, monkeypatch) -> str:
     """It is there whole, beside the one in use."""
     written = shell._shell
