@@ -39,6 +39,7 @@ export const en: Text = {
   today: "Today",
   pastDays: "Days past",
   lateEntry: "Enter late",
+  onlyHere: "Opened on another phone: the numbers here are of this phone alone.",
   comingDays: "Coming days",
   noPlan: "Nothing planned",
   noPlanText: "The team is not sent anywhere today. If you go out all the same, open an unplanned shift.",

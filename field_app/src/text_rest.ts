@@ -8,6 +8,7 @@ export const viRest = {
   switchTo: (name: string) => `Chuyển sang ${name}`,
   ofOthers: (n: string, name: string) => `${n} mục chưa gửi của ${name} trên máy này`,
   someone: "người khác",
+  onlyHere: "Ca do máy khác mở: số ở đây chỉ gồm lượt ghi trên máy này.",
   comingDays: "Ngày sắp tới",
   mobileLong: "Lưu động, không có điểm",
   team: "Đội",

@@ -3,6 +3,7 @@ import { openShift } from "../actions";
 import type { Plan } from "../kit";
 import { go, place, s } from "../state";
 import { longDay, number, t } from "../text";
+import { unsent } from "./frame";
 import { Button, Icon, Message } from "./parts";
 
 interface Day {
@@ -36,6 +37,20 @@ function Row({ day, plan, late }: { day: string; plan: Plan; late?: boolean }) {
       {late && <Button look="quiet" icon="pencil" label={t.lateEntry} onClick={() => openShift(plan.team, point, day, plan.starts_at)} />}
     </li>
   );
+}
+
+const { userAgent, maxTouchPoints } = navigator;
+// An iPad calls itself a Mac.
+const isIos = /iPhone|iPad|iPod/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1);
+const inAnotherApp = /Zalo|FBAN|FBAV|Instagram|Line\//.test(userAgent);
+const isInstalled = (): boolean => matchMedia("(display-mode: standalone)").matches;
+
+/** Where the browser would not keep what is unsent: said before the first sign-in, since each of these has a storage of
+ * its own, and as long as there is something to lose. */
+export function Hints({ always }: { always?: boolean }) {
+  const isDue = always || !s.user || unsent() > 0;
+  if (inAnotherApp) return <Message level="bad" icon="triangle-alert">{t.inApp}</Message>;
+  return isIos && !isInstalled() && isDue ? <Message level="warn" icon="smartphone">{t.iosInstall}</Message> : null;
 }
 
 export function Visitor() {

@@ -33,6 +33,7 @@ export function Day() {
       </h2>
       {s.sync.phase === "other_user" && s.visitor && later.Visitor && <later.Visitor />}
       {s.sync.phase === "auth" && later.SignInAgain && <later.SignInAgain />}
+      {later.Hints && <later.Hints />}
       {s.counts.refused > 0 && later.Problems && <later.Problems />}
       {loose.filter((shift) => !shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
       {others.filter(isLoose).map((each) => (

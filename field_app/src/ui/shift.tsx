@@ -17,6 +17,7 @@ export function ShiftScreen() {
   return (
     <Frame title={teamName(shift.team)} under={whereOf(shift)} back="day" actions={<Bottom shift={shift} />}>
       <Running shift={shift} />
+      {shift.adopted && <p class="soft">{t.onlyHere}</p>}
       {s.same && (
         <Message icon="repeat-2">
           <b>{t.sameCitizenLong}</b>

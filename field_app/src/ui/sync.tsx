@@ -4,7 +4,7 @@ import { go, one, s } from "../state";
 import { number, shortDay, t, time } from "../text";
 import { Frame } from "./frame";
 import { Button, Icon, Message } from "./parts";
-import { Problems, SignInAgain } from "./coming";
+import { Hints, Problems, SignInAgain } from "./coming";
 
 export function Sync() {
   const { phase, last_receipt } = s.sync;
@@ -52,16 +52,11 @@ function Agreements() {
   );
 }
 
-const isIos = /iPhone|iPad|iPod/.test(navigator.userAgent);
-const inAnotherApp = /Zalo|FBAN|FBAV|Instagram|Line\//.test(navigator.userAgent);
-const isInstalled = (): boolean => matchMedia("(display-mode: standalone)").matches;
-
 /** Whether the browser will keep what is unsent. */
 function Keeping() {
   return (
     <>
-      {inAnotherApp && <Message level="bad" icon="triangle-alert">{t.inApp}</Message>}
-      {isIos && !isInstalled() && <Message level="warn" icon="smartphone">{t.iosInstall}</Message>}
+      <Hints always />
       <p class="facts"><span><Icon name={s.persisted ? "lock" : "info"} />{s.persisted ? t.persisted : t.notPersisted}</span></p>
       {s.canInstall && <Button look="quiet full" icon="download" label={t.install} onClick={() => dispatchEvent(new Event("xks-install"))} />}
     </>

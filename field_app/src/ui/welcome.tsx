@@ -1,6 +1,7 @@
 /** The first visit: one sign-in with a network, and the phone has all it needs. */
 import { one, place, s } from "../state";
 import { number, t } from "../text";
+import { later } from "./day";
 import { Frame } from "./frame";
 import { Icon, Message } from "./parts";
 
@@ -20,6 +21,7 @@ export function Welcome() {
         <h2>{t.welcome}</h2>
         <p>{t.needsSignIn}</p>
       </div>
+      {later.Hints && <later.Hints />}
       <p class="soft">{t.scanPass}</p>
       {!navigator.onLine && <Message level="warn" icon="wifi-off">{t.noNetworkYet}</Message>}
       {s.others.map(({ name, unsent }) => <Message key={name} level="warn" icon="users">{t.ofOthers(number(unsent), name)}</Message>)}

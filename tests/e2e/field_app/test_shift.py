@@ -213,6 +213,42 @@ def test_nobody_signed_in_is_led_to_the_sign_in(field_app, city):
     app.tap("Đăng nhập").page.wait_for_url("**/login/?next=/field/")
 
 
+IN_APP = "Bạn đang mở trong ứng dụng khác (Zalo, Facebook)."
+TO_HOME_SCREEN = "iPhone: bấm Chia sẻ, chọn “Thêm vào MH chính”."
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+PLACES = {
+    "Safari": (f"{IPHONE} Version/17.5 Mobile/15E148 Safari/604.1", TO_HOME_SCREEN, IN_APP),
+    "Facebook": (f"{IPHONE} Mobile/21F79 [FBAN/FBIOS;FBAV/460.0.0.31.103]", IN_APP, TO_HOME_SCREEN),
+    "Zalo": ("Mozilla/5.0 (Linux; Android 13; K) Chrome/120.0.0.0 Mobile Safari/537.36 Zalo android/24", IN_APP, None),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_browser_that_would_not_keep_entries_is_told_before_the_sign_in(field_app, city, place):
+    user_agent, told, not_told = PLACES[place]
+    app = field_app(user_agent=user_agent).sees("Đăng nhập một lần khi có mạng").sees(told)
+    assert not_told is None or app.page.get_by_text(not_told).count() == 0
+    # And again as long as there is something to lose.
+    app.visitor.sign_in(city.leader)
+    app.reload().open_shift().all_sent().offline().log("DVC-NOP").tap("Quay lại").sees(told)
+    app.offline(False).all_sent()
+
+
+def test_browser_that_keeps_entries_says_nothing_of_it(field_app, city):
+    app = field_app().sees("Đăng nhập một lần khi có mạng").page
+    app.wait_for_function("() => !!globalThis.XKS && document.querySelector('link[rel=icon]')")
+    assert app.get_by_text(IN_APP).or_(app.get_by_text(TO_HOME_SCREEN)).count() == 0
+
+
+def test_shift_of_another_phone_is_joined_and_says_whose_figures_it_shows(field_app, city):
+    first = field_app(city.leader).open_shift().log("DVC-NOP").log("DVC-TRA").all_sent()
+    second = field_app(city.leader).tap("Ghi tiếp · máy khác của đội đã mở").sees("Ca do máy khác mở")
+    second.log("DVC-NOP").all_sent()
+    assert (first.turns, second.turns) == (2, 1)
+    assert first.page.get_by_text("Ca do máy khác mở").count() == 0
+    assert (Session.objects.count(), AssistanceLog.objects.count()) == (1, 3)
+
+
 SCREENS = [
     "day",
     "open",
