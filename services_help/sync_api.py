@@ -41,7 +41,8 @@ def _announced(request) -> int:
 
 class FastJSONRenderer(JSONRenderer):
     def render(self, data, accepted_media_type=None, renderer_context=None) -> bytes:
-        return orjson.dumps(data)
+        # No content is no body, and not "null": a 204 with bytes in it would spoil the next answer of the connection.
+        return b"" if data is None else orjson.dumps(data)
 
 
 class SyncApi(StrictParameters, APIView):

@@ -116,6 +116,12 @@ def test_report_of_a_stranger_is_refused(client):
     assert client.post(ADDRESS, {"device": DEVICE, "unsent": 0}, content_type="application/json").status_code == 401
 
 
+def test_report_is_answered_without_a_body(world):
+    """Bytes after a 204 would be read as the beginning of the next answer."""
+    answer = report(world.leader)
+    assert (answer.status_code, answer.content, answer.headers.get("Content-Type")) == (204, b"", None)
+
+
 def test_report_needs_the_csrf_token(world):
     client = signed_in(world.leader, enforce_csrf_checks=True)
     answer = client.post(ADDRESS, {"device": DEVICE, "unsent": 0}, content_type="application/json")
