@@ -33,7 +33,7 @@ def measure(database: Database) -> list[Claim]:
     note += f"; CREATE MATERIALIZED VIEW {' và '.join(f'{took:.1f}' for took, _rows in views)} giây, {rows:,} dòng"
     return [
         at_most(f"Tính lại {label} so với CREATE MATERIALIZED VIEW", usage.seconds / view, TIMES_THE_VIEW, note=note),
-        at_most(f"Bộ nhớ nhiều nhất của tiến trình tính lại {label}", usage.peak_mb, MOST_MB, "MB"),
+        at_most(f"Bộ nhớ nhiều nhất của một tiến trình tính lại {label}", usage.peak_mb, MOST_MB, "MB"),
     ]
 
 

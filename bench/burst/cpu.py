@@ -1,7 +1,8 @@
 """Who used the processors: seconds of CPU by part, looked up again and again while the burst runs.
 
-Connections name their part (PGAPPNAME), so that the work of PostgreSQL is told apart too. Its backends come and go: of
-each the last figure seen is kept. What PostgreSQL does in the background, without a connection, is in no part.
+Each part has its name in its environment (PGAPPNAME), which libpq gives to PostgreSQL: so the work of its backends is
+told apart too. They come and go: of each the last figure seen is kept. What PostgreSQL does in the background, without
+a connection, is in no part.
 """
 
 import contextlib
@@ -11,8 +12,7 @@ from collections import defaultdict
 import psutil
 import psycopg2
 
-# A word of the command line → the part, of the processes that we have started ourselves.
-OURS = {"gunicorn": "web", "celery": "worker"}
+NAME = "PGAPPNAME"
 SENDER, DATABASE_FOR = "máy phát", "PostgreSQL cho "
 # The parts of storing, and of keeping the tallies.
 STORING, COUNTING = ("web", f"{DATABASE_FOR}web"), ("worker", f"{DATABASE_FOR}worker")
@@ -56,10 +56,8 @@ class CpuMeter:
         self._note(SENDER, psutil.Process())
         for each in psutil.Process().children(recursive=True):
             with contextlib.suppress(psutil.Error):
-                words = " ".join(each.cmdline())
-                for word, part in OURS.items():
-                    if word in words:
-                        self._note(part, each)
+                if part := each.environ().get(NAME):
+                    self._note(part, each)
         with self.connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pid, application_name FROM pg_stat_activity"

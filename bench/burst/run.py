@@ -6,13 +6,14 @@ complete; how fresh they were meanwhile; and who used the processors for it.
 
 import asyncio
 import contextlib
+import datetime as dt
 import gc
 import statistics
 from dataclasses import dataclass
 
 from bench import databases, server
 from bench.burst import exact, floor, phones, probe, sender
-from bench.burst.cpu import COUNTING, STORING, CpuMeter
+from bench.burst.cpu import COUNTING, NAME, STORING, CpuMeter
 from bench.burst.vacuum import in_place_of_autovacuum
 from bench.databases import Database, say
 from bench.facts import KEY
@@ -20,6 +21,8 @@ from bench.report import Claim, at_most, table
 
 # One phone in a second or so has its figures watched: the watching must not be the load.
 SAMPLE_EVERY = 1.2
+# Phones that send first, until web and worker have imported and connected all that they need.
+WARMING = 20
 ACK, COMPLETE, FRESH, TALLIES = 1.0, 10, 2.0, 50
 
 
@@ -36,39 +39,50 @@ class Burst:
 
 def measure(options):
     day = phones.yesterday()
-    with databases.filled(0, seed=options.seed, teams=options.phones, phones=day) as database:
+    with databases.filled(0, seed=options.seed, teams=options.phones + WARMING, phones=day) as database:
         say(f"Chuẩn bị {options.phones:,} máy…")
-        plan = phones.plan(options.phones, options.minutes * 60, day, seed=options.seed)
+        plan = phones.plan(options.phones + WARMING, options.minutes * 60, day, seed=options.seed)
         gc.freeze()  # what the sender holds is not looked through while it measures
-        env = database.environment
         with (
-            server.web(env | {"PGAPPNAME": "web"}, workers=options.web) as port,
-            server.worker(env | {"PGAPPNAME": "worker"}, concurrency=options.workers),
+            server.web(_part(database, "web"), workers=options.web) as port,
+            # Figures are asked for at a web server of their own, so that asking is not counted as storing.
+            server.web(_part(database, "probe"), workers=1, threads=2) as probed,
+            server.worker(_part(database, "worker"), concurrency=options.workers),
             in_place_of_autovacuum(database.url),
-            CpuMeter(database.url) as meter,
         ):
-            say(f"Giờ chốt: {options.phones:,} máy × {phones.LOGS} lượt trong {options.minutes:g} phút…")
-            burst = asyncio.run(_run(plan, options.minutes * 60, port, day))
-        burst.cpu = meter.used()
-        yield from _claims(burst, plan, options)
+            burst = asyncio.run(_run(plan, options, port, probed, day, CpuMeter(database.url)))
+        yield from _claims(burst, options)
         yield from exact.compare(database, plan)
         yield from _floor(database, burst)
 
 
-async def _run(plan: list[phones.Phone], seconds: float, port: int, day) -> Burst:
-    sample = probe.Sample(port, day, max(1, round(len(plan) * SAMPLE_EVERY / seconds)))
-    outcome = await sender.send_all(plan, port, sample)
-    turns = sum(phone.turns for phone in plan if phone.number in outcome.done)
-    complete = await probe.until_shown(port, KEY, day, turns, outcome.last_ack)
-    return Burst(outcome, await sample.seconds(), complete, {})
+def _part(database: Database, name: str) -> dict[str, str]:
+    return database.environment | {NAME: name}
 
 
-def _claims(burst: Burst, plan, options):
+async def _run(plan: list[phones.Phone], options, port: int, probed: int, day: dt.date, meter: CpuMeter) -> Burst:
+    warming, rest = plan[:WARMING], plan[WARMING:]
+    for phone in warming:
+        phone.begins = 0.0
+    before = await sender.send_all(warming, port, lambda *_done: None)
+    warm = sum(phone.turns for phone in warming)
+    await probe.until_shown(probed, KEY, day, warm, before.last_ack)
+    say(f"Giờ chốt: {len(rest):,} máy × {phones.LOGS} lượt trong {options.minutes:g} phút…")
+    with meter:
+        sample = probe.Sample(probed, day, max(1, round(len(rest) * SAMPLE_EVERY / (options.minutes * 60))))
+        outcome = await sender.send_all(rest, port, sample)
+        turns = warm + sum(phone.turns for phone in rest if phone.number in outcome.done)
+        complete = await probe.until_shown(probed, KEY, day, turns, outcome.last_ack)
+    outcome.errors += before.errors
+    return Burst(outcome, await sample.seconds(), complete, meter.used())
+
+
+def _claims(burst: Burst, options):
     outcome = burst.outcome
     took = outcome.last_ack - outcome.begun
     logs = phones.LOGS * len(outcome.done)
     acks, fresh = _percentiles(outcome.took), _percentiles(burst.fresh)
-    name = f"Giờ chốt, {len(plan):,} máy trong {options.minutes:g} phút"
+    name = f"Giờ chốt, {options.phones:,} máy trong {options.minutes:g} phút"
     rate = f"{logs:,} lượt xác nhận trong {took:.1f} giây"
     fresh_name = f"{name}: độ tươi (xác nhận → thấy trong stats), p95"
     yield at_most(f"{name}: lỗi", len(outcome.errors) + len(outcome.wrong), 0, "", _some(outcome))
