@@ -24,6 +24,11 @@ def valid_on(day: dt.date | F, prefix: str = "") -> Q:
     )
 
 
+def valid_sql(day: str, row: str) -> str:
+    """The same as an SQL condition: ``row`` is a table's alias, ``day`` an expression."""
+    return f"{row}.valid_from <= {day} AND ({row}.valid_to IS NULL OR {row}.valid_to >= {day})"
+
+
 def overlapping(start: dt.date, end: dt.date | None, prefix: str = "") -> Q:
     """Rows valid on at least one day of ``start``..``end``."""
     starts_in_time = Q() if end is None else Q(**{f"{prefix}valid_from__lte": end})
