@@ -1,18 +1,25 @@
-"""What the steps of one batch share while it is being settled, and the look-ups that they make in bulk."""
+"""What the steps of one batch share while it is being settled, and the look-up of sessions that they make in bulk."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from uuid import UUID
 
+from django.db import connection
+
+from campaigns.models import SupportPoint
+from core.bulk import Recordset, as_instance, columns_of, fetch
 from services_help.intake.items import Item
 from services_help.intake.promises import Promises
 from services_help.intake.results import ItemResult, Status, conflict
 from services_help.models import Session
 from teams.access import Access
+from teams.access_sql import covers_team_sql
 from teams.models import Team
 from teams.permissions import Right
+
+_ASKED = Recordset(id=Session._meta.pk)
 
 
 @dataclass
@@ -21,10 +28,17 @@ class Batch:
     access: Access
     now: dt.datetime
     results: dict[int, ItemResult] = field(default_factory=dict)
-    # Sessions as the database holds them now.
+    # Sessions as the database holds them now; of these, the ones that this batch has made.
     sessions: dict[UUID, Session] = field(default_factory=dict)
+    made: set[UUID] = field(default_factory=set)
     promises: Promises = field(default_factory=Promises)
-    _rights: dict[tuple[int, dt.date], bool] = field(default_factory=dict)
+    # (team, day) -> whether the sender records for it
+    rights: dict[tuple[int, dt.date], bool] = field(default_factory=dict)
+
+    @property
+    def author(self) -> dict:
+        """By column: what every row of the batch has in common."""
+        return {"device": self.device, "created_by_id": self.access.user.pk, "received_at": self.now}
 
     # --- answers ------------------------------------------------------------------------------------------------------
     def stored(self, item: Item) -> None:
@@ -42,41 +56,46 @@ class Batch:
         self.results[item.index] = ItemResult(item.sent_id, Status.REJECTED, None, item.errors)
 
     # --- look-ups -----------------------------------------------------------------------------------------------------
-    def may_record(self, team: Team, day: dt.date) -> bool:
-        key = (team.pk, day)
-        if key not in self._rights:
-            self._rights[key] = self.access.covers_team(Right.LOG_RECORD, team, day)
-        return self._rights[key]
-
     def lock_sessions(self, ids: Iterable[UUID]) -> None:
         """Read these sessions anew and keep others from changing them, or from counting in them, until the end.
 
         In the order of ids, all at once and before any lock that comes later in a batch: two batches cannot wait for
         each other. The weaker lock lets the foreign keys of other people's logs through.
         """
-        if ids := sorted(ids):
-            rows = Session.objects.filter(pk__in=ids).select_related("team", "point").order_by("pk")
-            self.sessions |= {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
+        self._read_sessions(ids, "FOR NO KEY UPDATE OF s" if connection.features.has_select_for_update else "")
 
     def load_sessions(self, ids: Iterable[UUID]) -> None:
-        if missing := set(ids) - set(self.sessions):
-            rows = Session.objects.filter(pk__in=missing).select_related("team", "point")
-            self.sessions |= {row.pk: row for row in rows}
+        self._read_sessions(set(ids) - set(self.sessions), "")
+
+    def _read_sessions(self, wanted: Iterable[UUID], lock: str) -> None:
+        asked = [{"id": id} for id in wanted]
+        if not asked:
+            return
+        allowed, params = covers_team_sql(self.access, Right.LOG_RECORD, team="s.team_id", day="s.day")
+        for *values, code, name, point, is_allowed in fetch(
+            _sessions_sql(allowed, lock), [*params, *_ASKED.parameters(asked)]
+        ):
+            session = as_instance(Session, values)
+            session.team = Team(pk=session.team_id, code=code, name=name)
+            session.point = SupportPoint(pk=session.point_id, code=point) if point else None
+            self.rights[session.team_id, session.day] = bool(is_allowed)
+            self.sessions[session.pk] = session
 
     def open_session(self, id: UUID) -> Session | None:
         """A session that the sender may record in. Another's is as unknown as none."""
         session = self.sessions.get(id)
-        return session if session and self.may_record(session.team, session.day) else None
+        return session if session and self.may_record(session) else None
+
+    def may_record(self, session: Session) -> bool:
+        return self.rights[session.team_id, session.day]
 
 
-def by_code(model, codes: Iterable[str]) -> dict[str, list]:
-    """Every row that has borne one of ``codes`` at some time."""
-    found = defaultdict(list)
-    if codes := set(codes):
-        for row in model.objects.filter(code__in=codes):
-            found[row.code].append(row)
-    return found
-
-
-def valid_among(rows: list, day: dt.date):
-    return next((row for row in rows if row.is_valid_on(day)), None)
+@cache
+def _sessions_sql(allowed: str, lock: str) -> str:
+    return f"""
+        SELECT {columns_of(Session, "s")}, team.code, team.name, point.code, {allowed}
+        FROM {_ASKED.sql("asked")}
+        JOIN services_help_session s ON s.id = asked.id
+        JOIN teams_team team ON team.id = s.team_id
+        LEFT JOIN campaigns_supportpoint point ON point.id = s.point_id
+        ORDER BY s.id {lock}"""  # noqa: S608 - names are ours

@@ -1,24 +1,49 @@
 """Logs and attendances: what was done in a session, and who was there."""
 
+import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable
+from functools import cache
 from uuid import UUID
 
+from core import bulk
 from services_help.intake.batch import Batch
+from services_help.intake.catalogue import Offered, catalogue
 from services_help.intake.items import Item
 from services_help.intake.people import find_volunteers
 from services_help.intake.receipts import answer_held, claim
 from services_help.intake.results import ItemError, error
-from services_help.models import AssistanceLog, Attendance, ItemKind, Metric, Service, ServiceMetric, Session, Void
+from services_help.models import AssistanceLog, Attendance, ItemKind, Session, Void
+
+_ASKED = bulk.Recordset(target=Void._meta.get_field("target"), device=Void._meta.get_field("device"))
+# What an item gives, or the reasons why it gives nothing: the row to be stored, by column.
+Check = Callable[[Item, Session], tuple[dict, list[ItemError]]]
 
 
 def settle_entries(batch: Batch, items: list[Item], taken_back: set[UUID]) -> None:
     """``taken_back``: targets of the voids in this batch; who was ticked off again may be ticked once more."""
     batch.load_sessions({item.values["session"] for item in items})
     attendances = [item for item in items if item.kind == ItemKind.ATTENDANCE]
-    checks = {
-        ItemKind.LOG: _log_check(batch, [item for item in items if item.kind == ItemKind.LOG]),
-        ItemKind.ATTENDANCE: _attendance_check(batch, attendances, taken_back),
-    }
+    checks = {ItemKind.ATTENDANCE: _attendance_check(batch, attendances, taken_back)} if attendances else {}
+    if len(attendances) < len(items):
+        checks[ItemKind.LOG] = _log_check()
+    ready, failed, rows = _check(batch, items, checks)
+    won, lost = claim(batch, ready)
+    for kind, model in ((ItemKind.LOG, AssistanceLog), (ItemKind.ATTENDANCE, Attendance)):
+        bulk.insert(model, [rows[item.index] for item in won if item.kind == kind], same=batch.author)
+    logs = defaultdict(list)
+    for item in won:
+        batch.stored(item)
+        logs[item.values["session"]] += [item.id] if item.kind == ItemKind.LOG else []
+    for session, new in logs.items():
+        batch.promises.is_new(batch.sessions[session], new)
+    answer_held(batch, lost, failed)
+
+
+def _check(
+    batch: Batch, items: list[Item], checks: dict[ItemKind, Check]
+) -> tuple[list[tuple[Item, dt.date]], list[Item], dict[int, dict]]:
+    """What may go in, with its day; what may not, with the reasons; and the rows of the former, by index."""
     ready, failed, rows = [], [], {}
     for item in items:
         session = batch.open_session(item.values["session"])
@@ -31,88 +56,68 @@ def settle_entries(batch: Batch, items: list[Item], taken_back: set[UUID]) -> No
         else:
             ready.append((item, session.day))
             rows[item.index] = row
-    won, lost = claim(batch, ready)
-    for model in (AssistanceLog, Attendance):
-        model.objects.bulk_create([rows[item.index] for item in won if isinstance(rows[item.index], model)])
-    for item in won:
-        batch.stored(item)
-        batch.promises.is_new(rows[item.index].session, [item.id] if item.kind == ItemKind.LOG else [])
-    answer_held(batch, lost, failed)
-
-
-def _author(batch: Batch) -> dict:
-    return {"device": batch.device, "created_by": batch.access.user, "received_at": batch.now}
+    return ready, failed, rows
 
 
 # --- logs -------------------------------------------------------------------------------------------------------------
-def _log_check(batch: Batch, items: list[Item]):
-    codes = {item.values["service"] for item in items}
-    services = {row.code: row for row in Service.objects.filter(code__in=codes)} if codes else {}
-    metrics: dict[int, dict[str, Metric]] = defaultdict(dict)
-    if any(item.values["metric"] for item in items):
-        links = ServiceMetric.objects.filter(service__code__in=codes, metric__is_derived=False)
-        for link in links.select_related("metric"):
-            metrics[link.service_id][link.metric.code] = link.metric
-    author = _author(batch)
+def _log_check() -> Check:
+    offered = catalogue()
 
-    def check(item: Item, session: Session) -> tuple[AssistanceLog | None, list[ItemError]]:
+    def check(item: Item, session: Session) -> tuple[dict, list[ItemError]]:
         values = item.values
-        service = services.get(values["service"])
-        errors = _faults_of_service(service, values["service"], session)
+        service = offered.get(values["service"])
+        errors = _faults_of_service(service, values["service"], session.day)
         if service is None or errors:
-            return None, errors
-        metric = metrics[service.pk].get(values["metric"])
+            return {}, errors
+        metric = service.metrics.get(values["metric"])
         if values["metric"] and metric is None:
             errors.append(error("bad_metric", "metric", metric=values["metric"]))
         if values["people"] == 0 and not values["quantity"] and service.for_citizens:
             errors.append(error("nothing_done", "people"))
-        row = AssistanceLog(
-            id=item.id,
-            session=session,
-            service=service,
-            result=values["result"],
-            people=values["people"],
-            same_visit=values["same_visit"],
-            quantity=values["quantity"],
-            metric=metric,
-            age_group=values["age_group"] or "",
-            beneficiary=values["beneficiary"] or "",
-            channel=values["channel"],
-            happened_at=values["happened_at"],
-            **author,
-        )
+        row = {
+            "id": item.id,
+            "session_id": session.pk,
+            "service_id": service.pk,
+            "result": values["result"],
+            "people": values["people"],
+            "same_visit": values["same_visit"],
+            "quantity": values["quantity"],
+            "metric_id": metric,
+            "age_group": values["age_group"] or "",
+            "beneficiary": values["beneficiary"] or "",
+            "channel": values["channel"],
+            "happened_at": values["happened_at"],
+        }
         return row, errors
 
     return check
 
 
-def _faults_of_service(service: Service | None, code: str, session: Session) -> list[ItemError]:
+def _faults_of_service(service: Offered | None, code: str, day: dt.date) -> list[ItemError]:
     if service is None:
         return [error("unknown_service", "service", code=code)]
-    if service.group_id is None:
+    if service.is_group:
         return [error("service_is_group", "service", code=code)]
-    if not service.is_valid_on(session.day):
-        day = f"{session.day:%d/%m/%Y}"
-        return [error("service_not_valid_on_day", "service", service=service.label, day=day)]
+    if not service.is_valid_on(day):
+        return [error("service_not_valid_on_day", "service", service=service.label, day=f"{day:%d/%m/%Y}")]
     return []
 
 
 # --- attendances ------------------------------------------------------------------------------------------------------
-def _attendance_check(batch: Batch, items: list[Item], taken_back: set[UUID]):
-    volunteers = find_volunteers(batch, items)
+def _attendance_check(batch: Batch, items: list[Item], taken_back: set[UUID]) -> Check:
+    volunteers = find_volunteers(items)
     taken_back = taken_back | _taken_back_before(batch, items)
-    present = _present(items, taken_back)
-    author = _author(batch)
+    present = _present(batch, items, taken_back)
 
-    def check(item: Item, session: Session) -> tuple[Attendance | None, list[ItemError]]:
+    def check(item: Item, session: Session) -> tuple[dict, list[ItemError]]:
         code = item.values["volunteer"]
         volunteer = volunteers.get((session.pk, code))
         if volunteer is None:
-            return None, [error("unknown_volunteer", "volunteer", code=code, day=f"{session.day:%d/%m/%Y}")]
+            return {}, [error("unknown_volunteer", "volunteer", code=code, day=f"{session.day:%d/%m/%Y}")]
         stands = item.id not in taken_back
-        if stands and present.setdefault((session.pk, volunteer.pk), item.id) != item.id:
-            return None, [error("already_present", "volunteer", code=code)]
-        row = Attendance(id=item.id, session=session, volunteer=volunteer, minutes=item.values["minutes"], **author)
+        if stands and present.setdefault((session.pk, volunteer), item.id) != item.id:
+            return {}, [error("already_present", "volunteer", code=code)]
+        row = {"id": item.id, "session_id": session.pk, "volunteer_id": volunteer, "minutes": item.values["minutes"]}
         return row, []
 
     return check
@@ -120,19 +125,24 @@ def _attendance_check(batch: Batch, items: list[Item], taken_back: set[UUID]):
 
 def _taken_back_before(batch: Batch, items: list[Item]) -> set[UUID]:
     """Attendances whose void overtook them: they come in, but stand for nobody."""
-    if not items:
-        return set()
-    voids = Void.objects.filter(target__in={item.id for item in items}, device=batch.device)
-    return set(voids.values_list("target", flat=True))
+    asked = [{"target": item.id, "device": batch.device} for item in items]
+    return {bulk.as_uuid(target) for (target,) in bulk.fetch(_voids_sql(), _ASKED.parameters(asked))}
 
 
-def _present(items: list[Item], taken_back: set[UUID]) -> dict[tuple[UUID, int], UUID]:
+@cache
+def _voids_sql() -> str:
+    match = "void.target = asked.target AND void.device = asked.device"
+    return f"SELECT void.target FROM {_ASKED.sql('asked')} JOIN services_help_void void ON {match}"  # noqa: S608
+
+
+def _present(batch: Batch, items: list[Item], taken_back: set[UUID]) -> dict[tuple[UUID, int], UUID]:
     """(session, volunteer) -> attendance that stands. True until the end, since the sessions are locked."""
-    if not items:
+    # In a session that this batch has made nobody else can be present yet.
+    sessions = {item.values["session"] for item in items} - batch.made
+    if not sessions:
         return {}
     rows = Attendance.objects.live().filter(
-        session__in={item.values["session"] for item in items},
-        volunteer__code__in={item.values["volunteer"] for item in items},
+        session__in=sessions, volunteer__code__in={item.values["volunteer"] for item in items}
     )
     found = rows.values_list("session", "volunteer", "pk")
     return {(session, volunteer): pk for session, volunteer, pk in found if pk not in taken_back}

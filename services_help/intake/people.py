@@ -1,52 +1,44 @@
 """Which volunteers a session may count: members of its team that day, and people of the team's home unit and below."""
 
-from collections import defaultdict
+from functools import cache
 from uuid import UUID
 
-from core.dated import Dated
-from services_help.intake.batch import Batch
+from core.bulk import Recordset, fetch
+from core.dated import valid_sql
 from services_help.intake.items import Item
-from teams.models import TeamHome, TeamMember, UnitAncestry, Volunteer
+from services_help.models import Session
+from teams.models import Volunteer
+
+# Of an attendance: its session, the volunteer's code, and its place among those that are asked for.
+_ASKED = Recordset(place=Volunteer._meta.pk, session=Session._meta.pk, code=Volunteer._meta.get_field("code"))
 
 
-def find_volunteers(batch: Batch, items: list[Item]) -> dict[tuple[UUID, str], Volunteer]:
-    """(session, code) -> volunteer, for each attendance whose volunteer may stand in its session."""
-    if not items:
+def find_volunteers(items: list[Item]) -> dict[tuple[UUID, str], int]:
+    """(session, code) -> volunteer, for each attendance whose volunteer may stand in its session.
+
+    The sessions are in the database already, also those of this batch.
+    """
+    pairs = list({(item.values["session"], item.values["volunteer"]) for item in items})
+    if not pairs:
         return {}
-    volunteers = {
-        row.code: row for row in Volunteer.objects.filter(code__in={item.values["volunteer"] for item in items})
-    }
-    teams = {batch.sessions[id].team_id for id in (item.values["session"] for item in items) if id in batch.sessions}
-    members = _grouped(
-        TeamMember.objects.filter(team__in=teams, volunteer__in=volunteers.values()), "team_id", "volunteer_id"
-    )
-    homes = list(TeamHome.objects.filter(team__in=teams))
-    below = _grouped(
-        UnitAncestry.objects.filter(
-            ancestor__in={home.unit_id for home in homes},
-            descendant__in={volunteer.unit_id for volunteer in volunteers.values()},
-        ),
-        "ancestor_id",
-        "descendant_id",
-    )
-    found = {}
-    for item in items:
-        session, volunteer = batch.sessions.get(item.values["session"]), volunteers.get(item.values["volunteer"])
-        if session is None or volunteer is None:
-            continue
-        ties = members[session.team_id, volunteer.pk] + [
-            tie
-            for home in homes
-            if home.team_id == session.team_id and home.is_valid_on(session.day)
-            for tie in below[home.unit_id, volunteer.unit_id]
-        ]
-        if any(tie.is_valid_on(session.day) for tie in ties):
-            found[session.pk, volunteer.code] = volunteer
-    return found
+    asked = [{"place": place, "session": session, "code": code} for place, (session, code) in enumerate(pairs)]
+    return {pairs[place]: volunteer for place, volunteer in fetch(_sql(), _ASKED.parameters(asked))}
 
 
-def _grouped(rows, *names: str) -> dict[tuple, list[Dated]]:
-    grouped = defaultdict(list)
-    for row in rows:
-        grouped[tuple(getattr(row, name) for name in names)].append(row)
-    return grouped
+@cache
+def _sql() -> str:
+    return f"""
+        SELECT asked.place, volunteer.id
+        FROM {_ASKED.sql("asked")}
+        JOIN services_help_session session ON session.id = asked.session
+        JOIN teams_volunteer volunteer ON volunteer.code = asked.code
+        WHERE EXISTS (
+            SELECT 1 FROM teams_teammember member
+            WHERE member.team_id = session.team_id AND member.volunteer_id = volunteer.id
+            AND {valid_sql("session.day", "member")}
+        ) OR EXISTS (
+            SELECT 1 FROM teams_teamhome home
+            JOIN teams_unitancestry above ON above.ancestor_id = home.unit_id
+            WHERE home.team_id = session.team_id AND above.descendant_id = volunteer.unit_id
+            AND {valid_sql("session.day", "home")} AND {valid_sql("session.day", "above")}
+        )"""  # noqa: S608 - names are ours

@@ -1,73 +1,62 @@
 """Which campaign a session counts for: the one its team was sent out for that day, else the city's peak day."""
 
-import datetime as dt
 from collections import defaultdict
+from functools import cache
 
-from campaigns.models import CampaignDay, CampaignStatus, DayKind, Deployment
-from core.dated import Dated
+from campaigns.models import CampaignDay, CampaignStatus, DayKind
+from core.bulk import Recordset, fetch
+from core.dated import valid_sql
 from services_help.models import Session
-from teams.models import TeamHome, UnitAncestry
 
-Slice = tuple[int, dt.date]
+# A session's team and day, and its place in the list.
+_ASKED = Recordset(
+    place=CampaignDay._meta.pk, team=Session._meta.get_field("team"), day=CampaignDay._meta.get_field("day")
+)
 
 
 def assign(sessions: list[Session]) -> None:
     """Set ``campaign_id`` of new sessions; an unplanned shift on an ordinary day keeps none."""
     if not sessions:
         return
-    plans = _plans(sessions)
-    for session in sessions:
-        choices = plans[session.team_id, session.day]
-        if choices:
-            session.campaign_id = min(
-                # The plan for this very point, then the earliest of the day.
-                (point != session.point_id, starts_at, pk, campaign)
-                for pk, point, starts_at, campaign in choices
-            )[-1]
-    if unplanned := [session for session in sessions if session.campaign_id is None]:
-        peaks = _peaks({(session.team_id, session.day) for session in unplanned})
-        for session in unplanned:
-            session.campaign_id = peaks.get((session.team_id, session.day))
+    asked = [{"place": place, "team": row.team_id, "day": row.day} for place, row in enumerate(sessions)]
+    plans, peaks = defaultdict(list), set()
+    for place, kind, campaign, plan, point, starts_at in fetch(_plans_sql(), _ASKED.parameters(asked)):
+        if plan:
+            # The plan for this very point, then the earliest of the day.
+            plans[place].append((point != sessions[place].point_id, starts_at, plan, campaign))
+        if kind == DayKind.PEAK:
+            peaks.add(place)
+    for place, choices in plans.items():
+        sessions[place].campaign_id = min(choices)[-1]
+    if unplanned := [asked[place] for place in sorted(peaks - plans.keys())]:
+        for place, campaign in _peaks(unplanned).items():
+            sessions[place].campaign_id = campaign
 
 
-def _plans(sessions: list[Session]) -> dict[Slice, list[tuple]]:
-    plans = defaultdict(list)
-    rows = Deployment.objects.active().filter(
-        team__in={session.team_id for session in sessions}, campaign_day__day__in={session.day for session in sessions}
-    )
-    for team, day, *plan in rows.values_list(
-        "team", "campaign_day__day", "pk", "point", "starts_at", "campaign_day__campaign"
-    ):
-        plans[team, day].append(plan)
-    return plans
+@cache
+def _plans_sql() -> str:
+    """Nothing on most days: neither is the team sent anywhere, nor is it anybody's peak day."""
+    return f"""
+        SELECT asked.place, day.kind, day.campaign_id, plan.id, plan.point_id, plan.starts_at
+        FROM {_ASKED.sql("asked")}
+        JOIN campaigns_campaignday day ON day.day = asked.day
+        LEFT JOIN campaigns_deployment plan
+        ON plan.campaign_day_id = day.id AND plan.team_id = asked.team AND plan.cancelled_at IS NULL"""  # noqa: S608
 
 
-def _peaks(slices: set[Slice]) -> dict[Slice, int]:
-    """The peak-day campaign owned nearest at or above the team's home of the day."""
-    peaks = CampaignDay.objects.filter(day__in={day for _team, day in slices}, kind=DayKind.PEAK)
-    days = list(peaks.exclude(campaign__status=CampaignStatus.DRAFT).select_related("campaign"))
-    if not days:
-        return {}
-    homes = list(TeamHome.objects.filter(team__in={team for team, _day in slices}))
-    owners = UnitAncestry.objects.filter(
-        descendant__in={home.unit_id for home in homes}, ancestor__in={day.campaign.owner_id for day in days}
-    )
-    above = defaultdict(list)
-    for row in owners:
-        above[row.descendant_id].append(row)
-    found = {}
-    for team, day in slices:
-        home = _on(day, [home for home in homes if home.team_id == team])
-        reachable = [
-            (row.depth, peak.campaign_id)
-            for peak in days
-            for row in (above[home.unit_id] if home else [])
-            if peak.day == day and row.ancestor_id == peak.campaign.owner_id and row.is_valid_on(day)
-        ]
-        if reachable:
-            found[team, day] = min(reachable)[1]
-    return found
+def _peaks(asked: list[dict]) -> dict[int, int]:
+    """Place -> the peak-day campaign owned nearest at or above the home of the team that day."""
+    rows = fetch(_peaks_sql(), [*_ASKED.parameters(asked), DayKind.PEAK.value, CampaignStatus.DRAFT.value])
+    return {place: campaign for place, _depth, campaign in sorted(rows, reverse=True)}
 
 
-def _on(day: dt.date, rows: list[Dated]):
-    return next((row for row in rows if row.is_valid_on(day)), None)
+@cache
+def _peaks_sql() -> str:
+    return f"""
+        SELECT asked.place, above.depth, campaign.id
+        FROM {_ASKED.sql("asked")}
+        JOIN teams_teamhome home ON home.team_id = asked.team AND {valid_sql("asked.day", "home")}
+        JOIN teams_unitancestry above ON above.descendant_id = home.unit_id AND {valid_sql("asked.day", "above")}
+        JOIN campaigns_campaign campaign ON campaign.owner_id = above.ancestor_id
+        JOIN campaigns_campaignday day ON day.campaign_id = campaign.id AND day.day = asked.day
+        WHERE day.kind = %s AND campaign.status <> %s"""  # noqa: S608 - names are ours

@@ -5,16 +5,24 @@ There is no look-up before the write: whoever asks first and writes later can be
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
-from django.db import connection
-
+from core import bulk
 from services_help.intake.batch import Batch
 from services_help.intake.items import Item
 from services_help.models import Receipt
 
-_FIELDS = ("id", "kind", "device", "day", "digest", "received_at", "received_from")
+_ASKED = bulk.Recordset(id=Receipt._meta.pk)
+
+
+@dataclass(slots=True)
+class Held:
+    """What is said of an item by its receipt."""
+
+    kind: str
+    digest: str
 
 
 def claim(batch: Batch, ready: Iterable[tuple[Item, dt.date]]) -> tuple[list[Item], list[Item]]:
@@ -32,32 +40,25 @@ def claim(batch: Batch, ready: Iterable[tuple[Item, dt.date]]) -> tuple[list[Ite
 
 
 def _insert(batch: Batch, claims: dict[UUID, tuple[Item, dt.date]]) -> set[UUID]:
-    if not claims:
-        return set()
-    columns: list[Any] = [Receipt._meta.get_field(name) for name in _FIELDS]
-    params = []
     # Sorted: two batches with the same ids in opposite order take them in one order, and neither waits for the other.
-    for id in sorted(claims):
-        item, day = claims[id]
-        values = (id, item.kind, batch.device, day, item.digest, batch.now, batch.access.user.pk)
-        params += [
-            column.get_db_prep_save(value, connection=connection) for column, value in zip(columns, values, strict=True)
-        ]
-    row = f"({', '.join(['%s'] * len(columns))})"
-    names = ", ".join(connection.ops.quote_name(column.column) for column in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {connection.ops.quote_name(Receipt._meta.db_table)} ({names})"  # noqa: S608 - names are ours
-            f" VALUES {', '.join([row] * len(claims))} ON CONFLICT (id) DO NOTHING RETURNING id",
-            params,
-        )
-        # PostgreSQL gives UUIDs, SQLite their hexadecimal digits.
-        return {UUID(str(id)) for (id,) in cursor.fetchall()}
+    rows = [
+        {"id": id, "kind": item.kind, "day": day, "digest": item.digest} for id, (item, day) in sorted(claims.items())
+    ]
+    same = {"device": batch.device, "received_at": batch.now, "received_from_id": batch.access.user.pk}
+    let_in = bulk.insert(Receipt, rows, same=same, skip_held=True, returning="id")
+    return {bulk.as_uuid(id) for (id,) in let_in}
 
 
-def held(ids: Iterable[UUID]) -> dict[UUID, Receipt]:
-    ids = set(ids)
-    return Receipt.objects.only("id", "kind", "digest").in_bulk(ids) if ids else {}
+def held(ids: Iterable[UUID]) -> dict[UUID, Held]:
+    asked = [{"id": id} for id in set(ids)]
+    found = bulk.fetch(_held_sql(), _ASKED.parameters(asked)) if asked else []
+    return {bulk.as_uuid(id): Held(kind, digest) for id, kind, digest in found}
+
+
+@cache
+def _held_sql() -> str:
+    receipts = "services_help_receipt receipt ON receipt.id = asked.id"
+    return f"SELECT receipt.id, receipt.kind, receipt.digest FROM {_ASKED.sql('asked')} JOIN {receipts}"  # noqa: S608
 
 
 def answer_held(batch: Batch, lost: list[Item], failed: list[Item]) -> None:

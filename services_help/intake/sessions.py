@@ -3,17 +3,30 @@
 import datetime as dt
 from collections.abc import Iterable
 from enum import Enum, auto
+from functools import cache
 from uuid import UUID
 
 from campaigns.models import SupportPoint
-from core import audit
+from core import audit, bulk
+from core.dated import valid_sql
 from services_help.intake import planning
-from services_help.intake.batch import Batch, by_code, valid_among
+from services_help.intake.batch import Batch
 from services_help.intake.items import Item
-from services_help.intake.receipts import claim, held
+from services_help.intake.receipts import Held, claim, held
 from services_help.intake.results import error
 from services_help.models import ItemKind, Receipt, Session
+from teams.access_sql import covers_team_sql
 from teams.models import Team
+from teams.permissions import Right
+
+_COLUMNS = ("id", "team_id", "day", "point_id", "campaign_id", "started_at", "ended_at", "note", "state")
+# What a session says of its place, and the index of its item.
+_ASKED = bulk.Recordset(
+    item=Team._meta.pk,
+    team=Team._meta.get_field("code"),
+    point=SupportPoint._meta.get_field("code"),
+    day=Session._meta.get_field("day"),
+)
 
 
 def settle_sessions(batch: Batch, items: list[Item], also_lock: Iterable[UUID]) -> None:
@@ -27,53 +40,67 @@ def settle_sessions(batch: Batch, items: list[Item], also_lock: Iterable[UUID]) 
     _answer_known(batch, again)
 
 
-Place = tuple[Team, SupportPoint | None]
+# The ids of a team and of a point.
+Place = tuple[int, int | None]
 
 
 def _places(batch: Batch, items: list[Item]) -> tuple[dict[int, Place], list[Item]]:
     """Team and point of each item that may go in, by its index; and the items that may not, with the reasons."""
-    teams = by_code(Team, (item.values["team"] for item in items))
-    points = by_code(SupportPoint, (item.values["point"] for item in items if item.values["point"]))
+    found = _find_places(batch, items)
     places, failed = {}, []
     for item in items:
+        team, point = found[item.index]
         day, code = item.values["day"], item.values["point"]
-        team = valid_among(teams[item.values["team"]], day)
-        point = valid_among(points[code], day) if code else None
         errors = []
-        if team is None or not batch.may_record(team, day):
+        if team is None or not batch.rights[team, day]:
             errors.append(error("unknown_team", "team", code=item.values["team"], day=f"{day:%d/%m/%Y}"))
         if code and point is None:
             errors.append(error("unknown_point", "point", code=code, day=f"{day:%d/%m/%Y}"))
         if item.errors or errors:
             failed.append(item.refused(*errors))
-        else:
+        elif team is not None:
             places[item.index] = (team, point)
     return places, failed
+
+
+def _find_places(batch: Batch, items: list[Item]) -> dict[int, tuple[int | None, int | None]]:
+    """Codes are used again over time: each means the row that is valid on the day of its session."""
+    if not items:
+        return {}
+    allowed, params = covers_team_sql(batch.access, Right.LOG_RECORD, team="team.id", day="asked.day")
+    asked = [{name: item.values[name] for name in ("team", "point", "day")} | {"item": item.index} for item in items]
+    days = {item.index: item.values["day"] for item in items}
+    found = {}
+    for index, team, point, is_allowed in bulk.fetch(_places_sql(allowed), [*params, *_ASKED.parameters(asked)]):
+        found[index] = (team, point)
+        if team:
+            batch.rights[team, days[index]] = bool(is_allowed)
+    return found
+
+
+@cache
+def _places_sql(allowed: str) -> str:
+    return f"""
+        SELECT asked.item, team.id, point.id, {allowed}
+        FROM {_ASKED.sql("asked")}
+        LEFT JOIN teams_team team ON team.code = asked.team AND {valid_sql("asked.day", "team")}
+        LEFT JOIN campaigns_supportpoint point
+        ON point.code = asked.point AND {valid_sql("asked.day", "point")}"""  # noqa: S608 - names are ours
 
 
 def _create(batch: Batch, won: list[Item], places: dict[int, Place]) -> None:
     rows = []
     for item in won:
         team, point = places[item.index]
-        rows.append(
-            Session(
-                id=item.id,
-                team=team,
-                day=item.values["day"],
-                point=point,
-                started_at=item.values["started_at"],
-                ended_at=item.values["ended_at"],
-                note=item.values["note"],
-                device=batch.device,
-                created_by=batch.access.user,
-                received_at=batch.now,
-            )
-        )
+        values = {name: item.values[name] for name in ("day", "started_at", "ended_at", "note")}
+        rows.append(Session(id=item.id, team_id=team, point_id=point, **values, **batch.author))
         batch.stored(item)
     planning.assign(rows)
-    Session.objects.bulk_create(rows)
+    columns = [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
+    bulk.insert(Session, columns, same=batch.author)
     for row in rows:
         batch.sessions[row.pk] = row
+        batch.made.add(row.pk)
         batch.promises.is_new(row)
 
 
@@ -114,7 +141,7 @@ def _answer_known(batch: Batch, items: list[Item]) -> None:
             _answer_version(batch, item, receipt)
 
 
-def _answer_version(batch: Batch, item: Item, receipt: Receipt) -> None:
+def _answer_version(batch: Batch, item: Item, receipt: Held) -> None:
     """Answer for one that differs from what is held; a later word is taken, and ``receipt`` with it."""
     session = batch.sessions[item.id]
     version = _compare(item, session)
@@ -127,7 +154,7 @@ def _answer_version(batch: Batch, item: Item, receipt: Receipt) -> None:
     else:
         _close(batch, session, item)
         receipt.digest = item.digest
-        receipt.save(update_fields=["digest"])
+        Receipt.objects.filter(pk=item.id).update(digest=item.digest)
         batch.stored(item)
 
 

@@ -1,15 +1,18 @@
 """Taking back comes last in a batch, whatever the order sent, so that what it takes back is known if it can be."""
 
-from collections.abc import Iterable
+from functools import cache
 from uuid import UUID
 
 from django.utils import timezone
 
+from core import bulk
 from services_help.intake.batch import Batch
 from services_help.intake.items import Item
-from services_help.intake.receipts import answer_held, claim, held
+from services_help.intake.receipts import answer_held, claim
 from services_help.intake.results import error
-from services_help.models import AssistanceLog, Attendance, ItemKind, Session, Void
+from services_help.models import ItemKind, Receipt, Session, Void
+
+_ASKED = bulk.Recordset(id=Receipt._meta.pk)
 
 
 def settle_voids(batch: Batch, items: list[Item]) -> None:
@@ -34,22 +37,19 @@ def _create(batch: Batch, won: list[Item], known: dict[UUID, Session | None]) ->
         target = item.values["target"]
         session = known.get(target)
         rows.append(
-            Void(
-                id=item.id,
-                target=target,
-                is_authorised=session is not None,
-                reason=item.values["reason"],
-                device=batch.device,
-                created_by=batch.access.user,
-                received_at=batch.now,
-            )
+            {
+                "id": item.id,
+                "target": target,
+                "is_authorised": session is not None,
+                "reason": item.values["reason"],
+            }
         )
         if session:
             batch.promises.has_changed(session)
         else:
             batch.promises.is_parked(item.id)
         batch.stored(item)
-    Void.objects.bulk_create(rows)
+    bulk.insert(Void, rows, same=batch.author)
 
 
 def _faults(batch: Batch, item: Item, known: dict[UUID, Session | None]) -> list:
@@ -59,24 +59,28 @@ def _faults(batch: Batch, item: Item, known: dict[UUID, Session | None]) -> list
     session = known[target]
     if session is None:
         return [error("not_voidable", "target")]
-    if not batch.may_record(session.team, session.day):
+    if not batch.may_record(session):
         return [error("unknown_target", "target")]
     return []
 
 
 def _sessions_of(batch: Batch, targets: set[UUID]) -> dict[UUID, Session | None]:
     """The session that each target belongs to, of the targets held; None for a void, which has none."""
-    kinds: dict[str, set[UUID]] = {kind: set() for kind in ItemKind.values}
-    for receipt in held(targets).values():
-        kinds[receipt.kind].add(receipt.pk)
-    sessions = {id: id for id in kinds[ItemKind.SESSION]}
-    for kind, model in ((ItemKind.LOG, AssistanceLog), (ItemKind.ATTENDANCE, Attendance)):
-        if kinds[kind]:
-            sessions |= _session_ids(model, kinds[kind])
-    batch.load_sessions(sessions.values())
-    found: dict[UUID, Session | None] = dict.fromkeys(kinds[ItemKind.VOID])
-    return found | {target: batch.sessions[session] for target, session in sessions.items()}
+    held = bulk.fetch(_targets_sql(), _ASKED.parameters([{"id": target} for target in targets]))
+    # A session belongs to itself.
+    found = {
+        bulk.as_uuid(id): None if kind == ItemKind.VOID else bulk.as_uuid(of_log or of_attendance or id)
+        for id, kind, of_log, of_attendance in held
+    }
+    batch.load_sessions(session for session in found.values() if session)
+    return {target: batch.sessions[session] if session else None for target, session in found.items()}
 
 
-def _session_ids(model: type[AssistanceLog | Attendance], ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    return dict(model.objects.filter(pk__in=ids).values_list("pk", "session_id"))
+@cache
+def _targets_sql() -> str:
+    return f"""
+        SELECT held.id, held.kind, log.session_id, present.session_id
+        FROM {_ASKED.sql("asked")}
+        JOIN services_help_receipt held ON held.id = asked.id
+        LEFT JOIN services_help_assistancelog log ON log.id = held.id
+        LEFT JOIN services_help_attendance present ON present.id = held.id"""  # noqa: S608 - names are ours
