@@ -21,13 +21,13 @@ from reports.odata.edm import STRING, VERSION
 from reports.odata.errors import BadOption, NoResource, NotSupported, as_odata
 from reports.odata.expressions import parse_filter
 from reports.odata.facts import Feed
-from reports.odata.model import NAMES, EntitySet, all_sets, entity_set
+from reports.odata.model import FACTS, NAMES, EntitySet, all_sets, entity_set
 from reports.odata.options import BEYOND, COUNTING, SYSTEM, Options, parse_options, refuse_beyond
 from reports.odata.payload import Form, Payload, form_of, service_document
 from reports.odata.tables import Reader
 from reports.stats import engine
 from reports.stats.etag import revision_etag
-from reports.stats.freshness import freshness
+from reports.stats.moment import Moment
 from reports.stats.query import StatsQuery, parse
 from teams.access import access_of
 from teams.authentication import TokenAuthentication
@@ -61,13 +61,14 @@ class OdataResource(StatsResource):
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         self.access = access_of(request)
-        if getattr(self.access.token, "is_public", False):
-            # A published figure hides small counts; rows that can be filtered at will would give them away.
-            raise NotAllowed(
-                _("Khóa công khai không dùng được ở nguồn OData; hãy dùng khóa thường hoặc /api/v1/stats/.")
-            )
         self._refuse_old_clients(request.headers.get("OData-MaxVersion"))
         refuse_beyond(request.query_params)
+
+    def permission_denied(self, request, message=None, code=None):
+        """Published figures hide small counts; rows that can be filtered at will would give them away."""
+        if getattr(access_of(request), "is_public", False):
+            raise NotAllowed(_("Khóa để công bố không dùng được ở nguồn OData; hãy dùng khóa nội bộ."))
+        super().permission_denied(request, message, code)
 
     @staticmethod
     def _refuse_old_clients(most: str | None) -> None:
@@ -91,9 +92,13 @@ class OdataResource(StatsResource):
     def form(self) -> Form:
         return form_of(self.request.query_params.get("$format"), self.request.headers.get("Accept", ""))
 
-    def tagged(self, *parts) -> str:
-        """The ETag: of everything the bytes depend on, without any figure."""
-        return revision_etag("odata", self.request.build_absolute_uri(), self.access.fingerprint, parts)
+    def tagged(self, moment: Moment, *parts) -> str:
+        """The ETag: of everything the bytes depend on, without any figure.
+
+        Who holds it has had this answer with these rights, so it is asked for before the question is understood.
+        """
+        address = self.request.build_absolute_uri()
+        return revision_etag("odata", address, self.access.fingerprint, moment.freshness, parts, moment=moment)
 
 
 @extend_schema(exclude=True)
@@ -106,7 +111,7 @@ class ServiceDocument(OdataResource):
 class Metadata(OdataResource):
     def get(self, request):
         """XML whatever ``Accept`` says: some clients ask for everything as JSON, and read this as XML."""
-        etag = self.tagged("metadata")
+        etag = self.tagged(Moment.read())
         if same := not_modified(request, etag):
             return same
         return cacheable(HttpResponse(metadata(), content_type="application/xml;charset=utf-8"), etag)
@@ -121,7 +126,7 @@ class Rows(OdataResource):
         if address is None or address["table"] not in NAMES:
             return set(self.request.query_params)  # the answer is 404, whatever was asked of it
         options = {*COUNTING} if address["count"] else {"$select"} if address["key"] else {*SYSTEM}
-        return super().parameters() | options | (set(OF_THE_STATS) if entity_set(address["table"]).facts else set())
+        return super().parameters() | options | (set(OF_THE_STATS) if address["table"] in FACTS else set())
 
     @property
     def _resource(self) -> str:
@@ -133,24 +138,25 @@ class Rows(OdataResource):
         address = ADDRESS.fullmatch(self._resource)
         if address is None or address["table"] not in NAMES or (address["key"] and address["count"]):
             raise NoResource
+        form, moment = Form() if address["count"] else self.form, Moment.read()
+        etag = self.tagged(moment, form)
+        if same := not_modified(request, etag):
+            return same
         table = entity_set(address["table"])
         options = parse_options(request.query_params, table)
         if address["key"]:
             options = _of_key(options, table, address["key"])
-        form = Form() if address["count"] else self.form
-        base = self._base(table)
-        fresh = freshness()
-        etag = self.tagged(table.name, form, base.as_dict(), engine.plan(base, self.access).scope.fingerprint, fresh)
-        if same := not_modified(request, etag):
-            return same
-        answer = Answer(self, table, options, base, fresh, form)
+        answer = Answer(self, table, options, self._base(), moment.freshness, form)
         return cacheable(
             answer.count() if address["count"] else answer.one() if address["key"] else answer.page(), etag
         )
 
-    def _base(self, table: EntitySet) -> StatsQuery:
-        asked = {name: self.request.query_params[name] for name in OF_THE_STATS if name in self.request.query_params}
-        return parse(asked)
+    def _base(self) -> StatsQuery:
+        """What the parameters of the statistics say; a unit that is not the caller's is refused here."""
+        params = self.request.query_params
+        query = parse({name: params[name] for name in OF_THE_STATS if name in params})
+        engine.plan(query, self.access)
+        return query
 
 
 def _of_key(options: Options, table: EntitySet, literal: str) -> Options:
