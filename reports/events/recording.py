@@ -15,21 +15,23 @@ from collections.abc import Iterable, Sequence
 from itertools import batched
 
 from django.db import connection
-from django.db.models import BigIntegerField, F, Value
-from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from core.models import Revision
-from reports.events.models import FigureEvent
-from reports.tallies.slices import Slice, among, by_day
+from reports.tallies.slices import Slice, by_day
 
 COUNTER = "events"
 # Events of one number are never parted by a page of the feed: this bounds how far a page can outgrow its limit.
 MOST_OF_A_NUMBER = 500
 
+_LATER = {"postgresql": "GREATEST", "sqlite": "MAX"}
+_NUMBER = """
+UPDATE core_revision SET number = {later}(number + 1, %s), changed_at = %s WHERE name = %s RETURNING number"""
+# A campaign whose last session in a slice was taken back has no tally there any more, but has changed.
 _MOVE = """
 INSERT INTO reports_figureevent (team_id, day, campaign_id, number)
-SELECT DISTINCT s.team_id, s.day, s.campaign_id, {number:d} FROM reports_daytally s WHERE {slices}
+SELECT s.team_id, s.day, s.campaign_id, {number:d} FROM reports_daytally s WHERE {slices}
+UNION SELECT s.team_id, s.day, s.campaign_id, {number:d} FROM reports_figureevent s WHERE {slices}
 ON CONFLICT (team_id, day, COALESCE(campaign_id, 0)) DO UPDATE SET number = excluded.number"""
 
 
@@ -39,20 +41,19 @@ def record(slices: Iterable[Slice]) -> None:
     Which campaign's figures have changed is not known here: all those of the slice, now or before, are told.
     """
     for some in batched(sorted(set(slices)), MOST_OF_A_NUMBER):
-        number = _next_number()
-        _move(some, number)
-        # A campaign whose last session in a slice was taken back has no tally there any more, but has changed.
-        FigureEvent.objects.filter(among(some), number__lt=number).update(number=number)
+        _move(some, _next_number())
 
 
 def _next_number() -> int:
-    now = time.time_ns() // 1000
-    rows = Revision.objects.filter(name=COUNTER)
-    following = Greatest(F("number") + 1, Value(now, output_field=BigIntegerField()))
-    if not rows.update(number=following, changed_at=timezone.now()):
-        Revision.objects.bulk_create([Revision(name=COUNTER)], ignore_conflicts=True)
-        rows.update(number=following, changed_at=timezone.now())
-    return rows.values_list("number", flat=True).get()
+    with connection.cursor() as cursor:
+        sql = _NUMBER.format(later=_LATER[connection.vendor])
+        values = [time.time_ns() // 1000, connection.ops.adapt_datetimefield_value(timezone.now()), COUNTER]
+        cursor.execute(sql, values)
+        if (row := cursor.fetchone()) is None:
+            Revision.objects.bulk_create([Revision(name=COUNTER)], ignore_conflicts=True)
+            cursor.execute(sql, values)
+            row = cursor.fetchone()
+    return row[0]
 
 
 def _move(slices: Sequence[Slice], number: int) -> None:
@@ -61,4 +62,4 @@ def _move(slices: Sequence[Slice], number: int) -> None:
         parts.append(f"(s.day = %s AND s.team_id IN ({', '.join(['%s'] * len(teams))}))")
         values += [connection.ops.adapt_datefield_value(day), *teams]
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE.format(number=number, slices=f"({' OR '.join(parts)})"), values)
+        cursor.execute(_MOVE.format(number=number, slices=f"({' OR '.join(parts)})"), values * 2)

@@ -182,7 +182,7 @@ def test_row_that_moves_while_somebody_pages_is_told_again_and_none_is_lost(worl
     assert [event["team"] for event in [*first["events"], *rest]] == ["TO-TT", "TO-NH", "TO-VL"]
 
 
-def test_many_slices_at_once_are_numbered_in_bounded_pieces(world):
+def test_many_slices_together_are_numbered_in_bounded_pieces(world):
     days = [PEAK_DAY + dt.timedelta(days=number) for number in range(MOST_OF_A_NUMBER + 3)]
     DayTally.objects.bulk_create([DayTally(team=world.team, day=day, state="provisional") for day in days])
     record([Slice(day, world.team.pk) for day in days])
@@ -341,7 +341,7 @@ class Worker(threading.Thread):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_reader_between_two_commits_skips_nothing():
+def test_two_workers_at_once_end_in_the_order_of_their_numbers():
     """The first worker has its number and dawdles; the second cannot overtake it, so no reader ever passes the gap."""
     world = factories.small_city()
     city = bearer(unit=world.city)
@@ -361,7 +361,7 @@ def test_reader_between_two_commits_skips_nothing():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_reader_that_follows_busy_workers_knows_every_last_change():
+def test_reader_beside_workers_at_once_ends_knowing_every_last_change():
     world = factories.small_city()
     city = bearer(unit=world.city)
     sessions = [factories.session(team) for team in (world.team, world.team_vinh_loc, world.team_bank)]
