@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-MODULES = ["test_engine", "test_engine_worlds", "test_tallies", "test_api"]
+MODULES = [
+    ["test_engine", "test_engine_worlds", "test_tallies", "test_api"],
+    ["test_events", "test_proof", "test_proof_jobs"],
+]
 BASE = Path(__file__).resolve().parent.parent.parent
 FILL_AND_SPOIL = """
 from django.core.management import call_command
@@ -39,11 +42,12 @@ def manage(*arguments, env) -> subprocess.CompletedProcess:
     return run("manage.py", *arguments, env=env)
 
 
-def test_statistics_hold_on_sqlite_too(embedded):
+@pytest.mark.parametrize("modules", MODULES, ids=["figures", "proof"])
+def test_statistics_hold_on_sqlite_too(embedded, modules):
     """Without our plugin, which would bring PostgreSQL. Threads cannot share the database in memory that tests use."""
     done = run(
         *("-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider", "-q", "-k", "not at_once_end"),
-        *[f"tests/reports/{name}.py" for name in MODULES],
+        *[f"tests/reports/{name}.py" for name in modules],
         env=embedded,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
