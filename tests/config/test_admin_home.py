@@ -192,4 +192,4 @@ def test_sidebar_shows_only_lists_that_open(client, world, who):
         if item.get("has_permission", True)
     ]
     assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
-    assert len(links) == {"city_staff": 26, "unit_staff": 25, "viewer": 21}[who]
+    assert len(links) == {"city_staff": 27, "unit_staff": 25, "viewer": 21}[who]
