@@ -32,12 +32,11 @@ def process(*command: str, environment: dict[str, str] | None = None) -> Iterato
 
 @contextlib.contextmanager
 def web(environment: dict[str, str] | None = None, *, workers: int = 2, threads: int = 4) -> Iterator[int]:
-    """The portal under gunicorn; yields the port."""
+    """The portal under gunicorn, set up as in production; yields the port."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "-w", str(workers)]
-    command += ["-k", "gthread", "--threads", str(threads), "--keep-alive", "30", "--log-level", "error"]
-    command += ["--worker-tmp-dir", "/dev/shm", "--backlog", "4096"]  # noqa: S108 - memory, no files of others
-    with process(*command, environment=environment):
+    wanted = {"BIND": f"127.0.0.1:{port}", "WEB_WORKERS": str(workers), "WEB_THREADS": str(threads)}
+    command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "config.wsgi"]
+    with process(*command, environment=(environment or dict(os.environ)) | wanted):
         wait_for(port)
         yield port
 
