@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import structlog
 from django.conf import settings
@@ -42,7 +42,7 @@ def prove(seconds: float | None = None) -> int:
         return 0
     deadline = time.monotonic() + (settings.PROOF_SECONDS if seconds is None else seconds)
     done = 0
-    while check := claim():
+    for check in _work():
         done += advance(check, deadline)
         if time.monotonic() >= deadline:
             break
@@ -60,16 +60,16 @@ def _figures_come_first() -> bool:
 
 
 # --- one day at a time ------------------------------------------------------------------------------------------------
-def claim() -> ProofCheck | None:
-    """A check that was begun and nobody is at, else a new one of what is most overdue; None: nothing is due."""
+def _work() -> Iterator[ProofCheck]:
+    """Checks that were begun and nobody is at; then new ones of what is due, the most overdue first."""
     now = timezone.now()
-    begun = ProofCheck.objects.filter(finished_at=None, leased_until__lte=now).order_by("started_at")
-    for check in begun[:5]:
+    for check in ProofCheck.objects.filter(finished_at=None, leased_until__lte=now).order_by("started_at"):
         if _lease(check, now):
-            return check
+            yield check
     being_checked = set(ProofCheck.objects.filter(finished_at=None).values_list("day", "kind"))
-    unit = next((unit for unit in due_now(now) if (unit.day, unit.kind) not in being_checked), None)
-    return None if unit is None else begin(unit)
+    for unit in due_now(now):
+        if (unit.day, unit.kind) not in being_checked and (check := begin(unit)):
+            yield check
 
 
 def begin(unit: Unit) -> ProofCheck | None:
