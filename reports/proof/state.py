@@ -23,7 +23,11 @@ def readiness() -> tuple[dict, list[str]]:
     ran = Revision.objects.filter(name=HEARTBEAT).values_list("changed_at", flat=True).first()
     warnings = []
     if differing:
-        text = ngettext("Số tổng hợp lệch ở %(count)s ô.", "Số tổng hợp lệch ở %(count)s ô.", differing)
+        text = ngettext(
+            "Có %(count)s ô số tổng hợp lệch so với nhật ký gốc.",
+            "Có %(count)s ô số tổng hợp lệch so với nhật ký gốc.",
+            differing,
+        )
         warnings.append(text % {"count": differing})
     if ran and (timezone.now() - ran).total_seconds() > SILENT_SECONDS:
         warnings.append(_("Đối soát tự động đã dừng: hãy xem đồng hồ (celery beat) và worker có chạy không."))

@@ -382,7 +382,7 @@ def test_drift_degrades_readyz_and_does_not_take_the_portal_down(world, client, 
     told = ready(client)
     assert (told["http"], told["status"], told["problems"]) == (200, "degraded", [])
     assert told["proof"]["differences"] == 2  # the day's cell, and the month's, which is not its sum
-    assert ["lệch ở 2 ô" in warning for warning in told["warnings"]] == [True]
+    assert ["2 ô số tổng hợp lệch" in warning for warning in told["warnings"]] == [True]
     assert "Tân Túc" not in str(told)
 
 
