@@ -11,8 +11,9 @@ import psycopg2
 
 NAPTIME = 60
 DUE = """
-SELECT format('%I.%I', schemaname, relname) FROM pg_stat_user_tables
-WHERE n_dead_tup > 50 + 0.2 * n_live_tup OR n_mod_since_analyze > 50 + 0.1 * n_live_tup
+SELECT quote_ident(relname) FROM pg_stat_user_tables
+WHERE schemaname = 'public'
+  AND (n_dead_tup > 50 + 0.2 * n_live_tup OR n_mod_since_analyze > 50 + 0.1 * n_live_tup)
 """
 
 
