@@ -5,7 +5,7 @@ one drawing is right on a phone, on a wall screen and on paper.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Number
 
 from django import template
@@ -23,6 +23,8 @@ class Bar:
     value: object
     goal: object = None
     url: str = ""
+    # The address of the page that says where the value comes from.
+    why: str = ""
     width: str = "0%"
     goal_at: str = ""
 
@@ -38,6 +40,7 @@ class HourBar:
     middle: str
     labelled: bool
     now: bool
+    why: str = ""
 
 
 def amount(value) -> float:
@@ -62,7 +65,8 @@ def round_top(highest: float) -> int:
 
 @register.inclusion_tag("components/_bar_chart.html")
 def bar_chart(rows: Iterable[Mapping], title: str, unit: str = "", label: str = "") -> dict:
-    """Lying bars, one a row: ``{"label", "value"}`` and, where there is one, ``"goal"`` (a mark) and ``"url"``.
+    """Lying bars, one a row: ``{"label", "value"}`` and, where there is one, ``"goal"`` (a mark), ``"url"`` and
+    ``"why"`` (where the value comes from).
 
     ``unit`` says what is counted, ``label`` what the rows are; both head the table for a screen reader.
     """
@@ -74,6 +78,7 @@ def bar_chart(rows: Iterable[Mapping], title: str, unit: str = "", label: str = 
             value=row.get("value"),
             goal=row.get("goal"),
             url=row.get("url", ""),
+            why=row.get("why", ""),
             width=per_cent(amount(row.get("value")), top),
             goal_at=per_cent(amount(row["goal"]), top) if row.get("goal") else "",
         )
@@ -84,8 +89,9 @@ def bar_chart(rows: Iterable[Mapping], title: str, unit: str = "", label: str = 
 
 @register.inclusion_tag("components/_hour_chart.html")
 def hour_chart(rows: Iterable[Mapping], title: str, unit: str = "", now: int | None = None) -> dict:
-    """Standing bars of a day, one an hour: ``{"hour", "value"}``; hours without a row between the first and the last
-    are drawn as empty, ``now`` is the hour that is still running."""
+    """Standing bars of a day, one an hour: ``{"hour", "value"}`` and, where there is one, ``"why"``; hours without a
+    row between the first and the last are drawn as empty, ``now`` is the hour that is still running."""
+    rows = list(rows)
     values = {row["hour"]: row["value"] for row in rows}
     if not values:
         return {"bars": [], "title": title, "unit": unit}
@@ -96,6 +102,8 @@ def hour_chart(rows: Iterable[Mapping], title: str, unit: str = "", now: int | N
     bars = [
         hour_bar(hour, values.get(hour, 0), hour - first, slots, top, every, now) for hour in range(first, last + 1)
     ]
+    whys = {row["hour"]: row.get("why", "") for row in rows}
+    bars = [replace(bar, why=whys.get(bar.hour, "")) for bar in bars]
     return {"bars": bars, "title": title, "unit": unit, "top": vi_number(top), "half": half_of(top)}
 
 
