@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import CampaignDay, DayKind, Deployment
 from core.dated import valid_on
+from reports.explain.asking import of_row
 from reports.stats import Answer, StatsQuery, answer
 from reports.stats.measures import MEASURES
 from services_help.models import AssistanceLog, Session
@@ -39,16 +40,17 @@ class Board:
     day: dt.date
     unit: Unit | None = None
 
-    def ask(self, *by: str, measures: tuple[str, ...], **narrower) -> Answer:
-        query = StatsQuery(
-            measures=measures,
-            by=by,
-            unit=self.unit.code if self.unit else None,
-            start=self.day,
-            end=self.day,
-            **narrower,
-        )
-        return answer(query, self.access)
+    def query(self, *by: str, measures: tuple[str, ...]) -> StatsQuery:
+        unit = self.unit.code if self.unit else None
+        return StatsQuery(measures=measures, by=by, unit=unit, start=self.day, end=self.day)
+
+    def ask(self, *by: str, measures: tuple[str, ...]) -> Answer:
+        return answer(self.query(*by, measures=measures), self.access)
+
+    def why(self, measure: str, row: dict | None = None, by: tuple[str, ...] = ()) -> str:
+        """Where the page is that says what stands behind a figure of this board."""
+        asked = of_row(self.query(*by, measures=(measure,)), measure, row)
+        return f"{reverse('dashboard:explain')}?{asked.address()}"
 
     def context(self, now: dt.datetime) -> dict:
         totals = self.ask(measures=tuple(name for name, _icon in FIGURES))
@@ -57,7 +59,7 @@ class Board:
             "unit": self.unit,
             "freshness": totals.freshness,
             "has_data": totals.totals["sessions"] > 0,
-            "figures": [_figure(name, icon, totals.totals[name]) for name, icon in FIGURES],
+            "figures": [_figure(name, icon, totals.totals[name]) | {"why": self.why(name)} for name, icon in FIGURES],
             "now": now.hour if now.date() == self.day else None,
             "hours": self._hours(),
             "units": self._units(),
@@ -68,16 +70,20 @@ class Board:
 
     def _hours(self) -> list[dict]:
         found = self.ask("hour", measures=("service_turns",))
-        return [{"hour": row["hour"], "value": row["service_turns"]} for row in found.rows]
+        return [
+            {"hour": row["hour"], "value": row["service_turns"], "why": self.why("service_turns", row, ("hour",))}
+            for row in found.rows
+        ]
 
     def _units(self) -> list[dict]:
-        found = self.ask("unit", measures=("people",), depth="children")
+        found = self.ask("unit", measures=("people",))
         rows = sorted(found.rows, key=lambda row: -row["people"])
         return [
             {
                 "label": found.labels["unit"].get(row["unit"]) or _("Chưa xếp đơn vị"),
                 "value": row["people"],
                 "url": self._link(row["unit"]) if row["unit"] else "",
+                "why": self.why("people", row, ("unit",)),
             }
             for row in rows
         ]
@@ -91,7 +97,11 @@ class Board:
         found = self.ask("service", measures=("service_turns",))
         rows = sorted(found.rows, key=lambda row: -row["service_turns"])
         shown = [
-            {"label": found.labels["service"][row["service"]], "value": row["service_turns"]}
+            {
+                "label": found.labels["service"][row["service"]],
+                "value": row["service_turns"],
+                "why": self.why("service_turns", row, ("service",)),
+            }
             for row in rows[:MOST_SERVICES]
         ]
         return {"services": shown, "more_services": max(0, len(rows) - MOST_SERVICES)}

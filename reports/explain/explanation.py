@@ -82,7 +82,7 @@ def explain(asked: Asked, access: Access) -> Explanation:
     """Reads only. Raises what the engine raises: no right, unknown unit, a question that cannot be answered."""
     with _one_moment():
         # Before the figures, as the engine does: then it never claims more than they hold.
-        before = freshness()
+        before = freshness(access)
         cell = cells.find(asked, access)
         answer = cells.figure(cell, before)
         way = counting.way_of(cell.plan.measures[0])
@@ -91,13 +91,13 @@ def explain(asked: Asked, access: Access) -> Explanation:
         except counting.TooMuch:
             recounted = None
         figure = cells.picked(cell, answer)
-        in_motion = recounted is not None and recounted.total != figure and _moved(before)
+        in_motion = recounted is not None and recounted.total != figure and _moved(before, access)
     return Explanation(cell, figure, answer.freshness, way, recounted, in_motion)
 
 
-def _moved(before: dict) -> bool:
+def _moved(before: dict, access: Access) -> bool:
     """Where the database cannot be held still (SQLite), the figures may have moved between the two readings."""
-    after = freshness()
+    after = freshness(access)
     return bool(before["pending"] or after["pending"] or before["as_of"] != after["as_of"])
 
 

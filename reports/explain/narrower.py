@@ -1,6 +1,7 @@
 """Where a cell is too large to be counted again at once: the figure in parts, each small enough to go into."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from reports.explain import cells
 from reports.explain.asking import Asked
@@ -12,12 +13,20 @@ from reports.stats.dimensions import DIMENSIONS, MOST_DIMENSIONS
 WAYS = ("month", "day", "unit", "team")
 
 
+class Smaller(NamedTuple):
+    """A cell in the cell."""
+
+    code: str | None
+    label: str
+    figure: int
+    asked: Asked
+
+
 @dataclass(frozen=True)
 class Narrower:
     dimension: str
     label: object
-    # (code, name, figure, the cell in the cell)
-    rows: list[tuple[str | None, str, int, Asked]]
+    rows: list[Smaller]
 
 
 def narrower(why: Explanation) -> Narrower | None:
@@ -29,7 +38,12 @@ def narrower(why: Explanation) -> Narrower | None:
     found = engine.answer(query, why.access)
     rows = cells.rows_of(why.cell, found)
     parts = [
-        (row[dimension], found.label(dimension, row[dimension]), row[asked.measure], _inside(asked, dimension, row))
+        Smaller(
+            row[dimension],
+            found.label(dimension, row[dimension]),
+            row[asked.measure],
+            _inside(asked, dimension, row),
+        )
         for row in rows
     ]
     return Narrower(dimension, DIMENSIONS[dimension].label, parts)

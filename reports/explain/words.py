@@ -85,6 +85,10 @@ class Part:
     def is_less(self) -> bool:
         return self.code in LESS
 
+    @property
+    def amount(self) -> int:
+        return abs(self.value)
+
 
 def parts(why: Explanation) -> list[Part]:
     """What was recorded, then each reason for which some of it does not count; only reasons that occur."""

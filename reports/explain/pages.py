@@ -1,0 +1,163 @@
+"""“Số này từ đâu?” as pages of the staff's board."""
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from reports.explain import cells, counting, lists, words
+from reports.explain.asking import ALL_PARAMETERS, AT, Asked, read
+from reports.explain.conditions import conditions
+from reports.explain.counting import DISTINCT, LOGGED, PRESENT
+from reports.explain.explanation import TOO_LARGE, Explanation, explain
+from reports.explain.narrower import narrower
+from reports.explain.selection import Selection
+from reports.stats import BadQuery, TooManyRows, UnknownUnit
+from teams.access import Access, access_of
+from teams.permissions import Right
+
+A_PAGE, PREVIEW = 50, 10
+# Lists that the page shows the beginning of, and ``?list=`` whole.
+LISTS = ("groups", "sessions", "distinct")
+
+
+def _access(request) -> Access:
+    access = access_of(request)
+    if not (access.has(Right.DASHBOARD_VIEW) and access.has(Right.STATS_VIEW)):
+        raise PermissionDenied
+    return access
+
+
+def _asked(request) -> Asked:
+    # Otherwise a typing error would explain another, wider cell.
+    if unknown := [name for name in request.GET if name.startswith(AT) and name not in ALL_PARAMETERS]:
+        raise BadQuery({name: _("Không có chiều “%(name)s”.") % {"name": name.removeprefix(AT)} for name in unknown})
+    return read({name: request.GET[name] for name in ALL_PARAMETERS if name in request.GET})
+
+
+def refusing(view):
+    """A question that cannot be answered is told as the API tells it; a unit of another is not there."""
+
+    def guarded(request, *args, **kwargs):
+        access = _access(request)
+        try:
+            return view(request, access, *args, **kwargs)
+        except UnknownUnit as error:
+            raise Http404 from error
+        except BadQuery as error:
+            faults = list(error.faults.values())
+            return render(request, "dashboard/explain_refused.html", {"faults": faults}, status=400)
+        except TooManyRows as error:
+            return render(request, "dashboard/explain_refused.html", {"faults": [error]}, status=400)
+
+    return guarded
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+@refusing
+def explain_figure(request, access):
+    why = explain(_asked(request), access)
+    chosen = request.GET.get("list")
+    context = {
+        **_told(why),
+        "parts": words.parts(why),
+        "notes": words.notes(why),
+        "adds_up": why.way.kind not in DISTINCT,
+        "who": words.WHO_MAY_SEE if not why.may_see_sessions else "",
+        "narrower": _narrower(why),
+        "shown": chosen if chosen in LISTS else None,
+        "lists": {name: _Listed(why, name, request) for name in LISTS if chosen in (None, name) or chosen not in LISTS},
+    }
+    return render(request, "dashboard/explain.html", context)
+
+
+def _told(why: Explanation) -> dict:
+    return {
+        "why": why,
+        "measure": why.measure,
+        "kind": why.way.kind,
+        "conditions": conditions(why),
+        "status_text": words.STATUSES[why.status],
+        "sentence": words.sentence(why),
+        "address": why.asked.address(),
+        "back": back_to_board(why.asked),
+    }
+
+
+class _Listed:
+    """One list: its beginning beside the others, or one page of it by itself."""
+
+    def __init__(self, why: Explanation, name: str, request):
+        self.name, self.why = name, why
+        rows = {"groups": lists.Groups, "distinct": lists.Distinct}[name](why) if name != "sessions" else why.seen
+        whole = request.GET.get("list") == name
+        self.page = Paginator(rows, A_PAGE if whole else PREVIEW).get_page(request.GET.get("page") if whole else 1)
+        self.total = len(rows)
+        self.more = 0 if whole else max(0, self.total - PREVIEW)
+        self.paged = self.page if whole else None
+        self.address = f"{why.asked.address()}&list={name}"
+
+    @property
+    def rows(self) -> list[dict]:
+        if self.name == "sessions":
+            return lists.sessions(self.page.object_list, self.why.way.kind)
+        if self.name == "groups":
+            return [row | {"address": self._cell_of(row)} for row in self.page.object_list]
+        return list(self.page.object_list)
+
+    def _cell_of(self, row: dict) -> str:
+        """The cell in this cell, if a question can hold two dimensions more."""
+        return cells.address_within(self.why.cell, team=row["team"], day=row["day"])
+
+
+def _narrower(why: Explanation):
+    return narrower(why) if why.status == TOO_LARGE else None
+
+
+def back_to_board(asked: Asked) -> str:
+    """The board of the day that the figure is of, where it is of one."""
+    query, day = asked.query, asked.at.get("day")
+    if day is None and query.start and query.start == query.end:
+        day = query.start.isoformat()
+    chosen = {"day": day, "unit": query.unit}
+    address = urlencode({name: value for name, value in chosen.items() if value})
+    return reverse("dashboard:home") + (f"?{address}" if day else "")
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+@refusing
+def explain_session(request, access, session_id):
+    """One session: what it gives to the figure, line by line."""
+    asked = _asked(request)
+    cell = cells.find(asked, access)
+    if not access.has(Right.SESSION_VIEW):
+        raise PermissionDenied
+    session = lists.session_in(cell, str(session_id))
+    if session is None:
+        raise Http404
+    way = counting.way_of(cell.plan.measures[0])
+    lines = lists.Lines(cell, way, session)
+    # Of this one session the sum can be told whatever the size of the cell.
+    works = counting.recount(Selection(cell, only=session.pk), way).works
+    context = {
+        "session": session,
+        "told": lists.sessions(works, way.kind)[0] if works else None,
+        "measure": cell.plan.measures[0],
+        "kind": way.kind,
+        "whole_sessions": way.kind not in (*LOGGED, *PRESENT),
+        "present": lines.way.kind in PRESENT,
+        "page": Paginator(lines, A_PAGE).get_page(request.GET.get("page")),
+        "outside": lines.outside,
+        "reasons": words.REASONS,
+        "address": asked.address(),
+        "back": back_to_board(asked),
+        "may_open_admin": access.has(Right.ADMIN_ENTER),
+    }
+    return render(request, "dashboard/explain_session.html", context)
