@@ -129,10 +129,11 @@ def as_instance[M: models.Model](model: type[M], values: list) -> M:
 def _converters(model: type[models.Model], _vendor: str) -> list[tuple[int, Callable]]:
     """By place. PostgreSQL's driver gives Python's own types; SQLite knows text and numbers only."""
     fields = enumerate(model._meta.concrete_fields)
+    columns = ((place, field.get_col(model._meta.db_table)) for place, field in fields)
     return [
         (place, convert)
-        for place, field in fields
-        for convert in connection.ops.get_db_converters(field.get_col(model._meta.db_table))
+        for place, column in columns
+        for convert in [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
     ]
 
 

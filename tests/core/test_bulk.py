@@ -92,6 +92,13 @@ def test_instance_is_read_as_the_orm_reads_it():
     assert (read.name, read.number, read.changed_at, read._state.adding) == ("a", 0, expected.changed_at, False)
 
 
+def test_json_column_is_read_as_the_orm_reads_it():
+    OutboxMessage.objects.create(topic="t", key="k", data={"logs": ["x"]})
+
+    (row,) = bulk.fetch(f"SELECT {bulk.columns_of(OutboxMessage, 'm')} FROM core_outboxmessage m", [])  # noqa: S608
+    assert bulk.as_instance(OutboxMessage, list(row)).data == {"logs": ["x"]}
+
+
 # --- planned once -----------------------------------------------------------------------------------------------------
 def test_each_text_is_planned_once_a_connection():
     insert("a")
