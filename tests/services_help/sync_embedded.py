@@ -68,6 +68,7 @@ def work(*, stop) -> dict:
         "cache": settings.CACHES["default"]["LOCATION"],
         "first": phone.statuses(phone.post(leader, batch)),
         "again": phone.statuses(phone.post(leader, batch[::-1])),
+        "by_key": phone.statuses(phone.post(phone.bearer("logs:write", team=city.team), batch)),
         "changed": phone.statuses(phone.post(leader, [logs[0] | {"people": 9}])),
     }
 

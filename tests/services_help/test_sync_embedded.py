@@ -33,6 +33,7 @@ def test_it_runs_on_sqlite_and_its_own_valkey(told):
 def test_batch_is_stored_then_replayed_and_changed_content_is_a_conflict(told):
     assert told["first"] == ["stored"] * 7 + ["rejected"]
     assert told["again"] == ["rejected"] + ["replayed"] * 7
+    assert told["by_key"] == ["replayed"] * 7 + ["rejected"]
     assert told["changed"] == ["conflict"]
 
 
