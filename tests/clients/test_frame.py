@@ -1,5 +1,6 @@
 """Answers as pandas tables: types, names, and sums that are the portal's own totals."""
 
+import duckdb
 import pandas
 import pytest
 from xungkichso import Answer, Freshness
@@ -52,6 +53,17 @@ def test_names_stand_beside_codes_and_absent_ones_are_missing_values(portal):
     assert frame["unit"].cat.categories.tolist() == ["NH", "BC"]
     assert frame["unit"].isna().tolist() == [False, False, True]
     assert dtypes(frame)["unit_label"] == "category"
+
+
+def test_table_is_what_others_read_from_the_parquet_file(portal, tmp_path):
+    """Two ways to one table."""
+    question = {"measures": "people,sessions", "by": "unit,day"} | MARCH
+    frame = portal.stats(**question).to_pandas()
+    path = portal.download(tmp_path / "figures.parquet", format="parquet", **question)
+    file = duckdb.read_parquet(str(path)).df()
+    for name in frame.columns:
+        mine, theirs = frame[name], file[name].astype(frame[name].dtype)
+        pandas.testing.assert_series_equal(mine, theirs, check_categorical=False)
 
 
 def test_table_can_be_grouped_and_pivoted(portal):

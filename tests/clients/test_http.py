@@ -99,6 +99,16 @@ def test_damaged_file_is_as_good_as_none(world, tmp_path, damage):
             file.write_bytes(damage)
 
 
+def test_figures_that_were_changed_in_the_folder_are_fetched_again(world, tmp_path, calls):
+    """The portal would say of their tag that they are right."""
+    for _run in range(2):
+        with Portal(world.url, world.key, cache=tmp_path) as portal:
+            assert portal.stats(**MARCH).totals["people"] == 63
+        (file,) = tmp_path.iterdir()
+        file.write_bytes(file.read_bytes().replace(b'"people":63', b'"people":99'))
+    assert [call.status for call in calls] == [200, 200]
+
+
 def test_folder_that_cannot_be_written_costs_nothing_but_the_transfer(world, tmp_path, monkeypatch):
     def full(*_args, **_options):
         raise OSError("No space left on device")

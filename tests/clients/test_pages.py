@@ -119,6 +119,13 @@ def test_power_query_asks_for_what_there_is(demo):
     assert set(typed) <= set(columns)
 
 
+def test_odata_address_opens_as_excel_signs_in(demo):
+    """The page tells to paste this address and to give the key as a password."""
+    (path,) = set(re.findall(r"`http://127\.0\.0\.1:8000(/api/v1/odata/)`", (BASE / "docs/clients.md").read_text()))
+    answer = requests.get(demo["url"] + path, auth=("excel", demo["tokens"]["stats_city"]), timeout=60)
+    assert "UnitDays" in {each["name"] for each in answer.json()["value"]}
+
+
 def test_page_shows_no_language_that_nobody_checks():
     fences = re.findall(r"^```(\w*)$", "\n".join((BASE / page).read_text() for page in PAGES), re.MULTILINE)
     assert set(fences) <= CODE | {"", "text", "json", "csv"}
