@@ -16,7 +16,8 @@ from reports.board import Board, busiest_day, unit_options
 from reports.proof.findings import day_line
 from reports.proof.jobs import may_prove
 from reports.stats.etag import revision_etag
-from teams.access import access_of
+from reports.stats.moment import Moment
+from teams.access import access_of, system_access
 from teams.models import Unit
 from teams.permissions import Right
 
@@ -69,7 +70,9 @@ def _scope_name(board: Board) -> str:
 def _live_etag(request) -> str | None:
     board, now = _board(request), timezone.localtime()
     # The hour too: the chart marks the one that is running.
-    return revision_etag("board", board.access.fingerprint, board.day, board.unit and board.unit.pk, now.hour)
+    # Whatever moves: the board shows more than figures.
+    moment, unit = Moment.read(system_access()), board.unit and board.unit.pk
+    return revision_etag(moment, "board", board.access.fingerprint, board.day, unit, now.hour)
 
 
 @require_safe

@@ -317,6 +317,17 @@ class PresenceMonthTally(PresenceCut, Tally):
         constraints = [key("presencemonth_key", "volunteer")]
 
 
+class TeamRevision(models.Model):
+    """Moves with each change of a team's tallies: what a caller sees of a change is a change of theirs."""
+
+    team = models.OneToOneField(Team, models.DO_NOTHING, db_constraint=False, related_name="+", primary_key=True)
+    number = models.BigIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.number}"
+
+
 class StaleMonth(models.Model):
     """A team's month whose tallies by month are not the sum of its days (any more), and must not be read."""
 

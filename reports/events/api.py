@@ -16,6 +16,7 @@ from reports.api import StatsResource
 from reports.events import feed, recording, schema
 from reports.stats import engine
 from reports.stats.etag import revision_etag
+from reports.stats.moment import Moment
 from reports.stats.query import parse
 from teams.access import Access, access_of
 
@@ -38,7 +39,7 @@ class EventsApi(StatsResource):
         known = Revision.state()
         newest = known[recording.COUNTER].number if recording.COUNTER in known else 0
         after = self._after(newest)
-        etag = revision_etag("events", newest, access.fingerprint, request.build_absolute_uri())
+        etag = revision_etag(Moment.read(access), "events", newest, access.fingerprint, request.build_absolute_uri())
         if same := not_modified(request, etag):
             return same
         page = feed.page(plan, access, after=after, newest=newest, limit=limit)

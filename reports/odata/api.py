@@ -98,7 +98,7 @@ class OdataResource(StatsResource):
         Who holds it has had this answer with these rights, so it is asked for before the question is understood.
         """
         address = self.request.build_absolute_uri()
-        return revision_etag("odata", address, self.access.fingerprint, moment.freshness, parts, moment=moment)
+        return revision_etag(moment, "odata", address, self.access.fingerprint, moment.freshness, parts)
 
 
 @extend_schema(exclude=True)
@@ -111,7 +111,7 @@ class ServiceDocument(OdataResource):
 class Metadata(OdataResource):
     def get(self, request):
         """XML whatever ``Accept`` says: some clients ask for everything as JSON, and read this as XML."""
-        etag = self.tagged(Moment.read())
+        etag = self.tagged(Moment.read(self.access))
         if same := not_modified(request, etag):
             return same
         return cacheable(HttpResponse(metadata(), content_type="application/xml;charset=utf-8"), etag)
@@ -138,13 +138,15 @@ class Rows(OdataResource):
         address = ADDRESS.fullmatch(self._resource)
         if address is None or address["table"] not in NAMES or (address["key"] and address["count"]):
             raise NoResource
-        form, moment = Form() if address["count"] else self.form, Moment.read()
+        form, moment = Form() if address["count"] else self.form, Moment.read(self.access)
         etag = self.tagged(moment, form)
         if same := not_modified(request, etag):
             return same
         table = entity_set(address["table"])
         options = parse_options(request.query_params, table)
-        if address["key"]:
+        if address["count"]:
+            options = replace(options, select=())
+        elif address["key"]:
             options = _of_key(options, table, address["key"])
         answer = Answer(self, table, options, self._base(), moment.freshness, form)
         return cacheable(

@@ -70,7 +70,7 @@ class Answer:
 def answer(query: StatsQuery, access: Access) -> Answer:
     """The whole answer to ``query`` within what ``access`` may see."""
     # Before the figures: then it never claims more than they hold.
-    fresh = freshness()
+    fresh = freshness(access)
     return run(plan(query, access), fresh)
 
 

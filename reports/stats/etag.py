@@ -14,14 +14,14 @@ from reports.stats.query import StatsQuery
 from reports.stats.scope import Scope
 
 
-def revision_etag(*parts, moment: Moment | None = None) -> str:
+def revision_etag(moment: Moment, *parts) -> str:
     """Changes with any of the revisions, the language, the day, the version of the portal, and ``parts``.
 
     Take it before the answer is made: a change in between then costs one more transfer, never a stale answer.
     """
     everything = [
         settings.SPECTACULAR_SETTINGS["VERSION"],
-        (moment or Moment.read()).revisions,
+        moment.revisions,
         get_language(),
         today(),
         parts,
@@ -32,7 +32,7 @@ def revision_etag(*parts, moment: Moment | None = None) -> str:
 
 def etag_of(query: StatsQuery, scope: Scope, moment: Moment, *presentation) -> str:
     """Of an answer of the statistics in one presentation: everything that its bytes depend on."""
-    return revision_etag(query.as_dict(), scope.fingerprint, moment.freshness, presentation, moment=moment)
+    return revision_etag(moment, query.as_dict(), scope.fingerprint, moment.freshness, presentation)
 
 
 def _plain(value) -> str:

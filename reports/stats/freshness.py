@@ -1,8 +1,9 @@
 """How fresh the figures are, without running any question."""
 
 from reports.stats.moment import Moment
+from teams.access import Access
 
 
-def freshness() -> dict:
-    """``as_of``, ``pending`` and ``lag_seconds``: see :class:`Moment`."""
-    return Moment.read().freshness
+def freshness(access: Access) -> dict:
+    """``as_of``, ``pending`` and ``lag_seconds``, as ``access`` may see them: see :class:`Moment`."""
+    return Moment.read(access).freshness

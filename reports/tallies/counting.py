@@ -133,11 +133,24 @@ def _count(slices: list[Slice]) -> None:
 
 
 def _finish(slices: list[Slice]) -> None:
-    TallySlice.objects.filter(among(slices)).update(recomputed_at=timezone.now())
+    now = timezone.now()
+    TallySlice.objects.filter(among(slices)).update(recomputed_at=now)
     months.mark(slices)
+    _move_teams({each.team_id for each in slices}, now)
     recording.record(slices)
     # Last: from here to the commit every other worker waits for this row.
     Revision.bump("tallies")
+
+
+def _move_teams(teams: set[int], now: dt.datetime) -> None:
+    at, rows = connection.ops.adapt_datetimefield_value(now), sorted(teams)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO reports_teamrevision (team_id, number, changed_at)"  # noqa: S608 - values are bound
+            f" VALUES {', '.join(['(%s, 1, %s)'] * len(rows))} ON CONFLICT (team_id)"
+            " DO UPDATE SET number = reports_teamrevision.number + 1, changed_at = excluded.changed_at",
+            [value for team in rows for value in (team, at)],
+        )
 
 
 def _make(slices: list[Slice]) -> None:
