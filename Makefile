@@ -8,7 +8,7 @@ help:
 	@echo "make test         chạy mọi kiểm thử | all tests: PostgreSQL, Redis, a real browser"
 	@echo "make coverage     kiểm thử kèm độ phủ, lâu hơn | the tests with branch coverage, slower"
 	@echo "make check        soát mã, kiểu, migration, bản dịch | lint, types, migrations, imports, translations"
-	@echo "make bench        đo hiệu năng, in tỉ số | benchmarks, printed as ratios"
+	@echo "make bench        đo hiệu năng, in tỉ số (ARGS=--full: bản đầy đủ) | benchmarks, printed as ratios"
 	@echo "make setup        chỉ cài đặt | only installs: .venv, node_modules, dist"
 	@echo "make screenshots  chụp lại ảnh trong README | takes README's pictures again"
 	@echo "make lock         khoá lại phiên bản thư viện | pins the dependencies again"
