@@ -46,6 +46,11 @@ class Access:
             raise NotAllowed
 
     @property
+    def is_public(self) -> bool:
+        """What it is told will be known to everybody."""
+        return self.token is not None and self.token.is_public
+
+    @property
     def fingerprint(self) -> list:
         """Equal for callers who see the same: part of every ETag."""
         return [
@@ -223,6 +228,9 @@ def access_of_user(user) -> Access:
 def access_of_token(token: ApiToken) -> Access:
     """From the token's scopes, on its unit or team only, whatever else its owner may do."""
     rights = frozenset().union(*(SCOPE_RIGHTS[Scope(scope)] for scope in token.scopes)) if token.scopes else frozenset()
+    if token.is_public:
+        # Not the right to see figures with something taken away from it: what does not know of it stays closed.
+        rights = frozenset({Right.STATS_PUBLISHED} if Right.STATS_VIEW in rights else ())
     grant = Grant(rights, unit_id=token.unit_id, team_id=token.team_id)
     return Access(user=token.user, grants=(grant,), token=token)
 

@@ -27,6 +27,8 @@ class Right(StrEnum):
     # Taking back what somebody else logged, with a reason.
     LOG_VOID = "log.void"
     STATS_VIEW = "stats.view"
+    # Figures as anybody may know them: whole months, small counts hidden. All that a public token can do.
+    STATS_PUBLISHED = "stats.published"
     DASHBOARD_VIEW = "dashboard.view"
     EXPORT = "export"
     # Having figures checked against the logs, or counted again.

@@ -27,10 +27,14 @@ def issue_token(
     user: User | None = None,
     unit: Unit | None = None,
     team: Team | None = None,
+    is_public: bool = False,
 ) -> tuple[ApiToken, str]:
     """(the stored row, the key). The key is nowhere else; without ``user`` the token gets an account of its own."""
     if expires_at <= timezone.now():
         raise DomainError(_("Thời điểm hết hạn đã qua. Hãy chọn một ngày sau hôm nay."), code="expired")
+    if is_public and (team or list(scopes) != [Scope.STATS_READ]):
+        message = _("Khóa để công bố chỉ có phạm vi “%(scope)s”, và gắn với một đơn vị.")
+        raise DomainError(message % {"scope": Scope.STATS_READ.label}, code="public_token")
     key = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
         name=name,
@@ -38,6 +42,7 @@ def issue_token(
         expires_at=expires_at,
         unit=unit,
         team=team,
+        is_public=is_public,
         prefix=key[len(PREFIX) : len(PREFIX) + 12],
         digest=digest_of(key),
     )
@@ -53,6 +58,7 @@ def issue_token(
         scopes=token.scopes,
         on=(unit or team).code,  # type: ignore[union-attr]  # one of the two, by a constraint
         expires_at=expires_at.isoformat(),
+        is_public=is_public,
     )
     return token, key
 

@@ -142,15 +142,21 @@ class TokenForm(ScopedForm):
         cleaned = super().clean()
         if bool(cleaned.get("unit")) == bool(cleaned.get("team")):
             self.add_error("unit", _("Chọn một đơn vị (gồm cấp dưới), hoặc một đội hình."))
+        if cleaned.get("is_public"):
+            if cleaned.get("team"):
+                self.add_error("team", _("Khóa để công bố gắn với một đơn vị, không gắn với một đội hình."))
+            if cleaned.get("scopes", [Scope.STATS_READ]) != [Scope.STATS_READ]:
+                message = _("Khóa để công bố chỉ có phạm vi “%(scope)s”.")
+                self.add_error("scopes", message % {"scope": Scope.STATS_READ.label})
         return cleaned
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
     form = TokenForm
-    list_display = ("name", "key_start", "scope_labels", "unit", "team", "state", "expires", "used")
+    list_display = ("name", "key_start", "scope_labels", "public_mark", "unit", "team", "state", "expires", "used")
     list_select_related = ("unit", "team")
-    list_filter = (UsableFilter, UnderUnitFilter)
+    list_filter = (UsableFilter, "is_public", UnderUnitFilter)
     search_fields = ("user__search_key", "unit__search_key", "team__search_key")
     search_help_text = gettext_lazy("Tìm theo tài khoản, đơn vị hoặc đội hình; không cần gõ dấu.")
     autocomplete_fields = ("user", "unit", "team")
@@ -158,8 +164,8 @@ class ApiTokenAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
 
     def get_fields(self, request, obj=None):
         if obj is None:
-            return ("name", "scopes", "unit", "team", "expires_at", "user")
-        return ("name", "key_start", "scope_labels", "unit", "team", "user", "expires", "used", "state")
+            return ("name", "scopes", "is_public", "unit", "team", "expires_at", "user")
+        return ("name", "key_start", "scope_labels", "public_mark", "unit", "team", "user", "expires", "used", "state")
 
     def get_readonly_fields(self, request, obj=None):
         return self.get_fields(request, obj) if obj else ()
@@ -169,7 +175,8 @@ class ApiTokenAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
         return {"expires_at": in_a_year, **super().get_changeform_initial_data(request)}
 
     def save_model(self, request, obj, form, change):
-        chosen = {name: form.cleaned_data.get(name) for name in ("name", "scopes", "unit", "team", "expires_at")}
+        names = ("name", "scopes", "is_public", "unit", "team", "expires_at")
+        chosen = {name: form.cleaned_data.get(name) for name in names}
         user = form.cleaned_data.get("user")
         stored, request.shown_key = issue_token(by=request.user, user=user, **chosen)
         obj.pk = stored.pk
@@ -204,6 +211,10 @@ class ApiTokenAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
     @display(description=gettext_lazy("phạm vi quyền"))
     def scope_labels(self, obj):
         return ", ".join(str(Scope(scope).label) for scope in obj.scopes)
+
+    @state_display(description=gettext_lazy("công bố"), label={"public": "info", "internal": "default"})
+    def public_mark(self, obj):
+        return ("public", _("Để công bố")) if obj.is_public else ("internal", _("Nội bộ"))
 
     @state_display(
         description=gettext_lazy("tình trạng"), label={"usable": "success", "expired": "default", "revoked": "danger"}

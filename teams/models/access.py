@@ -80,6 +80,12 @@ class ApiToken(models.Model):
     team = models.ForeignKey(
         Team, models.PROTECT, null=True, blank=True, related_name="api_tokens", verbose_name=_("đội hình")
     )
+    is_public = models.BooleanField(
+        _("số liệu sẽ được công bố"),
+        default=False,
+        db_default=False,
+        help_text=_("Chỉ trả số của các tháng đã hết, che số nhỏ. Khóa này không đọc được gì khác."),
+    )
     expires_at = models.DateTimeField(_("hết hạn lúc"))
     created_at = models.DateTimeField(_("tạo lúc"), default=timezone.now, editable=False)
     last_used_at = models.DateTimeField(_("dùng lần cuối"), null=True, editable=False)
@@ -91,7 +97,14 @@ class ApiToken(models.Model):
         verbose_name = _("khóa API")
         verbose_name_plural = _("khóa API")
         ordering = ["-created_at"]
-        constraints = [exactly_one("apitoken_unit_or_team", "unit", "team")]
+        constraints = [
+            exactly_one("apitoken_unit_or_team", "unit", "team"),
+            models.CheckConstraint(
+                name="apitoken_public_of_unit",
+                condition=Q(is_public=False) | Q(unit__isnull=False),
+                violation_error_message=_("Khóa để công bố gắn với một đơn vị, không gắn với một đội hình."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

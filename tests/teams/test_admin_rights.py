@@ -338,6 +338,31 @@ def test_key_that_makes_no_sense_is_refused(city, world, fields, field):
     assert not ApiToken.objects.exists()
 
 
+def test_key_for_publication_is_marked_and_gets_published_figures_only(city, world, client):
+    page = post(city, "teams_apitoken_add", token_form(world, is_public="on"))
+    [key] = set(re.findall(r"xks_[\w-]{43}", page.text))
+    token = ApiToken.objects.get()
+    assert token.is_public
+    assert AuditEvent.objects.get(action="teams.token_issued").data["is_public"] is True
+    assert "Để công bố" in city.get(reverse("admin:teams_apitoken_change", args=[token.pk])).text
+    assert "Để công bố" in city.get(reverse("admin:teams_apitoken_changelist")).text
+    header = {"Authorization": f"Bearer {key}"}
+    asked = [f"/api/v1/{path}" for path in ("stats/", "stats/?by=day", "units/")]
+    assert [type(client)().get(path, headers=header).status_code for path in asked] == [200, 400, 403]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [({"scopes": ["stats:read", "org:read"]}, "scopes"), ({"unit": "", "team": "TO-TT"}, "team")],
+    ids=["more-than-figures", "of-a-team"],
+)
+def test_key_for_publication_is_for_figures_of_a_unit_only(city, world, fields, field):
+    fields = fields | ({"team": world.team.pk} if "team" in fields else {})
+    refused = errors(post(city, "teams_apitoken_add", token_form(world, is_public="on", **fields)))
+    assert next(iter(refused)) == field
+    assert not ApiToken.objects.exists()
+
+
 def test_revoked_key_opens_nothing_from_that_moment(city, world, client):
     token, key = factories.token(Scope.STATS_READ, unit=world.city)
     other = type(client)()
