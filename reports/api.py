@@ -19,22 +19,24 @@ from core.dated import today
 from core.problems import InvalidParameters
 from reports import api_schema as schema
 from reports import formats
-from reports.stats import engine, paging, periods
+from reports.stats import engine, paging, periods, published
 from reports.stats.describe import description
 from reports.stats.etag import REVISIONS, etag_of, revision_etag
 from reports.stats.moment import Moment, Remembered
 from reports.stats.problems import BadQuery
 from reports.stats.query import PARAMETERS, StatsQuery, parse
-from teams.access import access_of
+from teams.access import access_of, system_access
 from teams.permissions import Right
 
 PAGING = ("limit", "cursor")
 ONLY_CSV = ("bom", "labels")
+# Only where the answer knows what may be published; everything else stays closed to public tokens.
+OPEN_TO_PUBLIC_TOKENS = {"GET": (Right.STATS_VIEW, Right.STATS_PUBLISHED)}
 _remembered = Remembered()
 
 
 class StatsResource(StrictParameters, APIView):
-    rights = {"GET": Right.STATS_VIEW}
+    rights: dict[str, Right | tuple[Right, ...]] = {"GET": Right.STATS_VIEW}
     renderer_classes = [FastJsonRenderer]
     # What the ETag moves with.
     revisions: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ class StatsResource(StrictParameters, APIView):
 class StatsApi(StatsResource):
     """Rights first, then the question, then the ETag, and only then the figures."""
 
+    rights = OPEN_TO_PUBLIC_TOKENS
     renderer_classes = [FastJsonRenderer, *formats.RENDERERS]
     revisions = REVISIONS
 
@@ -63,20 +66,26 @@ class StatsApi(StatsResource):
 
     @extend_schema(**schema.STATS)
     def get(self, request):
-        access, form, moment = access_of(request), request.accepted_renderer.format, Moment.read()
+        access, form = access_of(request), request.accepted_renderer.format
+        # What a public token is told depends on its neighbours too: what is hidden is settled over the whole city.
+        moment = Moment.read(system_access() if access.is_public else access)
         # The whole address: “next” repeats it.
         address = request.build_absolute_uri()
         asked_before = (repr(access.fingerprint), address, form, get_language(), today())
         if (held := _remembered.tag(asked_before, moment)) and (same := not_modified(request, held)):
             return same
         query = parse(request.query_params)
+        if access.is_public:
+            query, access = published.question(query, access, request.query_params)
         asked = self._page_wishes(query) if form == "json" else self._file_wishes(form)
         plan = engine.plan(query, access)
-        etag = etag_of(query, plan.scope, moment, address, form)
+        etag = etag_of(query, plan.scope, moment, address, form, access.is_public)
         _remembered.keep(asked_before, moment, etag)
         if same := not_modified(request, etag):
             return same
         answer = engine.run(plan, moment.freshness)
+        if access.is_public:
+            answer = published.suppress_small(answer, plan, moment)
         if form == "json":
             response = Response(self._json(answer, query, **asked))
         else:
@@ -128,18 +137,26 @@ class StatsApi(StatsResource):
 
 
 class StatsSchemaApi(StatsResource):
+    rights = OPEN_TO_PUBLIC_TOKENS
     revisions = ("catalogue",)
 
     @extend_schema(**schema.SCHEMA)
     def get(self, request):
-        etag = revision_etag("schema")
+        access = access_of(request)
+        is_public = access.is_public
+        etag = revision_etag(Moment.read(system_access() if is_public else access), "schema", is_public)
         if same := not_modified(request, etag):
             return same
-        formats = {"formats": [renderer.format for renderer in StatsApi.renderer_classes]}
-        return cacheable(Response(description() | formats), etag)
+        more = {
+            "formats": [renderer.format for renderer in StatsApi.renderer_classes],
+            "published": published.description() if is_public else None,
+        }
+        return cacheable(Response(description() | more), etag)
 
 
 class StatsPeriodsApi(StatsResource):
+    rights = OPEN_TO_PUBLIC_TOKENS
+
     def parameters(self) -> set[str]:
         return super().parameters() | {"period"}
 

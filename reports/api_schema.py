@@ -222,6 +222,17 @@ class StatsLimitsSerializer(serializers.Serializer):
     values = serializers.IntegerField()
 
 
+class StatsPublishedSerializer(serializers.Serializer):
+    by = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()), help_text="Các bảng; một phần cũng được. Tables."
+    )
+    to = serializers.DateField(help_text="Hết ngày này. The last day that is published.")
+    parameters = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()), help_text="Chỉ các giá trị này. Only these values."
+    )
+    absent = serializers.ListField(child=serializers.CharField(), help_text="Không được dùng. Not to be used.")
+
+
 class StatsSchemaSerializer(serializers.Serializer):
     dimensions = StatsDimensionSerializer(many=True)
     measures = StatsMeasureSerializer(many=True)
@@ -229,6 +240,9 @@ class StatsSchemaSerializer(serializers.Serializer):
     periods = serializers.ListField(child=serializers.CharField())
     limits = StatsLimitsSerializer()
     formats = serializers.ListField(child=serializers.CharField())
+    published = StatsPublishedSerializer(
+        allow_null=True, help_text="Khóa để công bố hỏi được gì; khóa khác: null. What a public token may ask."
+    )
 
 
 SCHEMA = {

@@ -5,7 +5,7 @@ from reports.stats.etag import etag_of, revision_etag
 from reports.stats.measures import MEASURES
 from reports.stats.problems import BadQuery, TooManyRows, UnknownUnit
 from reports.stats.query import StatsQuery, parse
-from reports.stats.suppress import suppress_small, suppressed
+from reports.stats.suppress import suppressed
 
 __all__ = [
     "MEASURES",
@@ -18,6 +18,5 @@ __all__ = [
     "etag_of",
     "parse",
     "revision_etag",
-    "suppress_small",
     "suppressed",
 ]
