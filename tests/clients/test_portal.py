@@ -9,7 +9,6 @@ import pytest
 import xungkichso
 from xungkichso import BadQuestion, Portal
 
-from core.models import Revision
 from tests.factories import PEAK_DAY
 
 pytestmark = pytest.mark.django_db
@@ -31,9 +30,11 @@ def test_answer_is_what_the_portal_says(world, portal):
     assert answer.query["from"] == "2023-03-01"
     assert answer.label("unit", "BC") == "Huyện Đoàn Bình Chánh"
     assert answer.label("unit", None) == "Chưa xếp đơn vị"
+    told = portal._json("stats/", {})["freshness"]["as_of"]
     assert answer.freshness == xungkichso.Freshness(
-        as_of=Revision.state()["tallies"].changed_at, pending=0, lag_seconds=0, state="provisional"
+        as_of=dt.datetime.fromisoformat(told), pending=0, lag_seconds=0, state="provisional"
     )
+    assert answer.freshness.as_of.utcoffset() == dt.timedelta(hours=7)
 
 
 @pytest.mark.parametrize(
