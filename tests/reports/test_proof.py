@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import outbox
@@ -22,6 +22,7 @@ from reports.proof.alarm import alarm
 from reports.proof.checking import HEARTBEAT, prove
 from reports.proof.models import ProofCheck, ProofFinding, ProofKind
 from reports.proof.schedule import FOLLOW_UP, Unit, due, interval_of
+from reports.tallies.drift import CELLS
 from reports.tallies.slices import STALE
 from tests import factories
 from tests.factories import PEAK_DAY
@@ -295,6 +296,33 @@ def test_month_that_is_not_the_sum_of_its_days_is_found_and_mended(world):
     later(30)
     prove(LONG)
     assert not ProofFinding.objects.open().exists()
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(spoils=st.sets(st.tuples(st.sampled_from([*CELLS]), st.integers(0, 2), st.booleans()), min_size=1, max_size=6))
+def test_whatever_was_spoiled_is_found_where_it_is_and_mended(world, spoils):
+    """One row of any tally of any team, wrong or gone; nothing else is suspected."""
+    with transaction.atomic():
+        spoiled = set()
+        for tally, number, is_gone in sorted(spoils, key=str):
+            team = world.sessions[number].team_id
+            rows = tally.objects.filter(pk__in=tally.objects.filter(team=team).values("pk")[:1])
+            measure = CELLS[tally][1][-1]
+            if rows.delete()[0] if is_gone else rows.update(**{measure: F(measure) + 1}):
+                spoiled.add((tally._meta.label_lower, team))
+        prove(LONG)
+        of_days = ProofFinding.objects.filter(tally__in=[tally._meta.label_lower for tally in CELLS])
+        assert set(of_days.values_list("tally", "team")) == spoiled
+        for _round in range(2):  # the days, and then the months that are added up from them
+            outbox.drain(STALE)
+            tallies.fold(dt.timedelta(0))
+            later(30)
+            prove(LONG)
+        assert not ProofFinding.objects.open().exists()
+        assert list(tallies.drift()) == []
+        transaction.set_rollback(True)
 
 
 def test_many_differences_are_counted_in_full_and_kept_in_part(world, settings, monkeypatch):
