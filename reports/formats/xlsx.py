@@ -85,6 +85,8 @@ def _figures(book: Book, answer: Answer) -> None:
         sheet.set_column(place, place, _width(answer, columns, place, header))
         book.text(sheet, 0, place, header, "header")
     sheet.freeze_panes(1, len(columns))
+    _set_paper(sheet)
+    sheet.repeat_rows(0)
     # Without dimensions the one row is the total.
     rows = answer.rows if answer.dimensions else []
     for number, row in enumerate(rows, 1):
@@ -143,11 +145,18 @@ def _width(answer: Answer, columns: list[Column], place: int, header: str) -> in
     return max(NARROWEST, min(WIDEST, max(longest, len(header)) + 2))
 
 
+def _set_paper(sheet) -> None:
+    """On paper: A4, as wide as the page."""
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+
+
 # --- what they are ----------------------------------------------------------------------------------------------------
 def _explanation(book: Book, answer: Answer) -> None:
     sheet = book.book.add_worksheet(_("Giải thích"))
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 100)
+    _set_paper(sheet)
     book.text(sheet, 0, 0, title(answer), "title")
     row = 2
     for heading, pairs in _sections(answer):
