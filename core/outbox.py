@@ -15,6 +15,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from core import bulk
 from core.models import OutboxMessage
 
 logger = structlog.get_logger(__name__)
@@ -30,10 +31,11 @@ def enqueue(topic: str, keys: Iterable[str] | Mapping[str, object]) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("outbox.enqueue() needs an open transaction")
     data: Mapping = keys if isinstance(keys, Mapping) else dict.fromkeys(keys)
-    rows = [OutboxMessage(topic=topic, key=key, data=data[key]) for key in sorted(data)]
-    if not rows:
+    if not data:
         return
-    OutboxMessage.objects.bulk_create(rows)
+    now = timezone.now()
+    same = {"topic": topic, "created_at": now, "available_at": now, "attempts": 0, "last_error": ""}
+    bulk.insert(OutboxMessage, [{"key": key, "data": data[key]} for key in sorted(data)], same=same)
     transaction.on_commit(lambda: ring(topic), robust=True)
 
 
