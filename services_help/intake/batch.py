@@ -10,6 +10,7 @@ from django.db import connection
 
 from campaigns.models import SupportPoint
 from core.bulk import Recordset, as_instance, columns_of, fetch
+from core.dated import valid_sql
 from services_help.intake.items import Item
 from services_help.intake.promises import Promises
 from services_help.intake.results import ItemResult, Status, conflict
@@ -31,6 +32,8 @@ class Batch:
     # Sessions as the database holds them now; of these, the ones that this batch has made.
     sessions: dict[UUID, Session] = field(default_factory=dict)
     made: set[UUID] = field(default_factory=set)
+    # The home unit of the team on the day, of sessions that were read.
+    homes: dict[UUID, int | None] = field(default_factory=dict)
     promises: Promises = field(default_factory=Promises)
     # (team, day) -> whether the sender records for it
     rights: dict[tuple[int, dt.date], bool] = field(default_factory=dict)
@@ -72,7 +75,7 @@ class Batch:
         if not asked:
             return
         allowed, params = covers_team_sql(self.access, Right.LOG_RECORD, team="s.team_id", day="s.day")
-        for *values, code, name, point, is_allowed in fetch(
+        for *values, code, name, point, is_allowed, home in fetch(
             _sessions_sql(allowed, lock), [*params, *_ASKED.parameters(asked)]
         ):
             session = as_instance(Session, values)
@@ -80,6 +83,7 @@ class Batch:
             session.point = SupportPoint(pk=session.point_id, code=point) if point else None
             self.rights[session.team_id, session.day] = bool(is_allowed)
             self.sessions[session.pk] = session
+            self.homes[session.pk] = home
 
     def open_session(self, id: UUID) -> Session | None:
         """A session that the sender may record in. Another's is as unknown as none."""
@@ -93,7 +97,10 @@ class Batch:
 @cache
 def _sessions_sql(allowed: str, lock: str) -> str:
     return f"""
-        SELECT {columns_of(Session, "s")}, team.code, team.name, point.code, {allowed}
+        SELECT {columns_of(Session, "s")}, team.code, team.name, point.code, {allowed}, (
+            SELECT home.unit_id FROM teams_teamhome home
+            WHERE home.team_id = s.team_id AND {valid_sql("s.day", "home")}
+        )
         FROM {_ASKED.sql("asked")}
         JOIN services_help_session s ON s.id = asked.id
         JOIN teams_team team ON team.id = s.team_id

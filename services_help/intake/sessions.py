@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
 from uuid import UUID
@@ -27,6 +28,9 @@ _ASKED = bulk.Recordset(
     point=SupportPoint._meta.get_field("code"),
     day=Session._meta.get_field("day"),
 )
+
+_CLOSED = bulk.Recordset(**{name: Session._meta.get_field(name) for name in ("id", "ended_at", "note")})
+_DIGESTS = bulk.Recordset(**{name: Receipt._meta.get_field(name) for name in ("id", "digest")})
 
 
 def settle_sessions(batch: Batch, items: list[Item], also_lock: Iterable[UUID]) -> None:
@@ -128,6 +132,7 @@ def _compare(item: Item, session: Session) -> Version:
 
 def _answer_known(batch: Batch, items: list[Item]) -> None:
     receipts = held(item.id for item in items)
+    closings: list[Closing] = []
     # In the order sent: an opening and a closing of one session may come in one batch.
     for item in sorted(items, key=lambda item: item.index):
         receipt = receipts.get(item.id)
@@ -137,11 +142,19 @@ def _answer_known(batch: Batch, items: list[Item]) -> None:
             batch.replayed(item, receipt.digest)
         elif receipt.kind != ItemKind.SESSION:
             batch.conflict(item, receipt.digest)
-        else:
-            _answer_version(batch, item, receipt)
+        elif closing := _answer_version(batch, item, receipt):
+            closings.append(closing)
+    _close(batch, closings, receipts)
 
 
-def _answer_version(batch: Batch, item: Item, receipt: Held) -> None:
+@dataclass(frozen=True, slots=True)
+class Closing:
+    session: Session
+    ended_at: dt.datetime
+    before: dt.datetime | None
+
+
+def _answer_version(batch: Batch, item: Item, receipt: Held) -> Closing | None:
     """Answer for one that differs from what is held; a later word is taken, and ``receipt`` with it."""
     session = batch.sessions[item.id]
     version = _compare(item, session)
@@ -152,24 +165,49 @@ def _answer_version(batch: Batch, item: Item, receipt: Held) -> None:
     elif item.errors:
         batch.rejected(item)
     else:
-        _close(batch, session, item)
+        closing = Closing(session, item.values["ended_at"], session.ended_at)
+        session.ended_at, session.note = item.values["ended_at"], item.values["note"]
         receipt.digest = item.digest
-        Receipt.objects.filter(pk=item.id).update(digest=item.digest)
         batch.stored(item)
+        return closing
+    return None
 
 
-def _close(batch: Batch, session: Session, item: Item) -> None:
-    before: dt.datetime | None = session.ended_at
-    session.ended_at, session.note = item.values["ended_at"], item.values["note"]
-    Session.objects.filter(pk=session.pk).update(ended_at=session.ended_at, note=session.note)
-    home = session.team.home_on(session.day)
-    audit.record(
-        "services_help.session_closed",
+def _close(batch: Batch, closings: list[Closing], receipts: dict[UUID, Held]) -> None:
+    if not closings:
+        return
+    closed = {closing.session.pk: closing.session for closing in closings}
+    rows = [{"id": id, "ended_at": row.ended_at, "note": row.note} for id, row in closed.items()]
+    bulk.execute(_close_sql(), _CLOSED.parameters(rows))
+    bulk.execute(_digest_sql(), _DIGESTS.parameters([{"id": id, "digest": receipts[id].digest} for id in closed]))
+    audit.record_many(
+        (
+            (
+                "services_help.session_closed",
+                closing.session,
+                batch.homes[closing.session.pk],
+                {
+                    "ended_at": closing.ended_at.isoformat(),
+                    "before": closing.before.isoformat() if closing.before else None,
+                    "device": str(batch.device),
+                },
+            )
+            for closing in closings
+        ),
         by=batch.access.user,
-        target=session,
-        scope_unit=home.pk if home else None,
-        ended_at=session.ended_at.isoformat(),
-        before=before.isoformat() if before else None,
-        device=str(batch.device),
     )
-    batch.promises.is_new(session)
+    for session in closed.values():
+        batch.promises.is_new(session)
+
+
+@cache
+def _close_sql() -> str:
+    closed = _CLOSED.sql("closed")
+    values = "ended_at = closed.ended_at, note = closed.note"
+    return f"UPDATE services_help_session SET {values} FROM {closed} WHERE services_help_session.id = closed.id"  # noqa: S608
+
+
+@cache
+def _digest_sql() -> str:
+    sent = _DIGESTS.sql("sent")
+    return f"UPDATE services_help_receipt SET digest = sent.digest FROM {sent} WHERE services_help_receipt.id = sent.id"  # noqa: S608
