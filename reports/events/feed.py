@@ -4,13 +4,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from core.dated import valid_on
 from reports.events.models import FigureEvent
 from reports.stats.engine import Plan
-from reports.stats.scope import Scope
+from reports.stats.query import StatsQuery
+from reports.stats.scope import Scope, scope_of
 from teams.access import Access
 from teams.models import TeamHome, UnitAncestry
 from teams.permissions import Right
@@ -33,11 +34,21 @@ def moment(number: int) -> dt.datetime:
     return UTC_START + dt.timedelta(microseconds=number)
 
 
+def head(access: Access) -> int:
+    """The last number of what ``access`` may be told of; everything up to it can be seen from now on.
+
+    Not the last of all: that would tell when others worked.
+    """
+    return _visible(scope_of(StatsQuery(), access)).aggregate(head=Max("number"))["head"] or 0
+
+
 def page(plan: Plan, access: Access, *, after: int, newest: int, limit: int) -> Page:
     """What came after ``after``, about ``limit`` of it: events of one number are never parted.
 
     ``newest`` is the head, read before. What moves to the end meanwhile is missing here and comes after it.
     """
+    if newest <= after:
+        return Page([], after=after, more=False)
     events = _visible(plan.scope).filter(number__gt=after, number__lte=newest)
     if plan.filters.campaigns is not None:
         events = events.filter(campaign__in=plan.filters.campaigns)
@@ -74,19 +85,21 @@ def _visible(scope: Scope) -> QuerySet:
     """By the unit that the team belonged to on the day of the figures: the rule of ``as_was``."""
     events = FigureEvent.objects.all()
     if scope.unit is not None and scope.narrows:
-        events = events.filter(_stood_under([scope.unit]))
+        events = events.filter(_stood_under((scope.unit,)))
     if scope.units is not None or scope.teams is not None:
         events = events.filter(_stood_under(scope.units or ()) | Q(team__in=scope.teams or ()))
     return events
 
 
-def _stood_under(units) -> Q:
+def _stood_under(units: tuple[int, ...]) -> Q:
+    """The first condition follows from the second: by it the database goes through these teams, not through all."""
+    ever = TeamHome.objects.filter(unit__ancestries__ancestor__in=units)
     day, home = OuterRef("day"), "descendant__team_homes__"
     # One filter() call: the conditions on the home must all hold for the same home.
     found = UnitAncestry.objects.filter(
         valid_on(day), valid_on(day, home), Q(**{f"{home}team": OuterRef("team")}), ancestor__in=units
     )
-    return Q(Exists(found))
+    return Q(team__in=ever.values("team")) & Q(Exists(found))
 
 
 def _may_ask_by_unit(access: Access) -> bool:

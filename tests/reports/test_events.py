@@ -215,7 +215,7 @@ def test_what_is_not_understood_is_refused_by_name(city, params, name, code):
 def test_number_from_before_a_backup_was_restored_is_not_answered_with_nothing_new(world, city):
     changed(world.session)
     known = read(city)["after"]
-    Revision.objects.filter(name=COUNTER).update(number=known - 1000)
+    FigureEvent.objects.update(number=known - 1000)
     assert city.get(EVENTS, {"after": known}).status_code == 400
 
 
@@ -245,7 +245,7 @@ def test_feed_takes_the_same_number_of_queries_for_any_number_of_events(world, c
         assert len(read(city)["events"]) == count
 
 
-QUERIES = 7  # token, roots of the tree (scope, rights), metrics, revisions (what is new, the ETag), events
+QUERIES = 8
 
 
 def test_feed_is_read_only(world, city, no_writes):
@@ -303,6 +303,31 @@ def test_subtree_learns_nothing_from_numbers_of_how_much_happens_elsewhere(world
 def test_unit_of_others_is_as_unknown_as_one_that_does_not_exist(world, unit):
     response = bearer(unit=world.banks).get(EVENTS, {"unit": unit})
     assert (response.status_code, response.json()["code"]) == (404, "unknown_unit")
+
+
+def everything(client) -> list[tuple]:
+    """What a reader can learn from the feed, by any number that it may try."""
+    head = read(client)["after"]
+    tries = ["0", "latest", str(head - 1), str(head), str(head + 1), str(head + 10**9), "9" * 18]
+    answers = [client.get(EVENTS, {"after": after, "limit": limit}) for after in tries for limit in (1, 200)]
+    return [(answer.status_code, answer.headers.get("ETag"), answer.content) for answer in answers]
+
+
+def test_work_elsewhere_changes_no_byte_of_the_feed(world):
+    changed(world.session_bank, world.session)
+    client = bearer(unit=world.bank)
+    before = everything(client)
+    assert {status for status, *_rest in before} == {200, 400}
+    changed(world.session, world.session_vl)
+    changed(world.session)
+    assert everything(client) == before
+    changed(world.session_bank)
+    assert everything(client) != before
+
+
+def test_token_whose_figures_are_published_is_told_nothing(world):
+    changed(world.session)
+    assert bearer(unit=world.city, is_public=True).get(EVENTS).status_code == 403
 
 
 def test_etag_of_the_city_opens_nothing_to_a_subtree(world, city):
