@@ -66,7 +66,7 @@ class OdataResource(StatsResource):
 
     def permission_denied(self, request, message=None, code=None):
         """Published figures hide small counts; rows that can be filtered at will would give them away."""
-        if getattr(access_of(request), "is_public", False):
+        if access_of(request).is_public:
             raise NotAllowed(_("Khóa để công bố không dùng được ở nguồn OData; hãy dùng khóa nội bộ."))
         super().permission_denied(request, message, code)
 

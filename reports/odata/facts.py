@@ -164,8 +164,7 @@ class Feed:
                 length = max(1, length // 2)
                 continue
             at = other
-            if len(rows) < MOST_IN_A_PERIOD // 8:
-                length = min(4 * length, LONGEST_PERIOD[time])
+            length = min(length * _growth(len(rows)), LONGEST_PERIOD[time])
             yield period, length, rows
 
     def _past_the_gap(self, at: dt.date, *, backwards: bool) -> dt.date:
@@ -221,6 +220,11 @@ class Feed:
     def state(self) -> str | None:
         """The least certain state behind the rows told so far."""
         return next((state for state in STATES if state in self.states), None)
+
+
+def _growth(rows: int) -> int:
+    """How many times longer the next period may be, to have about half of the rows that it may have."""
+    return min(4, max(1, MOST_IN_A_PERIOD // (2 * max(1, rows))))
 
 
 def _key_part(value) -> str:

@@ -103,6 +103,7 @@ def page_of_feed(feed: Feed, question: str) -> Page:
 
 
 def count_of_feed(feed: Feed) -> int:
+    """Of a feed whose options select nothing: what tells the rows is all that is asked for."""
     return sum(len(passing(rows, feed.options)) for _period, _length, rows in feed.walk(None, None, backwards=False))
 
 

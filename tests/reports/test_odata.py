@@ -8,7 +8,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from core.models import Revision
 from reports import tallies
 from reports.odata import facts, pages
 from reports.stats import engine
@@ -149,12 +148,11 @@ def test_tables_of_names_hold_every_code_of_the_figures(city):
 
 def test_freshness_is_a_table_too_since_excel_shows_no_headers(city):
     (row,) = rows(city, "Freshness")
-    counted = Revision.objects.get(name="tallies").changed_at
-    assert dt.datetime.fromisoformat(row["as_of"]) == counted
-    assert (row["pending"], row["lag_seconds"], row["state"], row["state_label"]) == (0, 0, "provisional", "Tạm tính")
-    response = ask(city, "UnitDays")
-    assert dt.datetime.fromisoformat(response.headers["Stats-As-Of"]) == counted
-    assert response.headers["Stats-State"] == "provisional"
+    told = city.get("/api/v1/stats/").json()["freshness"]
+    assert row == {"id": "now", "state_label": "Tạm tính"} | told
+    assert (row["pending"], row["lag_seconds"], row["state"]) == (0, 0, "provisional")
+    headers = ask(city, "UnitDays").headers
+    assert (headers["Stats-As-Of"], headers["Stats-State"]) == (told["as_of"], "provisional")
 
 
 def test_a_row_is_found_by_its_key(city):
@@ -591,3 +589,12 @@ def test_who_may_read_the_organisation_sees_who_has_not_reported(world):
     assert {row["code"] for row in rows(both, "Campaigns")} - {row["code"] for row in rows(stats, "Campaigns")} == {
         "CHUA-CO"
     }
+
+
+def test_key_whose_figures_are_published_is_kept_out(world):
+    """Rows that can be filtered at will would give small counts away."""
+    public = client_of(Scope.STATS_READ, unit=world.city, is_public=True)
+    for address in ("", "$metadata", "UnitDays", "UnitDays/$count"):
+        refused = public.get(f"{ROOT}{address}")
+        assert fault(refused)[:2] == (403, "not_allowed")
+        assert refused.json()["error"]["message"].startswith("Khóa để công bố không dùng được ở nguồn OData")
