@@ -69,7 +69,8 @@ def _seen(access: Access, team: str) -> tuple[str, list]:
 
     Whoever is granted a unit that stands under nobody may see teams without a unit too; more than enough does no harm.
     """
-    if access.is_unlimited:
+    # What is hidden from the public depends on the neighbours too.
+    if access.is_unlimited or access.is_public:
         return "1 = 1", []
     units, teams = access.unit_ids(Right.STATS_VIEW), access.team_ids(Right.STATS_VIEW)
     day = connection.ops.adapt_datefield_value(today())

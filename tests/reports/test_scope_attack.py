@@ -117,6 +117,18 @@ def test_work_of_ones_own_changes_the_answer_and_its_tag(world):
     assert after.json()["totals"]["people"] == first.json()["totals"]["people"] + 3
 
 
+def test_published_figures_are_not_said_to_be_unchanged_when_they_changed(world):
+    cache.clear()
+    _token, key = factories.token(Scope.STATS_READ, unit=world.city, is_public=True)
+    client, asked = APIClient(HTTP_AUTHORIZATION=f"Bearer {key}"), {"by": "month", "measures": "sessions"}
+    first = client.get(STATS, asked)
+    assert first.status_code == 200, first.content
+    elsewhere(world, random.Random(4))
+    again = client.get(STATS, asked, HTTP_IF_NONE_MATCH=first.headers["ETag"])
+    assert again.status_code == 200
+    assert again.json()["freshness"]["as_of"] != first.json()["freshness"]["as_of"]
+
+
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
