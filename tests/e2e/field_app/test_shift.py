@@ -276,13 +276,15 @@ def test_screen_holds_no_barrier_and_fits(field_app, city, width, scheme):
     )
     shift = app.page.url.split("/")[-1]
     found = {}
-    for large in (False, True):
+    # As it comes; with the app's own large text; with the text of all pages at 200 %.
+    for large, size in ((False, ""), (True, ""), (False, "200%")):
         app.page.evaluate(f"() => document.documentElement.classList.toggle('large', {str(large).lower()})")
+        app.page.evaluate(f"() => {{ document.documentElement.style.fontSize = '{size}'; }}")
         for name in SCREENS:
             app.page.evaluate(f"() => {{ location.hash = '{name}/{shift}/DVC-NOP'; }}")
             app.page.wait_for_timeout(150)
-            found[name, large] = app.visitor.wider_than_screen() + (
-                [] if large else app.visitor.barriers() + small_targets(app)
+            found[name, large, size] = app.visitor.wider_than_screen() + (
+                [] if large or size else app.visitor.barriers() + small_targets(app)
             )
     assert {key: what for key, what in found.items() if what} == {}
 
