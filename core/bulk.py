@@ -62,6 +62,10 @@ class Recordset:
     def __init__(self, **fields: models.Field):
         self.fields = fields
 
+    @classmethod
+    def of(cls, model: type[models.Model], *columns: str) -> "Recordset":
+        return cls(**{column: _field(model, column) for column in columns})
+
     def sql(self, alias: str) -> str:
         """LIMIT tells the planner that the rows are few; it would prepare for a hundred, and read whole tables."""
         if connection.vendor == "postgresql":
@@ -100,7 +104,7 @@ def insert(
 
 @cache
 def _insert(model, own: tuple, same: tuple, skip_held: bool, returning: str, vendor: str) -> tuple[Recordset, str]:
-    source = Recordset(**{name: _field(model, name) for name in own})
+    source = Recordset.of(model, *own)
     names = ", ".join(f'"{name}"' for name in own + same)
     # A parameter of a SELECT takes its type from nowhere else, as one of VALUES does from the column.
     casts = [f"CAST(%s AS {_db_type(_field(model, name))})" if vendor == "postgresql" else "%s" for name in same]

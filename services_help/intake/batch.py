@@ -20,7 +20,7 @@ from teams.access_sql import covers_team_sql
 from teams.models import Team
 from teams.permissions import Right
 
-_ASKED = Recordset(id=Session._meta.pk)
+_ASKED = Recordset.of(Session, "id")
 
 
 @dataclass

@@ -15,7 +15,7 @@ from services_help.intake.receipts import answer_held, claim
 from services_help.intake.results import ItemError, error
 from services_help.models import AssistanceLog, Attendance, ItemKind, Session, Void
 
-_ASKED = bulk.Recordset(target=Void._meta.get_field("target"), device=Void._meta.get_field("device"))
+_ASKED = bulk.Recordset.of(Void, "target", "device")
 # What an item gives, or the reasons why it gives nothing: the row to be stored, by column.
 Check = Callable[[Item, Session], tuple[dict, list[ItemError]]]
 

@@ -14,7 +14,7 @@ from services_help.intake.batch import Batch
 from services_help.intake.items import Item
 from services_help.models import Receipt
 
-_ASKED = bulk.Recordset(id=Receipt._meta.pk)
+_ASKED = bulk.Recordset.of(Receipt, "id")
 
 
 @dataclass(slots=True)

@@ -29,8 +29,8 @@ _ASKED = bulk.Recordset(
     day=Session._meta.get_field("day"),
 )
 
-_CLOSED = bulk.Recordset(**{name: Session._meta.get_field(name) for name in ("id", "ended_at", "note")})
-_DIGESTS = bulk.Recordset(**{name: Receipt._meta.get_field(name) for name in ("id", "digest")})
+_CLOSED = bulk.Recordset.of(Session, "id", "ended_at", "note")
+_DIGESTS = bulk.Recordset.of(Receipt, "id", "digest")
 
 
 def settle_sessions(batch: Batch, items: list[Item], also_lock: Iterable[UUID]) -> None:

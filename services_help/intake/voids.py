@@ -12,7 +12,7 @@ from services_help.intake.receipts import answer_held, claim
 from services_help.intake.results import error
 from services_help.models import ItemKind, Receipt, Session, Void
 
-_ASKED = bulk.Recordset(id=Receipt._meta.pk)
+_ASKED = bulk.Recordset.of(Receipt, "id")
 
 
 def settle_voids(batch: Batch, items: list[Item]) -> None:
