@@ -99,6 +99,8 @@ class ApiToken(models.Model):
         ordering = ["-created_at"]
         constraints = [
             exactly_one("apitoken_unit_or_team", "unit", "team"),
+            # Also what finds the one of thousands of keys that a call has come with.
+            models.UniqueConstraint(name="apitoken_digest", fields=["digest"]),
             models.CheckConstraint(
                 name="apitoken_public_of_unit",
                 condition=Q(is_public=False) | Q(unit__isnull=False),
