@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 import structlog
 from celery import current_app
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Count, Min
 from django.utils import timezone
@@ -20,6 +21,8 @@ from core.models import OutboxMessage
 
 logger = structlog.get_logger(__name__)
 BATCH = 100
+# Seconds: a bell that is lost with its worker is rung anew after that.
+BELL_RINGS_FOR = 5
 LONGEST_BACKOFF = dt.timedelta(minutes=5)
 
 
@@ -40,11 +43,27 @@ def enqueue(topic: str, keys: Iterable[str] | Mapping[str, object]) -> None:
 
 
 def ring(topic: str) -> None:
-    """Wake a worker. The row is what counts: a failing broker is logged, and the sweep comes within seconds."""
+    """Wake a worker, unless one is on its way that has yet to look: it will find what is committed by now.
+
+    The row is what counts: a failing broker is logged, and the sweep comes within seconds.
+    """
     try:
-        current_app.send_task("core.tasks.drain_outbox", args=[topic])
+        if cache.add(_bell(topic), 1, timeout=BELL_RINGS_FOR):
+            current_app.send_task("core.tasks.drain_outbox", args=[topic])
     except Exception as error:  # whatever the broker's client raises, the promise is already stored
         logger.warning("outbox_bell_failed", topic=topic, error=repr(error))
+
+
+def answer(topic: str) -> None:
+    """What is promised from here on needs another bell. To be called before looking for work, never after."""
+    try:
+        cache.delete(_bell(topic))
+    except Exception as error:  # it stops by itself
+        logger.warning("outbox_bell_not_answered", topic=topic, error=repr(error))
+
+
+def _bell(topic: str) -> str:
+    return f"bell:{settings.CELERY_TASK_DEFAULT_QUEUE}:{topic}"
 
 
 def drain(topic: str, *, batch: int = BATCH) -> int:

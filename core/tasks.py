@@ -8,6 +8,7 @@ from core import outbox
 
 @shared_task
 def drain_outbox(topic: str) -> None:
+    outbox.answer(topic)
     outbox.drain(topic)
 
 
