@@ -6,7 +6,9 @@ two of them can disagree.
 
 import datetime as dt
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import batched
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,7 +21,10 @@ from teams.access import Access
 from teams.permissions import Right
 
 # A recount of more would make a page wait; the question can be made narrower instead.
-MOST_SESSIONS = 10_000
+MOST_SESSIONS, MOST_LINES = 10_000, 200_000
+# Sessions a statement: few enough that the database goes by their index, so that the cost is that of the cell and not
+# that of all that was ever logged.
+CHUNK = 500
 RECORDED = "recorded"
 # Why rows do not count, in the order in which a row is asked.
 SESSION_VOID, LINE_VOID, SAME_VISIT, REPEATED = "session_void", "line_void", "same_visit", "repeated"
@@ -29,7 +34,7 @@ OTHER_NAMES = {"LUOT": "people", "LUOT_DV": "service_turns"}
 
 
 class TooMuch(Exception):
-    """More sessions than can be counted again while somebody waits."""
+    """More sessions or lines than can be counted again while somebody waits."""
 
 
 class Row(NamedTuple):
@@ -147,22 +152,20 @@ def distinct_of(kind: str, works: list[Work]) -> dict[int, int]:
 
 
 def recount(selection: Selection, way: Way) -> Recount:
-    """Raises ``TooMuch``. Two queries, whatever the size."""
+    """Raises ``TooMuch``. Two queries, and one more for each further ``CHUNK`` of sessions."""
+    works = _works(selection.sessions)
     if way.kind in LOGGED:
-        rows = selection.logs(way.metric_id)
-        works = _works(selection.sessions_with(rows))
-        _count_logs(works, rows, way.kind, selection.sessions)
+        _count_logs(works, selection.logs(way.metric_id), way.kind)
     elif way.kind in PRESENT:
-        attendances = selection.attendances()
-        works = _works(selection.sessions_with(attendances))
-        _count_present(works, attendances, way.kind, selection.sessions)
+        _count_present(works, selection.attendances(), way.kind)
     else:
-        works = _works(selection.sessions)
         for work in works.values():
             work.add(RECORDED, 1)
             if work.session.is_void:
                 work.add(SESSION_VOID, 1)
-    latest_first = sorted(works.values(), key=lambda work: work.session.id)
+    # A session of the place and time without a line in the cell has no part in it.
+    found = (work for work in works.values() if work.rows[RECORDED])
+    latest_first = sorted(found, key=lambda work: work.session.id)
     latest_first.sort(key=lambda work: (work.session.day, work.session.started_at), reverse=True)
     return Recount(way, latest_first)
 
@@ -177,30 +180,41 @@ def _works(sessions: QuerySet[Session]) -> dict[UUID, Work]:
     return works
 
 
-def _with_fate(rows: QuerySet) -> QuerySet:
+def _of_sessions(rows: QuerySet, works: dict[UUID, Work]) -> Iterator[QuerySet]:
+    """``rows`` of these sessions, each with its ``fate``: whether it was taken back."""
     own = Exists(Void.objects.of(OuterRef("id"), OuterRef("device")))
-    return rows.annotate(fate=Case(When(own, Value(LINE_VOID)), default=Value(""), output_field=CharField()))
+    rows = rows.annotate(fate=Case(When(own, Value(LINE_VOID)), default=Value(""), output_field=CharField()))
+    for sessions in batched(works, CHUNK):
+        yield rows.filter(session__in=sessions)
 
 
-def _count_logs(works: dict[UUID, Work], logs: QuerySet, kind: str, sessions: QuerySet) -> None:
-    grouped = _with_fate(logs.filter(session__in=sessions.values("pk"))).values_list("session", "fate", "same_visit")
-    value = Sum("quantity" if kind == "quantity" else "people")
-    for session, fate, same_visit, total, lines in grouped.annotate(total=value, lines=Count("pk")):
-        work = works[session]
-        work.add(RECORDED, total or 0, lines)
-        if not work.is_live:
-            work.add(SESSION_VOID, total or 0, lines)
-        elif fate:
-            work.add(fate, total or 0, lines)
-        elif same_visit and kind == "people":
-            work.add(SAME_VISIT, total or 0, lines)
+def _count_logs(works: dict[UUID, Work], logs: QuerySet, kind: str) -> None:
+    value, lines = Sum("quantity" if kind == "quantity" else "people"), 0
+    for part in _of_sessions(logs, works):
+        grouped = part.values_list("session", "fate", "same_visit").annotate(total=value, count=Count("pk"))
+        for session, fate, same_visit, total, count in grouped:
+            _add_lines(works[session], kind, fate, same_visit=same_visit, total=total or 0, count=count)
+            lines += count
+        if lines > MOST_LINES:
+            raise TooMuch
 
 
-def _count_present(works: dict[UUID, Work], attendances: QuerySet, kind: str, sessions: QuerySet) -> None:
+def _add_lines(work: Work, kind: str, fate: str, *, same_visit: bool, total: int, count: int) -> None:
+    work.add(RECORDED, total, count)
+    if not work.is_live:
+        work.add(SESSION_VOID, total, count)
+    elif fate:
+        work.add(fate, total, count)
+    elif same_visit and kind == "people":
+        work.add(SAME_VISIT, total, count)
+
+
+def _count_present(works: dict[UUID, Work], attendances: QuerySet, kind: str) -> None:
     """A volunteer ticked twice in a session was there once, for the longer of the two."""
     ticks: dict[tuple[UUID, int], list[int]] = defaultdict(list)
-    rows = _with_fate(attendances.filter(session__in=sessions.values("pk")))
-    for session, volunteer, noted, fate in rows.values_list("session", "volunteer", "minutes", "fate"):
+    parts = _of_sessions(attendances, works)
+    rows = (row for part in parts for row in part.values_list("session", "volunteer", "minutes", "fate"))
+    for session, volunteer, noted, fate in rows:
         work = works[session]
         minutes = work.session.minutes if noted is None else noted
         value = minutes if kind == "volunteer_minutes" else 1

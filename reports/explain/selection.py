@@ -4,15 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from reports.explain.cells import Cell
 from reports.explain.places import Places
 from services_help.models import AssistanceLog, Attendance, Session
-
-# What only a single line knows.
-OF_LINES = {"service", "service_group", "result", "age_group", "channel", "hour"}
 
 
 @dataclass
@@ -47,11 +44,6 @@ class Selection:
             found = found.filter(places.of_block(at["block"]))
         return found.order_by()
 
-    @property
-    def is_of_lines(self) -> bool:
-        """Some lines of a session are in the cell, others perhaps not."""
-        return self.cell.plan.filters.services is not None or not OF_LINES.isdisjoint(self.cell.at)
-
     def _lines(self) -> Q:
         """What the cell asks of a line, beyond its session."""
         at, found = self.cell.at, Q()
@@ -77,7 +69,3 @@ class Selection:
 
     def attendances(self) -> QuerySet[Attendance]:
         return Attendance.objects.order_by()
-
-    def sessions_with(self, rows: QuerySet) -> QuerySet[Session]:
-        """Sessions that have one of ``rows`` at least."""
-        return self.sessions.filter(Exists(rows.filter(session=OuterRef("pk"))))

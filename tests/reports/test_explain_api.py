@@ -208,6 +208,14 @@ def test_difference_that_nothing_on_its_way_explains_is_told_as_one(day):
     assert answer["status_text"].startswith("Lệch")
 
 
+def test_cell_with_too_many_lines_is_told_in_parts_too(day, monkeypatch):
+    monkeypatch.setattr(counting, "MOST_LINES", 4)
+    client = signed_in(day.unit_staff)
+    assert told(client, measure="service_turns")["status"] == "too_large"
+    assert told(client, measure="service_turns", at_team="TO-TT@2020-01-01")["status"] == "equal"
+    assert told(client, measure="sessions")["status"] == "equal"
+
+
 def test_cell_with_too_many_sessions_is_told_in_parts_instead(day, monkeypatch):
     monkeypatch.setattr(counting, "MOST_SESSIONS", 2)
     client = signed_in(day.unit_staff)
