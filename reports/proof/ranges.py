@@ -13,6 +13,7 @@ from reports.models import TallySlice
 from reports.proof.models import ProofKind
 from reports.proof.schedule import known_units
 from reports.stats.scope import find_unit
+from reports.tallies.drift import all_months
 from reports.tallies.slices import Slice, of_day
 from teams.models import TeamHome, Unit, UnitAncestry
 
@@ -66,8 +67,7 @@ class Range:
     def months(self) -> list[dt.date]:
         """Those that are in the range as a whole or in part."""
         first = self.first and self.first.replace(day=1)
-        known = sorted(unit.day for unit in known_units() if unit.kind == ProofKind.MONTH)
-        return [each for each in known if (not first or each >= first) and (not self.last or each <= self.last)]
+        return [each for each in all_months() if (not first or each >= first) and (not self.last or each <= self.last)]
 
     def _holds(self, each: dt.date) -> bool:
         return (not self.first or each >= self.first) and (not self.last or each <= self.last)

@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from core.dated import DAY, today
 from reports.proof.models import ProofCheck, ProofFinding, ProofKind
-from reports.tallies.drift import CELLS, MONTHS
+from reports.tallies.drift import CELLS
 from services_help.models import Session
 
 HOUR = dt.timedelta(hours=1)
@@ -74,10 +74,9 @@ def last_checks() -> dict[Unit, dt.datetime]:
 
 # --- what there is ----------------------------------------------------------------------------------------------------
 def known_units() -> set[Unit]:
+    """Raw rows are never deleted, so every month with a tally has a day; ``verify_tallies`` looks for others too."""
     days = set().union(*(distinct_days(model) for model in (Session, *CELLS)))
-    # Stored months may outlive their days, so they are found for themselves.
-    months = {day.replace(day=1) for day in days}.union(*(distinct_days(model) for model in MONTHS.values()))
-    return {Unit(day) for day in days} | {Unit(month, ProofKind.MONTH) for month in months}
+    return {Unit(day) for day in days} | {Unit(day.replace(day=1), ProofKind.MONTH) for day in days}
 
 
 def distinct_days(model) -> set[dt.date]:
