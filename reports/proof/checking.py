@@ -68,8 +68,8 @@ def _work() -> Iterator[ProofCheck]:
             yield check
     being_checked = set(ProofCheck.objects.filter(finished_at=None).values_list("day", "kind"))
     for unit in due_now(now):
-        if (unit.day, unit.kind) not in being_checked and (check := begin(unit)):
-            yield check
+        if (unit.day, unit.kind) not in being_checked and (new := begin(unit)):
+            yield new
 
 
 def begin(unit: Unit) -> ProofCheck | None:
