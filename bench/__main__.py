@@ -40,6 +40,7 @@ def read() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     for part, text in PARTS.items():
         parser.add_argument(f"--{part}", action="store_true", help=f"only this: {text}")
+    parser.add_argument("--no-raw", action="store_true", help="the ten questions without raw SQL: quick, no proof")
     parser.add_argument("--full", action="store_true", help="the sizes of docs/benchmarks.md")
     parser.add_argument("--logs", help=f"numbers of logs with commas (default {USUAL['logs']})")
     parser.add_argument("--phones", type=int, help=f"default {USUAL['phones']}")
@@ -72,7 +73,7 @@ def _of_years(options):
         if options.rebuild:
             yield from rebuild.measure(held[-1])
         if options.stats:
-            yield from stats.measure(held, options.rounds * 3)
+            yield from stats.measure(held, options.rounds * 3, with_raw=not options.no_raw)
 
 
 def _of_the_burst(options):
