@@ -7,7 +7,7 @@ give equal rows before any time counts.
 
 from dataclasses import dataclass
 
-from bench.facts import PEAK_DAY
+from bench.facts import BANKS, PEAK_DAY
 
 YEAR, MONTH = "BETWEEN '2025-01-01' AND '2025-12-31'", "BETWEEN '2025-03-01' AND '2025-03-31'"
 QUARTER = "BETWEEN '2025-04-01' AND '2025-06-30'"
@@ -69,6 +69,19 @@ SELECT to_char(month, 'YYYY-MM'), people, turns, sessions, volunteers
 FROM done JOIN opened USING (month) JOIN present USING (month)"""
 
 
+# Left: a team that was there and helped nobody counts too.
+_BY_TEAM = f"""
+WITH done AS (
+    SELECT s.team_id AS team, {PEOPLE} AS people, {TURNS} AS turns {LOGS}
+    WHERE s.day {MONTH} AND {LIVE_LINE} GROUP BY 1
+), opened AS (
+    SELECT s.team_id AS team, count(*) AS sessions FROM services_help_session s
+    WHERE s.day {MONTH} AND {LIVE.format(row="s")} GROUP BY 1
+)
+SELECT tm.code, coalesce(people, 0), coalesce(turns, 0), sessions
+FROM opened LEFT JOIN done USING (team) JOIN teams_team tm ON tm.id = opened.team"""
+
+
 def _metric(code: str) -> str:
     return f"coalesce(sum(l.quantity) FILTER (WHERE m.code = '{code}'), 0)"
 
@@ -87,9 +100,9 @@ QUESTIONS = [
         lines("u.code", f"{home()} JOIN teams_unit u ON u.id = h.unit_id", f"s.day {MONTH}", 1),
     ),
     Question(
-        "Một đơn vị theo ngày, cả năm",
-        f"by=day&unit=P03&{_MEASURES}&period=2025",
-        lines("s.day::text", under("P03"), f"s.day {YEAR}", 1),
+        "Một đoàn khối theo ngày, cả năm",
+        f"by=day&unit={BANKS}&{_MEASURES}&period=2025",
+        lines("s.day::text", under(BANKS), f"s.day {YEAR}", 1),
     ),
     Question(
         "Đơn vị × dịch vụ, một ngày cao điểm",
@@ -134,13 +147,8 @@ QUESTIONS = [
         ),
     ),
     Question(
-        "Đội hình của một đơn vị theo dịch vụ, một tháng",
-        f"by=team,service&unit=CS40&{_MEASURES}&period=2025-03",
-        lines(
-            "tm.code, sv.code",
-            f"{under('CS40')} JOIN teams_team tm ON tm.id = s.team_id {SERVICE}",
-            f"s.day {MONTH}",
-            2,
-        ),
+        "Từng đội hình, một tháng: người, lượt, ca",
+        "by=team&measures=people,service_turns,sessions&period=2025-03",
+        _BY_TEAM,
     ),
 ]

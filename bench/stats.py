@@ -1,7 +1,8 @@
 """The ten questions at each number of logs, over HTTP with token, rights, labels, totals and JSON.
 
 All databases are served in the same run, each by a web server of its own kind and size, and asked in turns: what
-disturbs the machine disturbs them alike. The raw side is the bare SQL on an open connection, which favours it.
+disturbs the machine disturbs them alike. The raw side is the bare SQL on an open connection, by the better of two
+plans: all of that favours it.
 """
 
 import contextlib
@@ -11,6 +12,9 @@ import statistics
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from operator import itemgetter
+
+import psycopg2
 
 from bench import server
 from bench.databases import Database, say
@@ -105,12 +109,25 @@ def check(database: Database, client: Client, question: Question) -> float:
 
 
 def raw_rows(database: Database, question: Question) -> tuple[float, list[tuple]]:
+    """Milliseconds and rows of the raw side, by the better of two plans.
+
+    What is taken back makes the planner expect no rows, and it then looks ten million logs up one by one; with hashes
+    only it is many times faster. Where few rows are asked for it is the other way round.
+    """
     with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
-        cursor.execute("SET TIME ZONE 'Asia/Ho_Chi_Minh'")
-        begin = time.perf_counter()
-        cursor.execute(question.raw)
-        rows = cursor.fetchall()
-        return (time.perf_counter() - begin) * 1000, rows
+        cursor.execute("SET TIME ZONE 'Asia/Ho_Chi_Minh'; SET work_mem = '256MB'; SET enable_nestloop = off")
+        took, rows = _timed(cursor, question.raw)
+        cursor.execute(f"SET enable_nestloop = on; SET statement_timeout = {int(took) + 1}")
+        with contextlib.suppress(psycopg2.errors.QueryCanceled):
+            took, rows = min((took, rows), _timed(cursor, question.raw), key=itemgetter(0))
+        return took, rows
+
+
+def _timed(cursor, sql: str) -> tuple[float, list[tuple]]:
+    begin = time.perf_counter()
+    cursor.execute(sql)
+    rows = cursor.fetchall()
+    return (time.perf_counter() - begin) * 1000, rows
 
 
 def _times(question: Question, databases: list[Database], clients: dict[int, Client], rounds: int) -> Times:
