@@ -22,6 +22,7 @@ from reports.stats.suppress import THRESHOLD
 from teams.access import access_of_token, system_access
 from teams.models import ApiToken
 from teams.permissions import Right, Scope
+from teams.services import place_unit
 from teams.tokens import issue_token
 from tests import factories
 from tests.reports import readers, worlds
@@ -112,6 +113,20 @@ def test_totals_and_pages_are_those_of_the_hidden_answer(city):
 
 def test_small_total_is_hidden(world, city):
     assert told(city, unit="BC-TT", period="2023-03")["totals"] == {"people": None, "service_turns": None}
+
+
+def test_unit_that_moved_within_a_month_hides_that_month_of_both_its_parents(world, city):
+    """Bình Chánh's 43 less Vĩnh Lộc's 40 would be the three of Tân Túc before it left."""
+    place_unit(unit=world.tan_tuc, parent=world.banks, since=MARCH + dt.timedelta(days=1), by=None)
+    after = factories.session(world.team, MARCH + dt.timedelta(days=2))
+    factories.log(after, world.service, people=50)
+    tallies.rebuild()
+    in_march = {"period": "2023-03"}
+    assert people(city, "unit", depth="descendants", **in_march) == {"BC-TT": 53, "BC-VL": 40, "NH-01": 20, None: 8}
+    assert people(city, "unit", **in_march) == {"BC": None, "NH": None, None: 8}
+    for unit in ("BC", "NH"):
+        assert told(city, unit=unit, measures="people", **in_march)["totals"] == {"people": None}
+    assert told(city, measures="people", **in_march)["totals"] == {"people": 121}
 
 
 @pytest.mark.parametrize("form", readers.FORMS)
