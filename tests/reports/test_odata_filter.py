@@ -201,6 +201,8 @@ def test_narrowing_lets_through_every_row_that_the_filter_does(text, day, unit, 
     ("text", "days", "units"),
     [
         ("day ge 2023-03-01 and day lt 2023-04-01 and unit eq 'BC'", ("2023-03-01", "2023-04-01"), {"BC"}),
+        ("2023-03-01 lt day and 2023-04-01 gt day and 'BC' eq unit", ("2023-03-01", "2023-04-01"), {"BC"}),
+        ("2023-03-01 le day and 2023-04-01 ge day", ("2023-03-01", "2023-04-01"), None),
         ("year(day) eq 2023", ("2023-01-01", "2023-12-31"), None),
         ("(unit eq 'BC' or unit eq 'NH') and people gt 3", (None, None), {"BC", "NH"}),
         ("unit in ('BC','NH') and unit in ('NH','TD')", (None, None), {"NH"}),
