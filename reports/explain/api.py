@@ -40,7 +40,7 @@ class ExplainResource(StatsResource):
         """The rows of the page, and what is said around them."""
         pages = Pages()
         found = pages.paginate_queryset(rows, self.request, view=self)
-        return found, pages.get_paginated_response([]).data
+        return found or [], pages.get_paginated_response([]).data
 
     def link(self, name: str, asked: Asked, **parameters) -> str:
         extra = "".join(f"&{key}={value}" for key, value in parameters.items())

@@ -112,9 +112,10 @@ def _narrowed(cell: Cell) -> StatsQuery:
         changes["start"] = days.start
     if days.end < dt.date.max:
         changes["end"] = days.end
-    if query.unit and changes:
+    pk = cell.plan.scope.unit
+    if query.unit and pk and changes:
         # Of several rows with one code the question's period has chosen; the cell's must not choose another.
-        unit = Unit.objects.get(pk=cell.plan.scope.unit)
+        unit = Unit.objects.get(pk=pk)
         changes["unit"] = f"{unit.code}@{unit.valid_from.isoformat()}"
     return replace(query, **changes)
 

@@ -32,10 +32,10 @@ def _cell(why: Explanation) -> list[tuple[str, str]]:
 
 
 def _scope(why: Explanation) -> list[tuple[str, str]]:
-    if why.asked.query.unit is None:
+    pk = why.cell.plan.scope.unit
+    if why.asked.query.unit is None or pk is None:
         return [] if "unit" in why.asked.at else [(_("Phạm vi"), _("Tất cả trong phạm vi của bạn"))]
-    unit = Unit.objects.get(pk=why.cell.plan.scope.unit)
-    return [(_("Trong đơn vị"), unit.name)]
+    return [(_("Trong đơn vị"), Unit.objects.get(pk=pk).name)]
 
 
 def _period(why: Explanation) -> list[tuple[str, str]]:

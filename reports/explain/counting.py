@@ -98,9 +98,7 @@ class Way:
 def way_of(measure: Measure) -> Way:
     if measure.metric_id:
         return Way(measure.code, "quantity", measure.metric_id)
-    own = OTHER_NAMES.get(measure.code, measure.code)
-    if own not in MEASURES:
-        raise LookupError(measure.code)
+    own = MEASURES[OTHER_NAMES.get(measure.code, measure.code)].code
     return Way(own, own)
 
 

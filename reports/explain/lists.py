@@ -1,6 +1,9 @@
-"""What stands behind the figure, page by page: teams and days, sessions, lines, and those counted once."""
+"""What stands behind the figure, page by page: teams and days, sessions, lines, and those counted once.
 
-from collections.abc import Iterable, Sequence
+Lists have a length and give slices, which is all that a paginator asks for.
+"""
+
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -21,7 +24,7 @@ CLOSED = "services_help.session_closed"
 
 
 # --- teams and days ---------------------------------------------------------------------------------------------------
-class Groups(Sequence):
+class Groups:
     """Teams and days of the cell, latest day first, within a day by the teams' names."""
 
     def __init__(self, why: Explanation):
@@ -34,9 +37,8 @@ class Groups(Sequence):
     def __len__(self) -> int:
         return len(self.groups)
 
-    def __getitem__(self, place):
-        found = self.groups[place]
-        return [self._row(group) for group in found] if isinstance(place, slice) else self._row(found)
+    def __getitem__(self, place: slice) -> list[dict[str, Any]]:
+        return [self._row(group) for group in self.groups[place]]
 
     def _row(self, group: dict) -> dict[str, Any]:
         works = group["works"]
@@ -110,7 +112,7 @@ def way_of_lines(way: Way) -> Way:
     return way if way.kind in (*LOGGED, *PRESENT) else Way("service_turns", "service_turns")
 
 
-class Lines(Sequence):
+class Lines:
     """The lines (for presence: the attendances) of one session that are in the cell, in the order of work.
 
     Each with what it gives to the figure and, if nothing, why not.
@@ -141,9 +143,7 @@ class Lines(Sequence):
         """Rows of the session that are not of the cell."""
         return self.all - len(self)
 
-    def __getitem__(self, place):
-        if not isinstance(place, slice):
-            return self[place : place + 1][0]
+    def __getitem__(self, place: slice) -> list[dict[str, Any]]:
         return self._told(list(self.rows))[place] if isinstance(self.rows, list) else self._told(list(self.rows[place]))
 
     def _told(self, rows: list) -> list[dict[str, Any]]:
@@ -183,7 +183,7 @@ class Lines(Sequence):
 _MODELS: dict[str, Any] = {"teams": Team, "points": SupportPoint, "volunteers": Volunteer}
 
 
-class Distinct(Sequence):
+class Distinct:
     """Those that a distinct count counts, in the sessions that the caller sees, with the number of their sessions."""
 
     def __init__(self, why: Explanation):
@@ -195,9 +195,5 @@ class Distinct(Sequence):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, place):
-        found = self.rows[place]
-        return [self._row(row) for row in found] if isinstance(place, slice) else self._row(found)
-
-    def _row(self, row) -> dict[str, Any]:
-        return {"row": row, "sessions": self.found[row.pk]}
+    def __getitem__(self, place: slice) -> list[dict[str, Any]]:
+        return [{"row": row, "sessions": self.found[row.pk]} for row in self.rows[place]]

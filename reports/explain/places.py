@@ -117,13 +117,10 @@ def _lines_by_days() -> Iterator[Line]:
         growing = [Line((unit,), since, until or dt.date.max)]
         while growing:
             line = growing.pop()
-            if len(line.units) > DEEPEST:
-                yield line
-                continue
             alone_from: dt.date | None = line.since
             for parent, first, last in parents[line.units[-1]]:
                 begin, end = max(first, line.since), min(last, line.until)
-                if begin > end:
+                if begin > end or len(line.units) > DEEPEST:
                     continue
                 if alone_from and alone_from < begin:
                     yield Line(line.units, alone_from, begin - DAY)

@@ -9,7 +9,6 @@ from reports.explain.asking import AT
 from reports.explain.counting import LESS, RECORDED
 from reports.explain.explanation import DIFFERS, EQUAL, PENDING, TOO_LARGE
 from reports.stats.dimensions import DIMENSIONS
-from services_help.models import SessionState
 
 _NOT_HERE = {"limit", "cursor", "bom", "labels", "format"}
 QUESTION = [
@@ -51,7 +50,7 @@ class ExplainMeasureSerializer(serializers.Serializer):
 
 
 class ExplainCellSerializer(serializers.Serializer):
-    dimension = serializers.ChoiceField([*DIMENSIONS])
+    dimension = serializers.CharField()
     code = serializers.CharField(allow_null=True)
 
     def get_fields(self):
@@ -128,7 +127,7 @@ class ExplainSessionSerializer(serializers.Serializer):
     point = serializers.CharField(allow_null=True)
     point_name = serializers.CharField(allow_null=True)
     campaign = serializers.CharField(allow_null=True)
-    state = serializers.ChoiceField(SessionState.choices)
+    state = serializers.CharField(help_text="provisional, approved, locked.")
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
     opened_by = serializers.CharField(allow_null=True, help_text="null cho khóa API. Not told to tokens.")

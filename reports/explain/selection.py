@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from reports.explain.cells import Cell
 from reports.explain.places import Places
 from services_help.models import AssistanceLog, Attendance, Session
+from services_help.models.records import SessionQuerySet
 
 
 @dataclass
@@ -19,7 +20,7 @@ class Selection:
     only: UUID | None = None
 
     @cached_property
-    def sessions(self) -> QuerySet[Session]:
+    def sessions(self) -> SessionQuerySet:
         """Sessions of the place and time, voided ones among them."""
         if self.cell.is_unheard:
             return Session.objects.none()

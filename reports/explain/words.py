@@ -1,5 +1,6 @@
 """A figure in a sentence: what it is made of, what does not count, and why not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ _PRESENT = {
     counting.LINE_VOID: gettext_lazy("%(n)s lượt điểm danh bị hủy"),
     counting.REPEATED: gettext_lazy("%(n)s lượt điểm danh trùng"),
 }
-PARTS: dict[str, dict[str, object]] = {
+PARTS: Mapping[str, Mapping[str, object]] = {
     "people": _TURNS,
     "service_turns": _TURNS,
     "quantity": {

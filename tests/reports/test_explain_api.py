@@ -1,20 +1,23 @@
 """``/api/v1/stats/explain/``: the figure, what it is made of, what stands behind it, and who may see that."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from core.models import AuditEvent
 from reports import tallies
-from reports.explain import counting
+from reports.explain import cells, counting
 from reports.explain.asking import Asked
 from reports.explain.explanation import explain
 from reports.stats import StatsQuery
 from services_help.models import AssistanceLog
-from teams.access import Access, Grant
+from teams.access import Access, Grant, system_access
 from teams.permissions import Right, Scope
+from teams.services import place_unit
 from tests import factories
 from tests.factories import PEAK_DAY
 from tests.reports import worlds
@@ -231,6 +234,53 @@ def test_cell_with_too_many_sessions_is_told_in_parts_instead(day, monkeypatch):
     assert client.get(parts_of_day[0]["url"]).json()["status"] == "equal"
     sessions = told(client, SESSIONS, measure="service_turns")
     assert (sessions["too_many"], sessions["results"]) == (True, [])
+
+
+def test_cell_that_is_named_by_all_it_can_be_has_no_smaller_part(day, monkeypatch):
+    monkeypatch.setattr(counting, "MOST_SESSIONS", 1)
+    cell = {"at_unit": "BC-TT", "at_team": "TO-TT", "at_state": "provisional", "at_campaign": "null", "at_day": DAY}
+    assert told(signed_in(day.unit_staff), **cell)["narrower"] is None
+    del cell["at_campaign"]
+    assert told(signed_in(day.unit_staff), **cell)["narrower"] is None
+    week = told(signed_in(day.unit_staff), at_week="2023-W12")["narrower"]
+    assert (week["by"], week["rows"][0]["code"]) == ("day", DAY)
+
+
+def test_day_on_which_the_unit_had_left_the_caller_is_a_cell_of_nothing(day):
+    place_unit(unit=day.tan_tuc, parent=day.banks, since=PEAK_DAY, by=None)
+    factories.log(factories.session(day.team, worlds.DAYS[0]), day.service, people=64)
+    tallies.rebuild()
+    client = signed_in(day.unit_staff)
+    question = {"unit": "BC-TT", "from": "2023-03-01", "measure": "service_turns"}
+    before, after = (told(client, **question, at_day=each) for each in ("2023-03-25", DAY))
+    assert [(answer["figure"], answer["counted"]) for answer in (before, after)] == [(64, 64), (0, 0)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_log_that_comes_in_while_the_cell_is_counted_is_no_difference(transactional_db, monkeypatch):
+    """Figure and recount are read at one moment, whatever is committed between the two."""
+    day = day_of(factories.small_city())
+    told_before = cells.figure
+
+    def figure_and_then_a_log(cell, fresh):
+        answer = told_before(cell, fresh)
+        with ThreadPoolExecutor(1) as other:
+            other.submit(_log_elsewhere, day).result()
+        return answer
+
+    monkeypatch.setattr(cells, "figure", figure_and_then_a_log)
+    why = explain(Asked(StatsQuery(("service_turns",))), system_access())
+    assert (why.figure, why.counted, why.status) == (18, 18, "equal")
+    monkeypatch.undo()
+    again = explain(Asked(StatsQuery(("service_turns",))), system_access())
+    assert (again.figure, again.counted) == (18, 26)
+
+
+def _log_elsewhere(day):
+    try:
+        factories.log(day.session, day.service, people=8)
+    finally:
+        connection.close()
 
 
 # --- sessions and lines -----------------------------------------------------------------------------------------------

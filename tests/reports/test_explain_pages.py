@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from reports import tallies
 from reports.explain import counting
+from reports.stats import engine
 from services_help.models import AssistanceLog
 from tests import factories
 from tests.factories import PEAK_DAY
@@ -168,10 +169,35 @@ def test_too_large_a_cell_offers_smaller_ones(client, day, monkeypatch):
     assert client.get(smaller).context["why"].figure == 6
 
 
-def test_page_reads_in_english_without_a_vietnamese_status(client, day):
-    client.force_login(day.unit_staff)
-    page = client.get(EXPLAIN, TAN_TUC, headers={"Accept-Language": "en"})
-    assert page.status_code == 200
+def test_english_reader_reads_days_in_english(client, day, settings):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert "26 Mar 2023" in words_of(look(client, day.unit_staff, **TAN_TUC))
+
+
+@pytest.mark.parametrize(
+    ("params", "says"),
+    [
+        ({}, ("Thời gian", "mọi ngày")),
+        ({"from": DAY}, ("Thời gian", "từ 26/03/2023")),
+        ({"to": DAY}, ("Thời gian", "đến hết 26/03/2023")),
+        ({"period": "2023-03"}, ("Thời gian", "từ 01/03/2023 đến hết 31/03/2023")),
+        ({}, ("Phạm vi", "Tất cả trong phạm vi của bạn")),
+        ({"service": "DVC"}, ("Chỉ dịch vụ", "Nhóm DVC")),
+        ({"campaign": "CUA-BC"}, ("Chiến dịch và những gì thuộc về", "Chiến dịch của huyện")),
+        ({"state": "approved"}, ("Tình trạng", "chỉ số liệu đã duyệt hoặc đã khóa")),
+        ({"hierarchy": "as_is"}, ("Cách xếp đơn vị", "theo cây đơn vị hôm nay")),
+    ],
+)
+def test_question_is_told_in_words(client, day, params, says):
+    factories.campaign("CUA-BC", owner=day.binh_chanh, name="Chiến dịch của huyện")
+    assert says in look(client, day.unit_staff, **params).context["conditions"]
+
+
+def test_question_with_too_many_rows_says_how_to_narrow_it(client, day, monkeypatch):
+    monkeypatch.setattr(engine, "MOST_ROWS", 1)
+    page = look(client, day.unit_staff, at_unit="BC-TT", at_team="TO-TT")
+    assert page.status_code == 400
+    assert "Hãy thu hẹp" in words_of(page)
 
 
 # --- long lists -------------------------------------------------------------------------------------------------------
