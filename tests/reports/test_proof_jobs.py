@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core.errors import NotAllowed
 from core.models import AuditEvent, Revision
-from reports import tallies
+from reports import tallies, tasks
 from reports.models import DayTally, MonthTally
 from reports.proof import checking, jobs
 from reports.proof.jobs import JobRunning, order
@@ -132,6 +132,25 @@ def test_job_of_a_dead_worker_is_rung_for_again_when_its_lease_is_over(world, ru
     TallyJob.objects.filter(pk=job.pk).update(leased_until=timezone.now())
     jobs.resume()
     assert rung == [job.pk]
+
+
+def test_clock_proves_tells_and_goes_on_with_what_was_left(world, rung, settings, mailoutbox):
+    settings.ALARM_EMAILS, settings.PROOF_SECONDS = ["truc@example.vn"], 1000
+    spoil(team=world.team_bank)
+    job = ordered(world)
+    tasks.prove_tallies()
+    assert len(mailoutbox) == 1
+    assert rung == [job.pk]
+    tasks.run_tally_job(job.pk)
+    job.refresh_from_db()
+    assert job.finished_at
+
+
+def test_bell_names_the_task_that_does_the_job(monkeypatch):
+    sent = []
+    monkeypatch.setattr("celery.Celery.send_task", lambda _app, name, args: sent.append((name, args)))
+    jobs.ring(7)
+    assert sent == [(tasks.run_tally_job.name, [7])]
 
 
 def test_only_one_job_of_a_kind_runs(world, rung):
