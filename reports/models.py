@@ -63,7 +63,7 @@ def key(name: str, *columns) -> models.UniqueConstraint:
     return models.UniqueConstraint(*expressions, name=name)
 
 
-class DayCut(models.Model):
+class DayCut(Tally):
     """The coarse one: most questions need no more."""
 
     people = models.BigIntegerField(default=0)
@@ -79,14 +79,14 @@ class DayCut(models.Model):
         return f"{self.team_id} {self.day}: {self.people}"
 
 
-class DayTally(DayCut, Tally):
+class DayTally(DayCut):
     class Meta:
         verbose_name = _("số tổng hợp theo ngày")
         constraints = [key("daytally_key")]
         indexes = [models.Index(fields=["day"], name="daytally_day")]
 
 
-class MonthTally(DayCut, Tally):
+class MonthTally(DayCut):
     class Meta:
         verbose_name = _("số tổng hợp theo tháng")
         constraints = [key("monthtally_key")]
@@ -136,7 +136,7 @@ class HourTally(Turns, Tally):
         return f"{self.team_id} {self.day} {self.hour}h: {self.service_turns}"
 
 
-class ServiceCut(Turns):
+class ServiceCut(Turns, Tally):
     service = reference(Service)
 
     class Meta:
@@ -146,20 +146,20 @@ class ServiceCut(Turns):
         return f"{self.team_id} {self.day} {self.service_id}: {self.service_turns}"
 
 
-class ServiceTally(ServiceCut, Tally):
+class ServiceTally(ServiceCut):
     class Meta:
         verbose_name = _("số tổng hợp theo dịch vụ")
         constraints = [key("servicetally_key", "service")]
         indexes = [models.Index(fields=["day"], name="servicetally_day")]
 
 
-class ServiceMonthTally(ServiceCut, Tally):
+class ServiceMonthTally(ServiceCut):
     class Meta:
         verbose_name = _("số tổng hợp tháng theo dịch vụ")
         constraints = [key("servicemonth_key", "service")]
 
 
-class ResultCut(Turns):
+class ResultCut(Turns, Tally):
     """By service and result, with the quantity of the metric: what the measures of the catalogue are read from."""
 
     service = reference(Service)
@@ -174,20 +174,20 @@ class ResultCut(Turns):
         return f"{self.team_id} {self.day} {self.service_id} {self.result}: {self.service_turns}"
 
 
-class ResultTally(ResultCut, Tally):
+class ResultTally(ResultCut):
     class Meta:
         verbose_name = _("số tổng hợp theo kết quả")
         constraints = [key("resulttally_key", "service", "result", Coalesce("metric", 0))]
         indexes = [models.Index(fields=["day"], name="resulttally_day")]
 
 
-class ResultMonthTally(ResultCut, Tally):
+class ResultMonthTally(ResultCut):
     class Meta:
         verbose_name = _("số tổng hợp tháng theo kết quả")
         constraints = [key("resultmonth_key", "service", "result", Coalesce("metric", 0))]
 
 
-class OutcomeCut(Turns):
+class OutcomeCut(Turns, Tally):
     """What came of it, for people of which age, whatever the service."""
 
     result = models.CharField(max_length=13)
@@ -200,20 +200,20 @@ class OutcomeCut(Turns):
         return f"{self.team_id} {self.day} {self.result} {self.age_group}: {self.service_turns}"
 
 
-class OutcomeTally(OutcomeCut, Tally):
+class OutcomeTally(OutcomeCut):
     class Meta:
         verbose_name = _("số tổng hợp theo kết quả và nhóm tuổi")
         constraints = [key("outcometally_key", "result", "age_group")]
         indexes = [models.Index(fields=["day"], name="outcometally_day")]
 
 
-class OutcomeMonthTally(OutcomeCut, Tally):
+class OutcomeMonthTally(OutcomeCut):
     class Meta:
         verbose_name = _("số tổng hợp tháng theo kết quả và nhóm tuổi")
         constraints = [key("outcomemonth_key", "result", "age_group")]
 
 
-class PersonCut(Turns):
+class PersonCut(Turns, Tally):
     """Who was helped and where, whatever the service."""
 
     age_group = models.CharField(max_length=5, blank=True)
@@ -226,20 +226,20 @@ class PersonCut(Turns):
         return f"{self.team_id} {self.day} {self.age_group} {self.channel}: {self.service_turns}"
 
 
-class PersonTally(PersonCut, Tally):
+class PersonTally(PersonCut):
     class Meta:
         verbose_name = _("số tổng hợp theo người dân")
         constraints = [key("persontally_key", "age_group", "channel")]
         indexes = [models.Index(fields=["day"], name="persontally_day")]
 
 
-class PersonMonthTally(PersonCut, Tally):
+class PersonMonthTally(PersonCut):
     class Meta:
         verbose_name = _("số tổng hợp tháng theo người dân")
         constraints = [key("personmonth_key", "age_group", "channel")]
 
 
-class MetricCut(models.Model):
+class MetricCut(Tally):
     """The measures of the catalogue, whatever the service; lines without one count for no metric (null)."""
 
     metric = reference(Metric, null=True)
@@ -252,20 +252,20 @@ class MetricCut(models.Model):
         return f"{self.team_id} {self.day} {self.metric_id}: {self.quantity}"
 
 
-class MetricTally(MetricCut, Tally):
+class MetricTally(MetricCut):
     class Meta:
         verbose_name = _("số tổng hợp theo chỉ số")
         constraints = [key("metrictally_key", Coalesce("metric", 0))]
         indexes = [models.Index(fields=["day"], name="metrictally_day")]
 
 
-class MetricMonthTally(MetricCut, Tally):
+class MetricMonthTally(MetricCut):
     class Meta:
         verbose_name = _("số tổng hợp tháng theo chỉ số")
         constraints = [key("metricmonth_key", Coalesce("metric", 0))]
 
 
-class RhythmCut(Turns):
+class RhythmCut(Turns, Tally):
     """By hour alone: the rhythm of a day that the dashboard shows."""
 
     hour = models.PositiveSmallIntegerField()
@@ -277,20 +277,20 @@ class RhythmCut(Turns):
         return f"{self.team_id} {self.day} {self.hour}h: {self.service_turns}"
 
 
-class RhythmTally(RhythmCut, Tally):
+class RhythmTally(RhythmCut):
     class Meta:
         verbose_name = _("số tổng hợp theo giờ")
         constraints = [key("rhythmtally_key", "hour")]
         indexes = [models.Index(fields=["day"], name="rhythmtally_day")]
 
 
-class RhythmMonthTally(RhythmCut, Tally):
+class RhythmMonthTally(RhythmCut):
     class Meta:
         verbose_name = _("số tổng hợp tháng theo giờ")
         constraints = [key("rhythmmonth_key", "hour")]
 
 
-class PresenceCut(models.Model):
+class PresenceCut(Tally):
     """Who was there: distinct volunteers cannot be added up, so they are counted from here at every level."""
 
     volunteer = reference(Volunteer)
@@ -304,14 +304,14 @@ class PresenceCut(models.Model):
         return f"{self.team_id} {self.day} {self.volunteer_id}: {self.minutes}"
 
 
-class PresenceTally(PresenceCut, Tally):
+class PresenceTally(PresenceCut):
     class Meta:
         verbose_name = _("số tổng hợp tình nguyện viên")
         constraints = [key("presencetally_key", "volunteer")]
         indexes = [models.Index(fields=["day"], name="presencetally_day")]
 
 
-class PresenceMonthTally(PresenceCut, Tally):
+class PresenceMonthTally(PresenceCut):
     class Meta:
         verbose_name = _("số tổng hợp tháng tình nguyện viên")
         constraints = [key("presencemonth_key", "volunteer")]

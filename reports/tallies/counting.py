@@ -30,12 +30,14 @@ from reports.tallies.slices import (
     STALE,
     TALLIES,
     Slice,
+    adopt_orphans,
     all_days,
     among,
     from_outbox_key,
     of_day,
     of_voids,
 )
+from services_help.models import Session
 
 logger = structlog.get_logger(__name__)
 REBUILD_CHUNK = 1000
@@ -176,6 +178,7 @@ def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
     ``progress(days done, days in all)`` is called as the days are done, in their order; at the end the months are added
     up. One day for each processor at a time, where the database lets several write.
     """
+    adopt_orphans()
     days, done = all_days(), 0
     with ThreadPoolExecutor(_at_once()) as pool:
         try:
@@ -202,7 +205,7 @@ def _each(pool: ThreadPoolExecutor, days: list[dt.date]) -> Iterable[int]:
 
 def _rebuild_day(day: dt.date) -> int:
     done = 0
-    for slices in of_day(day, REBUILD_CHUNK):
+    for slices in of_day(day, REBUILD_CHUNK, (Session, TallySlice)):
         refresh(slices)
         done += len(slices)
     return done

@@ -4,6 +4,7 @@ One declaration for counting, folding, proving and asking.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from reports.models import (
     DayTally,
@@ -24,7 +25,6 @@ from reports.models import (
     RhythmTally,
     ServiceMonthTally,
     ServiceTally,
-    Tally,
 )
 
 PLACE = ("team_id", "day", "campaign_id", "point_id", "state")
@@ -38,8 +38,9 @@ class Cut:
     """``columns``: beyond the place (team, day, campaign, point, state); ``measures`` add up over rows."""
 
     code: str
-    days: type[Tally]
-    months: type[Tally] | None
+    # Subclasses of Tally.
+    days: Any
+    months: Any
     columns: tuple[str, ...]
     measures: tuple[str, ...]
 

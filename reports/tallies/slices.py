@@ -3,10 +3,10 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from reports.models import TallySlice
 from reports.tallies.cuts import CUTS
@@ -57,18 +57,29 @@ def of_voids(keys: Iterable[str]) -> set[Slice]:
     return {Slice(day, team) for day, team in Session.objects.filter(pk__in=sessions).values_list("day", "team")}
 
 
+def adopt_orphans() -> None:
+    """Give every row of a tally its slice: one that has none was not counted here, and would be looked for in vain."""
+    for tally in TALLIES:
+        has_slice = TallySlice.objects.filter(team=OuterRef("team"), day=OuterRef("day"))
+        orphans = tally.objects.filter(~Exists(has_slice)).order_by().values_list("team", "day").distinct()
+        TallySlice.objects.bulk_create([TallySlice(team_id=team, day=day) for team, day in orphans])
+
+
 def all_days() -> list[dt.date]:
     """Every day on which there are raw rows or tallies (also tallies that nothing stands behind any more)."""
     days: set[dt.date] = set()
-    for model in (Session, *TALLIES, TallySlice):
+    models: tuple[Any, ...] = (Session, *TALLIES, TallySlice)
+    for model in models:
         days |= set(model.objects.order_by().values_list("day", flat=True).distinct())
     return sorted(days)
 
 
-def of_day(day: dt.date, chunk: int) -> Iterator[list[Slice]]:
+def of_day(
+    day: dt.date, chunk: int, models: tuple[Any, ...] = (Session, *TALLIES, TallySlice)
+) -> Iterator[list[Slice]]:
     """The slices of ``day``, in pieces small enough to hold in memory."""
     teams: set[int] = set()
-    for model in (Session, *TALLIES, TallySlice):
+    for model in models:
         teams |= set(model.objects.filter(day=day).order_by().values_list("team", flat=True).distinct())
     ordered = sorted(teams)
     for start in range(0, len(ordered), chunk):
