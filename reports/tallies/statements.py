@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - the texts are put together from constants of this package; values are bound
-"""The SQL that counts slices. Logs are read once, into a scratch table at the finest grain; each cut adds up from it.
+"""The SQL that counts slices. Live logs are read once, into a scratch table; each cut adds up from it.
 
 INSERT … SELECT, so that no row travels to Python and back. The text is the same on PostgreSQL and SQLite but for some
 expressions (``_DIALECTS``); values are always bound.
@@ -48,10 +48,9 @@ CREATE TEMPORARY TABLE IF NOT EXISTS fresh_lines (
 _READ = f"""
 INSERT INTO fresh_lines
 SELECT {_PLACE_OF_S}, {{hour}}, l.service_id, l.result, l.age_group, l.channel, l.metric_id,
-    SUM(CASE WHEN l.same_visit THEN 0 ELSE l.people END), SUM(l.people), SUM(COALESCE(l.quantity, 0))
+    CASE WHEN l.same_visit THEN 0 ELSE l.people END, l.people, COALESCE(l.quantity, 0)
 FROM services_help_session s JOIN services_help_assistancelog l ON l.session_id = s.id
-WHERE {{which}} AND {_LIVE.format(row="s")} AND {_LIVE.format(row="l")}
-GROUP BY {_PLACE_OF_S}, {{hour}}, l.service_id, l.result, l.age_group, l.channel, l.metric_id"""
+WHERE {{which}} AND {_LIVE.format(row="s")} AND {_LIVE.format(row="l")}"""
 # Logs that are still promised one by one are left to that promise, or they would be counted twice.
 _WHOLE = (
     "({slices}) AND NOT EXISTS"
@@ -78,7 +77,8 @@ def _fill(cut: Cut) -> str:
     sums = ", ".join(f"SUM({measure})" for measure in cut.measures)
     return (
         f"INSERT INTO {_table(cut)} ({columns}, {measures})"
-        f" SELECT {columns}, {sums} FROM fresh_lines WHERE 1 = 1 GROUP BY {columns}"
+        # In the order of the index that every row has to go into.
+        f" SELECT {columns}, {sums} FROM fresh_lines WHERE 1 = 1 GROUP BY {columns} ORDER BY {columns}"
     )
 
 
