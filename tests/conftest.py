@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from rest_framework.test import APIClient
 
 from tests import factories
@@ -32,6 +33,27 @@ def clean_cache():
     cache.clear()
     yield
     cache.clear()
+
+
+def hang_up() -> None:
+    """A live server does not wait for its threads. One that is still at a request, or whose client is still connected,
+    keeps its session with PostgreSQL, and a database with sessions can be neither emptied at once nor dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+
+
+@pytest.fixture(autouse=True)
+def live_server_hangs_up(request):
+    """After everything that asks the server, and before the database is emptied."""
+    if "live_server" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    hang_up()
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 from requests import Session
 from xungkichso import Portal
@@ -17,6 +16,7 @@ from xungkichso import Portal
 from reports import tallies
 from teams.permissions import Scope
 from tests import factories
+from tests.conftest import hang_up
 
 
 def pytest_collection_modifyitems(items):
@@ -36,18 +36,8 @@ def served_database(blocker):
     finally:
         server.stop()
         with blocker.unblock():
-            _hang_up()
+            hang_up()
             call_command("flush", verbosity=0, interactive=False)
-
-
-def _hang_up() -> None:
-    """The server does not wait for its threads. One whose client is still connected keeps its session with PostgreSQL,
-    and a database with sessions can be neither emptied at once nor dropped."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        )
 
 
 @pytest.fixture(scope="module")
