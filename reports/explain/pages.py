@@ -1,5 +1,7 @@
 """“Số này từ đâu?” as pages of the staff's board."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -95,7 +97,8 @@ class _Listed:
 
     def __init__(self, why: Explanation, name: str, request):
         self.name, self.why = name, why
-        rows = {"groups": lists.Groups, "distinct": lists.Distinct}[name](why) if name != "sessions" else why.seen
+        makers: dict[str, Any] = {"groups": lists.Groups, "distinct": lists.Distinct}
+        rows: Any = makers[name](why) if name in makers else why.seen
         whole = request.GET.get("list") == name
         self.page = Paginator(rows, A_PAGE if whole else PREVIEW).get_page(request.GET.get("page") if whole else 1)
         self.total = len(rows)
@@ -141,7 +144,7 @@ def explain_session(request, access, session_id):
     if session is None:
         raise Http404
     way = counting.way_of(cell.plan.measures[0])
-    lines = lists.Lines(cell, way, session)
+    lines: Any = lists.Lines(cell, way, session)  # a sequence, as far as a paginator needs one
     # Of this one session the sum can be told whatever the size of the cell.
     works = counting.recount(Selection(cell, only=session.pk), way).works
     context = {
