@@ -23,8 +23,6 @@ logger = structlog.get_logger(__name__)
 BATCH = 100
 # Seconds: a bell that is lost with its worker is rung anew after that.
 BELL_RINGS_FOR = 5
-# Seconds: what commits so soon after the promise that rang is done together with it, which is less work.
-GATHERS_FOR = 0.3
 LONGEST_BACKOFF = dt.timedelta(minutes=5)
 
 
@@ -51,7 +49,7 @@ def ring(topic: str) -> None:
     """
     try:
         if cache.add(_bell(topic), 1, timeout=BELL_RINGS_FOR):
-            current_app.send_task("core.tasks.drain_outbox", args=[topic], countdown=GATHERS_FOR)
+            current_app.send_task("core.tasks.drain_outbox", args=[topic])
     except Exception as error:  # whatever the broker's client raises, the promise is already stored
         logger.warning("outbox_bell_failed", topic=topic, error=repr(error))
 

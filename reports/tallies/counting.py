@@ -199,8 +199,9 @@ def _at_once() -> int:
 
 
 def _each(pool: ThreadPoolExecutor, days: list[dt.date]) -> Iterable[int]:
-    # Another connection would not see what this one has not committed.
-    return map(_rebuild_day, days) if connection.in_atomic_block else pool.map(_rebuild_day_apart, days)
+    # Another connection would not see what this one has not committed, and may not even be let in.
+    here = connection.in_atomic_block or _at_once() == 1
+    return map(_rebuild_day, days) if here else pool.map(_rebuild_day_apart, days)
 
 
 def _rebuild_day(day: dt.date) -> int:

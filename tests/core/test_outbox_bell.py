@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def bells(monkeypatch) -> list:
     """The topics of the tasks that were sent."""
     sent = []
-    monkeypatch.setattr("celery.Celery.send_task", lambda _app, _name, args, **_options: sent.extend(args))
+    monkeypatch.setattr("celery.Celery.send_task", lambda _app, _name, args: sent.extend(args))
     return sent
 
 

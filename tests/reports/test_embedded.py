@@ -46,7 +46,17 @@ def manage(*arguments, env) -> subprocess.CompletedProcess:
 def test_statistics_hold_on_sqlite_too(embedded, modules):
     """Without our plugin, which would bring PostgreSQL. Threads cannot share the database in memory that tests use."""
     done = run(
-        *("-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider", "-q", "-k", "not at_once_end"),
+        *(
+            "-m",
+            "pytest",
+            "-o",
+            "addopts=",
+            "-p",
+            "no:cacheprovider",
+            "-q",
+            "-k",
+            "not at_once_end and not over_several_connections",
+        ),
         *[f"tests/reports/{name}.py" for name in modules],
         env=embedded,
     )

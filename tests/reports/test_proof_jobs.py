@@ -148,7 +148,7 @@ def test_clock_proves_tells_and_goes_on_with_what_was_left(world, rung, settings
 
 def test_bell_names_the_task_that_does_the_job(monkeypatch):
     sent = []
-    monkeypatch.setattr("celery.Celery.send_task", lambda _app, name, args, **_options: sent.append((name, args)))
+    monkeypatch.setattr("celery.Celery.send_task", lambda _app, name, args: sent.append((name, args)))
     jobs.ring(7)
     assert sent == [(tasks.run_tally_job.name, [7])]
 

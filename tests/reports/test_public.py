@@ -210,7 +210,7 @@ def test_front_page_takes_the_same_queries_for_one_point_and_three(client, plan,
         factories.deployment(factories.team(unit=plan.tan_tuc), plan.today, point)
     work(plan, plan.team, 30, campaign=plan.campaign)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(19):
         context = front(client)
 
     assert len(context["points"]) == count
