@@ -46,7 +46,7 @@ def worker(environment: dict[str, str] | None = None, *, concurrency: int = 1) -
     """A Celery worker with the clock inside. The clock keeps its schedule in memory: the file that it would write is
     no part of what is measured, and two clocks that open one at the same time refuse each other."""
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", str(concurrency), "-l", "ERROR"]
-    command += ["-B", "-S", "celery.beat:Scheduler", "--without-gossip", "--without-mingle"]
+    command += ["-B", "--scheduler", "celery.beat:Scheduler", "--without-gossip", "--without-mingle"]
     with process(*command, environment=environment) as running:
         yield running
 
