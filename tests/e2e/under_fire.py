@@ -75,9 +75,8 @@ class Portal:
     def kill(self, name: str) -> None:
         """Main process, children and clock, as when the power fails."""
         process = self.processes.pop(name)
-        was_there = process.poll() is None
         kill_group(process)
-        assert process.wait(20) == -9 or not was_there
+        assert process.wait(20) == -9
 
     def stop(self) -> None:
         for process in self.processes.values():
