@@ -174,8 +174,21 @@ export async function targets(tx: Writing, voiding: Op, id: string): Promise<Op[
 export function drop(db: Database, seq: number): Promise<void> {
   return durably(db, async (tx) => {
     const op = await tx.objectStore("ops").get(seq);
-    if (op && REFUSED.includes(op.state)) await letGo(tx, op);
+    if (!op || !REFUSED.includes(op.state)) return;
+    await letGo(tx, op);
+    if (op.kind === "session" && op.state === "rejected") await asBefore(tx, op);
   });
+}
+
+/** A version given up did not happen: the shift is as the last one says, else open, and gone if it holds nothing. */
+async function asBefore(tx: Writing, { user, session }: Op): Promise<void> {
+  const shifts = tx.objectStore("shifts");
+  const left = (await tx.objectStore("ops").index("by_session").getAll(session)).filter((op) => op.user === user);
+  const shift = await shifts.get([user, session]);
+  if (!shift) return;
+  if (!left.length && !shift.adopted) return shifts.delete([user, session]);
+  const last = left.filter((op) => op.kind === "session").at(-1)?.item as SessionItem | undefined;
+  await shifts.put({ ...shift, ended_at: last?.ended_at ?? null, note: last?.note ?? "" });
 }
 
 export async function letGo(tx: Writing, op: Op): Promise<void> {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { settle, take } from "../src/outbox";
 import * as queue from "../src/queue";
 import { digestOf, type LogItem } from "../src/wire";
-import { logItem, phone, states, tickItem } from "./support";
+import { at, logItem, phone, states, tickItem } from "./support";
 
 test("what is refused is told in the server's words, and counts again when it is mended", async () => {
   const { server, tab, db, session } = await phone(1);
@@ -104,6 +104,43 @@ test("answers are matched by id; what is not answered, or answered in unknown wo
   assert.equal(await settle(db, sent, [stored(3), null as never, odd, stored(0)], digests, 1), 2);
   assert.deepEqual(await states(tab), ["session stored", "log queued", "log queued", "log stored"]);
   assert.equal(items.length, 3);
+});
+
+const refusedNote = { ended_at: at(60), note: "gọi 0912345678" };
+const closing = async ({ db, session }: Awaited<ReturnType<typeof phone>>) => {
+  const shift = await queue.shiftOf(db, "7", session.id);
+  return shift && [shift.ended_at, shift.note];
+};
+
+async function giveUpTheShift(on: Awaited<ReturnType<typeof phone>>): Promise<void> {
+  const { db, owner, session, tab } = on;
+  await queue.changeShift(db, owner, session.id, refusedNote);
+  await tab.send();
+  const op = (await queue.refused(db, "7")).find(({ kind }) => kind === "session");
+  await queue.drop(db, op!.seq);
+}
+
+test("a close that is given up leaves the shift open, as the server holds it", async () => {
+  const on = await phone(1);
+  await on.tab.send();
+  await giveUpTheShift(on);
+  assert.deepEqual(await closing(on), [null, ""]);
+});
+
+test("an opening that is given up leaves what was logged in an open shift, and the next close brings it all", async () => {
+  const on = await phone(1);
+  await giveUpTheShift(on);
+  assert.deepEqual(await closing(on), [null, ""]);
+  await queue.changeShift(on.db, on.owner, on.session.id, { ended_at: at(60), note: "Đông" });
+  for (const { seq } of await queue.refused(on.db, "7")) await queue.retry(on.db, seq);
+  await on.tab.send();
+  assert.deepEqual([on.server.sessions.get(on.session.id)!.note, on.server.logs.size], ["Đông", 1]);
+});
+
+test("a shift that is given up before anything was logged is gone", async () => {
+  const on = await phone(0);
+  await giveUpTheShift(on);
+  assert.equal(await closing(on), undefined);
 });
 
 test("a conflict is dropped for what the server holds, or logged anew under another id", async () => {

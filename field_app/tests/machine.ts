@@ -290,6 +290,9 @@ function mended(item: Item): Item {
 }
 
 const isRefused = (op: Op): boolean => queue.REFUSED.includes(op.state);
+/** Refused, or refused and dropped. */
+const isGivenUp = (ops: Op[], shift: string): boolean =>
+  ops.every((op) => op.kind !== "session" || op.id !== shift || isRefused(op));
 const isTakenBack = (ops: Op[], target: string): boolean =>
   ops.some((op) => op.item.type === "void" && op.item.target === target && !isRefused(op));
 
@@ -313,15 +316,13 @@ function shown({ people, turns, by_hour, by_service, present }: Shift): ReturnTy
 export async function agree(morning: Morning): Promise<void> {
   const { network: { server }, tab } = morning;
   const ops = await morning.ops();
-  const refused = ops.filter(isRefused);
   // Of a shift that the server will not have, nothing can arrive.
-  const shiftsLost = refused.filter(({ kind, id }) => kind === "session" && !server.sessions.has(id));
-  const lost = new Set(shiftsLost.map(({ id }) => id));
+  const shifts = await morning.shifts();
+  const lost = new Set(shifts.map(({ id }) => id).filter((id) => !server.sessions.has(id) && isGivenUp(ops, id)));
   const waiting = ops.filter((op) => queue.UNSENT.includes(op.state) && !lost.has(op.session));
   assert.deepEqual(waiting, [], "unsent");
 
   const aside = new Set(ops.filter((op) => isRefused(op) || op.state === "dropped").map(({ id }) => id));
-  const shifts = await morning.shifts();
   const live = (id: string) => server.live(id, tab.owner.device).filter((item) => !aside.has(item.id));
   const expected = standing(morning, ops).filter(
     ({ id, session }) => !aside.has(id) && (!lost.has(session) || server.receipts.has(id)),
