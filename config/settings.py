@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "campaigns",
     "services_help",
     "reports",
+    "desk",
     # The demo world's commands do not exist on a server that is not a demo.
     *(["demo"] if DEMO else []),
 ]

@@ -14,7 +14,7 @@ from django.utils.translation.template import templatize
 
 BASE = Path(__file__).resolve().parent.parent
 SITE = Path(sysconfig.get_path("purelib"))
-APPS = ("accounts", "campaigns", "config", "core", "demo", "reports", "services_help", "teams", "templates")
+APPS = ("accounts", "campaigns", "config", "core", "demo", "desk", "reports", "services_help", "teams", "templates")
 LIBRARIES = (
     "allauth",
     "django",

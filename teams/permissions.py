@@ -31,6 +31,13 @@ class Right(StrEnum):
     STATS_PUBLISHED = "stats.published"
     DASHBOARD_VIEW = "dashboard.view"
     EXPORT = "export"
+    # Approving the sessions of a unit, or sending them back with a reason.
+    REVIEW = "review"
+    # Closing a period for good, and changing a closed one by an adjustment with author and reason.
+    PERIOD_LOCK = "period.lock"
+    ADJUST = "adjust"
+    # What makes a session stand out.
+    RULES_MANAGE = "rules.manage"
     # Having figures checked against the logs, or counted again.
     TALLIES_PROVE = "tallies.prove"
     AUDIT_VIEW = "audit.view"
@@ -72,6 +79,7 @@ _UNIT_STAFF = _VIEWER | {
     # What a phone could not send, and what was kept on paper, is brought in by those nearest to it (decision 0007).
     Right.LOG_RECORD,
     Right.LOG_VOID,
+    Right.REVIEW,
     Right.EXPORT,
     Right.AUDIT_VIEW,
 }

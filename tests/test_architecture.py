@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 BASE = Path(__file__).resolve().parent.parent
-APPS = ("accounts", "campaigns", "config", "core", "demo", "reports", "services_help", "teams")
+APPS = ("accounts", "campaigns", "config", "core", "demo", "desk", "reports", "services_help", "teams")
 FOLDERS = (*APPS, "bench", "deploy", "scripts", "tests")
 TEMPLATES = sorted([*BASE.glob("templates/**/*.html"), *BASE.glob("*/templates/**/*.html")])
 PYTHON_FILES = sorted(file for folder in FOLDERS for file in (BASE / folder).rglob("*.py"))

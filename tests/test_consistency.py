@@ -22,7 +22,7 @@ from teams.authentication import HasDeclaredRight
 from teams.permissions import APPOINTABLE, MODEL_RIGHTS, ROLE_RIGHTS, SCOPE_RIGHTS, Right, Role, Scope
 
 BASE = Path(__file__).resolve().parent.parent
-OWN = ("accounts", "campaigns", "core", "demo", "reports", "services_help", "teams")
+OWN = ("accounts", "campaigns", "core", "demo", "desk", "reports", "services_help", "teams")
 PYTHON = [file for app in (*OWN, "config") for file in (BASE / app).rglob("*.py") if "migrations" not in file.parts]
 TEMPLATES = sorted((BASE / "templates").rglob("*.html"))
 VIETNAMESE = re.compile(r"[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE)

@@ -104,7 +104,7 @@ COLUMNS = {
     "Void": {"id", "target", "is_authorised", "reason"},
 }
 SENDER = {"device", "created_by", "received_at"}
-OUR_APPS = {"accounts", "campaigns", "core", "demo", "reports", "services_help", "teams"}
+OUR_APPS = {"accounts", "campaigns", "core", "demo", "desk", "reports", "services_help", "teams"}
 # The only free texts; the intake looks into each of them (above).
 FREE_TEXT = {("Session", "note"), ("AssistanceLog", "beneficiary"), ("Void", "reason")}
 WORDS_OF_A_PERSON = (
