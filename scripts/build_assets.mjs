@@ -96,6 +96,11 @@ function copyFonts() {
       const name = `be-vietnam-pro-${subset}-${weight}-normal.woff2`;
       cpSync(join(files, name), join(dist, "fonts", name));
     }
+  // Whole, and uncompressed: what typst prints the sheets and posters with.
+  const whole = packageDir("@expo-google-fonts/be-vietnam-pro");
+  mkdirSync(join(dist, "print"), { recursive: true });
+  for (const style of ["400Regular", "600SemiBold"])
+    cpSync(join(whole, style, `BeVietnamPro_${style}.ttf`), join(dist, "print", `BeVietnamPro_${style}.ttf`));
 }
 
 function iconSprite(file, names) {
