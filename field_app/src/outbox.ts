@@ -119,11 +119,18 @@ async function refuse(tx: Writing, op: Op): Promise<void> {
     if (op.state === "rejected") for (const each of voids) if (each.tries === 0) await ops.delete(each.seq);
     return;
   }
+  if (await isOutdated(tx, op)) return ops.delete(op.seq);
   await ops.put(await counting(tx, op, false));
   if (op.item.type !== "void") return;
   for (const target of await targets(tx, op, op.item.target))
     if (!REFUSED.includes(target.state) && target.state !== "dropped" && !(await voidsOf(tx, target)).length)
       await ops.put(await counting(tx, target, true));
+}
+
+/** A later version of the shift says all that this one was to say: mended, this one would overwrite it on the screen. */
+async function isOutdated(tx: Writing, op: Op): Promise<boolean> {
+  if (op.kind !== "session" || op.state !== "rejected") return false;
+  return (await targets(tx, op, op.id)).some(({ seq }) => seq > op.seq);
 }
 
 /** What takes `op` back, if it stands. */

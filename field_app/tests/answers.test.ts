@@ -57,6 +57,21 @@ test("who is ticked off and on again is present once", async () => {
   assert.deepEqual(await queue.refused(db, "7"), []);
 });
 
+test("a tick that was refused, and ticked once more since, is not sent again: one is enough", async () => {
+  const { server, tab, db, owner, session } = await phone(0);
+  server.unknown.add("TNV-X");
+  await queue.record(db, owner, tickItem(session.id, "TNV-X"));
+  await tab.send();
+  const second = tickItem(session.id, "TNV-X");
+  await queue.record(db, owner, second);
+  server.unknown.delete("TNV-X");
+  const [first] = await queue.refused(db, "7");
+  await queue.retry(db, first!.seq);
+  await tab.send();
+  assert.deepEqual((await queue.shiftOf(db, "7", session.id))!.present, { "TNV-X": second.id });
+  assert.deepEqual([await states(tab), server.ticks.size], [["session stored", "attendance stored"], 1]);
+});
+
 test("an answer to what was sent before it was mended is not taken for the mended one", async () => {
   const { tab, db, session } = await phone(0);
   const item = logItem(session.id, { service: "HET-HAN" });
@@ -141,6 +156,19 @@ test("a shift that is given up before anything was logged is gone", async () => 
   const on = await phone(0);
   await giveUpTheShift(on);
   assert.equal(await closing(on), undefined);
+});
+
+test("a version that is refused when a later one is on its way troubles nobody: the later one says it all", async () => {
+  const { network, server, tab, db, owner, session } = await phone(0);
+  await queue.changeShift(db, owner, session.id, refusedNote);
+  network.faults = ["502"];
+  await tab.send();
+  await queue.changeShift(db, owner, session.id, { note: "Mưa" });
+  await tab.send();
+  assert.deepEqual([await states(tab), await queue.refused(db, "7")], [["session stored"], []]);
+  const shift = await queue.shiftOf(db, "7", session.id);
+  const { ended_at, note } = server.sessions.get(session.id)!;
+  assert.deepEqual([ended_at, note], [shift!.ended_at, "Mưa"]);
 });
 
 test("a conflict is dropped for what the server holds, or logged anew under another id", async () => {

@@ -166,7 +166,10 @@ export class Morning {
     const { db } = this.tab;
     const op = pick(await queue.refused(db, "7"), place);
     if (!op) return;
-    if (how === "drop") {
+    if ((how === "again" || how === "anew") && (await this.isTicked(op.item))) {
+      await (how === "anew" ? queue.anew(db, op.seq) : queue.retry(db, op.seq));
+      this.done.delete(op.id); // ticked once more since: the other tick says it
+    } else if (how === "drop") {
       await queue.drop(db, op.seq);
       this.done.delete(op.id);
       if (op.item.type === "void" && !isTakenBack(await this.ops(), op.item.target)) this.undone.delete(op.item.target);
@@ -181,6 +184,11 @@ export class Morning {
       await queue.retry(db, op.seq, item);
       this.sentAgain(item);
     }
+  }
+
+  private async isTicked(item: Item): Promise<boolean> {
+    if (item.type !== "attendance") return false;
+    return item.volunteer in (await this.shifts()).find(({ id }) => id === item.session)!.present;
   }
 
   private sentAgain(item: Item): void {
