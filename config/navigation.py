@@ -50,7 +50,7 @@ def sidebar(request) -> list[dict]:  # noqa: ARG001  (the theme passes it)
         ]),
         (_("Danh mục"), [
             ("services_help.service", "category"), ("services_help.campaignservice", "playlist_add_check"),
-            ("services_help.metric", "straighten"), ("campaigns.programmegoal", "target"),
+            ("desk.outlierrule", "rule"), ("services_help.metric", "straighten"), ("campaigns.programmegoal", "target"),
             ("teams.adminarea", "map"), ("teams.areasuccession", "merge"),
         ]),
     ]  # fmt: skip

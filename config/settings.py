@@ -157,6 +157,7 @@ CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="xks")
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "core.tasks.sweep_outbox", "schedule": schedule(5)},
     "fold-months": {"task": "reports.tasks.fold_months", "schedule": schedule(30)},
+    "examine-sessions": {"task": "desk.tasks.examine_sessions", "schedule": schedule(15)},
     "prove-tallies": {"task": "reports.tasks.prove_tallies", "schedule": schedule(60)},
 }
 # topic -> function that applies a set of outbox rows; see core/outbox.py

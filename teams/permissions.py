@@ -149,5 +149,6 @@ MODEL_RIGHTS: dict[str, tuple[Right, Right | None]] = {
     "services_help.void": (Right.SESSION_VIEW, None),
     # Pictures are looked at on the page of their session.
     "services_help.devicereport": (Right.SESSION_VIEW, None),
+    "desk.outlierrule": (Right.RULES_MANAGE, Right.RULES_MANAGE),
     "core.auditevent": (Right.AUDIT_VIEW, None),
 }

@@ -127,6 +127,8 @@ WITHOUT_ADMIN = {
     "reports.prooffinding": "has a page of its own: /dashboard/proof/",
     "reports.tallyjob": "has a page of its own: /dashboard/proof/",
     "reports.figureevent": "told to programs by the feed",
+    "desk.sessionflag": "shown beside its session",
+    "desk.examination": "the place of the machine in the feed",
 }
 
 

@@ -42,6 +42,7 @@ VERBS = {
     "loaded": (pgettext_lazy("audit", "Nạp dữ liệu nền"), "info"),
     "ordered": (pgettext_lazy("audit", "Giao việc"), "info"),
     "seeded": (pgettext_lazy("audit", "Nạp dữ liệu mẫu"), "info"),
+    "settled": (pgettext_lazy("audit", "Xử lý"), "success"),
 }
 COLOURS = {verb: colour for verb, (_label, colour) in VERBS.items()} | {"other": "default"}
 ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")

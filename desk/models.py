@@ -1,0 +1,3 @@
+"""The tables of the desk; Django finds an app's models through this module."""
+
+from desk.outliers.models import Examination, OutlierRule, SessionFlag  # noqa: F401
