@@ -17,13 +17,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from import_export.admin import ExportMixin, ImportExportMixin
 
-from core import audit
 from core.dated import today
 from core.errors import DomainError
 from core.vietnamese import nfc
 from teams.access import access_of
 from teams.admin.exchange_forms import ConfirmForm, DownloadForm, UploadForm
-from teams.imports.files import FORMATS, XLSX_TYPE, ExcelFile, UnreadableFile, UploadStorage, write_workbook
+from teams.imports.files import (
+    FORMATS,
+    XLSX_TYPE,
+    ExcelFile,
+    UnreadableFile,
+    UploadStorage,
+    read_stored,
+    write_workbook,
+)
+from teams.imports.flow import as_shown, record_exchange
 from teams.imports.preview import bad_rows_of, preview_of
 from teams.imports.template import rules
 from teams.permissions import Right
@@ -84,7 +92,8 @@ class ScopedExportMixin(ExportMixin):
             data = self.get_export_data(file_format, request, queryset, export_form=export_form)
             kind = file_format.get_extension()
             title = f"{self.resource_class.file_title} {today():%Y-%m-%d}.{kind}"
-            record_exchange(self, request, "exported", title, rows=len(queryset), filters=request.GET.dict())
+            access, filters = access_of(request), request.GET.dict()
+            record_exchange(self.model, "exported", title, access, Right.EXPORT, rows=len(queryset), filters=filters)
         headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=title)}
         return HttpResponse(data, content_type=file_format.get_content_type(), headers=headers)
 
@@ -164,8 +173,7 @@ class ExchangeMixin(ScopedExportMixin, ImportExportMixin):
         if not form.is_valid():
             raise UnreadableFile(_("Yêu cầu không hợp lệ. Hãy tải tệp lên lại."))
         chosen = form.cleaned_data["format"]
-        file_format = self.formats[int(chosen) if chosen in ("0", "1") else 0]()
-        return file_format.create_dataset(UploadStorage(name=form.cleaned_data["import_file_name"]).read())
+        return read_stored(form.cleaned_data["import_file_name"], int(chosen) if chosen in ("0", "1") else 0)
 
     # --- preview ------------------------------------------------------------------------------------------------------
     def import_action(self, request, **kwargs):
@@ -199,14 +207,10 @@ class ExchangeMixin(ScopedExportMixin, ImportExportMixin):
         """The rows and the audit rows of the import are one transaction."""
         with transaction.atomic():
             result = super().process_dataset(dataset, form, request, **kwargs)
-            preview = preview_of(result, self.resource_class)
-            if not preview.may_confirm or preview.left_out != form.cleaned_data["left_out"]:
-                transaction.set_rollback(True)
-                raise DomainError(
-                    _("Dữ liệu vừa được người khác thay đổi. Chưa dòng nào được nhập; hãy tải tệp lên lại.")
-                )
+            preview = as_shown(result, self.resource_class, left_out=form.cleaned_data["left_out"])
             file_name = form.cleaned_data["original_file_name"]
-            record_exchange(self, request, "imported", file_name, rows=preview.good, left_out=preview.left_out)
+            counts = {"rows": preview.good, "left_out": preview.left_out}
+            record_exchange(self.model, "imported", file_name, access_of(request), self.import_right, **counts)
         result.preview = preview
         return result
 
@@ -234,27 +238,3 @@ def _url_name(model_admin, action: str) -> str:
 
 def _changelist(model_admin) -> str:
     return _url_name(model_admin, "changelist")
-
-
-class WholeList:
-    """What an exchange is about: no single row, but the list of a model under the name of a file."""
-
-    pk = ""
-
-    def __init__(self, model, file_name: str):
-        self._meta, self.file_name = model._meta, file_name
-
-    def __str__(self) -> str:
-        return self.file_name
-
-
-def record_exchange(model_admin, request, verb: str, file_name: str, **data) -> None:
-    """One audit row for the whole file; it belongs to the acting user's unit."""
-    units = access_of(request).unit_ids(Right.EXPORT if verb == "exported" else model_admin.import_right)
-    audit.record(
-        f"{model_admin.opts.app_label}.{model_admin.opts.model_name}_{verb}",
-        by=request.user,
-        target=WholeList(model_admin.model, file_name),
-        scope_unit=units[0] if units else None,
-        **data,
-    )

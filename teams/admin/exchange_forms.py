@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from import_export.forms import ConfirmImportForm
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from teams.imports.files import MOST_BYTES
+from teams.imports.files import UnreadableFile, format_number
 
 
 class UploadForm(ImportForm):
@@ -13,7 +13,6 @@ class UploadForm(ImportForm):
 
     def __init__(self, formats, resources, **kwargs):
         super().__init__(formats, resources, **kwargs)
-        self.formats = formats
         self.fields["format"].required = False
         self.fields["format"].widget = forms.HiddenInput()
         field = self.fields["import_file"]
@@ -24,26 +23,14 @@ class UploadForm(ImportForm):
             "empty": _("Tệp trống. Hãy chọn tệp khác."),
         }
 
-    def clean_import_file(self):
-        upload = self.cleaned_data["import_file"]
-        extension = upload.name.rpartition(".")[2].lower()
-        if extension not in self._extensions():
-            raise forms.ValidationError(_("Chỉ nhận tệp .xlsx hoặc .csv. Trong Excel, hãy chọn Lưu thành .xlsx."))
-        if upload.size > MOST_BYTES:
-            raise forms.ValidationError(
-                _("Tệp lớn hơn %(most)s MB. Hãy chia thành nhiều tệp, và bỏ hình ảnh nếu có.")
-                % {"most": MOST_BYTES // 1024**2}
-            )
-        return upload
-
     def clean(self):
         cleaned = super().clean()
         if upload := cleaned.get("import_file"):
-            cleaned["format"] = str(self._extensions().index(upload.name.rpartition(".")[2].lower()))
+            try:
+                cleaned["format"] = str(format_number(upload))
+            except UnreadableFile as error:
+                self.add_error("import_file", str(error))
         return cleaned
-
-    def _extensions(self) -> list[str]:
-        return [each().get_extension() for each in self.formats]
 
 
 class ConfirmForm(ConfirmImportForm):

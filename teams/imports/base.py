@@ -1,4 +1,4 @@
-"""What the three imports share: headers, keys, scope, every error of a row at once, writing in batches.
+"""What the imports share: headers, keys, scope, every error of a row at once, writing in batches.
 
 A file is read row by row without a single query: what rows are looked up in is loaded before. Good rows are written,
 bad ones are left out and reported with their line; whoever confirms has seen which.
@@ -51,11 +51,15 @@ class FileResource(ModelResource):
     template_name = ""
     file_title = ""
     right = Right.ORG_MANAGE
+    # The cell that says what a row is about, and the counter that moves when rows are stored.
+    key_cell = "code"
+    revision = "org"
 
     def __init__(self, access: Access = NOTHING, **kwargs):
         super().__init__(**kwargs)
         self.access = access
         self.lines: list[int] = []
+        self.line = 0
         self.seen: dict[tuple, int] = {}
         self.values: dict[str, Any] = {}
         self.errors: dict[str, list[str]] = {}
@@ -88,7 +92,7 @@ class FileResource(ModelResource):
         names = self._columns(headers, rows)
         dataset.headers = [name for name in names if name]
         named = [(line, {n: c for n, c in zip(names, row, strict=True) if n}) for line, row in rows]
-        written = {row[self.cells()["code"].column_name] for _line, row in named}
+        written = {row[self.cells()[self.key_cell].column_name] for _line, row in named}
         # As written too: SQLite lowers ASCII only, and a code may begin with Đ.
         self.prepare(written | {key_of(code) for code in written})
         for line, row in self.in_order(named):
@@ -138,6 +142,7 @@ class FileResource(ModelResource):
     # --- one row ------------------------------------------------------------------------------------------------------
     def before_import_row(self, row, row_number=None, **kwargs):
         self.values, self.errors = {}, {}
+        self.line = self.lines[row_number - 1]
         for name, cell in self.cells().items():
             if cell.column_name not in row:
                 continue
@@ -148,7 +153,7 @@ class FileResource(ModelResource):
         for name, cell in self.cells().items():
             if cell.required and not row[cell.column_name] and not self.may_be_empty(name):
                 self.blame(name, _("Ô này không được để trống."))
-        self._refuse_twice(self.lines[row_number - 1])
+        self._refuse_twice(self.line)
 
     def may_be_empty(self, name: str) -> bool:
         return False
@@ -157,10 +162,15 @@ class FileResource(ModelResource):
         return (key_of(self.values.get("code", "")),)
 
     def _refuse_twice(self, line: int) -> None:
-        if not self.errors:
-            first = self.seen.setdefault(self.key(), line)
-            if first != line:
-                self.blame("code", _("Mã này đã có ở dòng %(line)s của tệp. Hãy giữ một dòng.") % {"line": first})
+        if self.errors:
+            return
+        key = self.key()
+        # A key may have been looked up, and not found.
+        if not self.errors and (first := self.seen.setdefault(key, line)) != line:
+            self.blame(self.key_cell, self.twice_text(first))
+
+    def twice_text(self, first: int) -> str:
+        return _("Mã này đã có ở dòng %(line)s của tệp. Hãy giữ một dòng.") % {"line": first}
 
     def blame(self, name: str, message: str) -> None:
         """One more error of this row, under the column of ``name``; the row goes on to be looked at."""
@@ -289,7 +299,7 @@ class FileResource(ModelResource):
             self.flush()
             self.finish()
             self._record(file_name)
-            Revision.bump("org")
+            Revision.bump(self.revision)
 
     def _record(self, file_name: str) -> None:
         """One audit row for each thing that the file changed: its history is complete wherever a change came from."""

@@ -21,6 +21,8 @@ from core.vietnamese import fold, nfc
 
 _DAY = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$")
 _ISO_DAY = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[ T].*)?$")
+_TIME = re.compile(r"^(\d{1,2})\s*(?:[:hg.]\s*(\d{2})?)?(?::00)?\s*(?:giờ)?$", re.IGNORECASE)
+_WHOLE = re.compile(r"^\d{1,3}(?:[ .,\u00a0]\d{3})+$|^\d+$")
 # What Excel shows in a cell whose formula has failed.
 _FAILED = re.compile(r"^#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!)$")
 # What a spreadsheet would run as a formula when the file is opened again.
@@ -91,6 +93,32 @@ def parse_day(text: str) -> dt.date | None:
     if made.year not in _YEARS:
         raise ValueError(_("Năm của “%(text)s” có vẻ nhầm. Hãy kiểm tra lại.") % {"text": text})
     return made
+
+
+def parse_time(text: str) -> dt.time | None:
+    """7:30, 07:30:00, 7h30, 7h; and the fraction of a day that Excel keeps in a cell without a time's format."""
+    if not text:
+        return None
+    if found := _TIME.match(text):
+        hour, minute = int(found[1]), int(found[2] or 0)
+    else:
+        try:
+            part = float(text.replace(",", "."))
+        except ValueError:
+            part = -1.0
+        hour, minute = divmod(round(part * 24 * 60), 60) if 0 <= part < 1 else (-1, 0)
+    if not (0 <= hour < 24 and 0 <= minute < 60):
+        raise ValueError(_("“%(text)s” không phải là giờ. Hãy viết dạng 07:30.") % {"text": text})
+    return dt.time(hour, minute)
+
+
+def parse_number(text: str) -> int | None:
+    """A whole number, with or without separators of thousands."""
+    if not text:
+        return None
+    if not _WHOLE.match(text):
+        raise ValueError(_("“%(text)s” không phải là số nguyên. Hãy viết dạng 1200 hoặc 1.200.") % {"text": text})
+    return int(re.sub(r"\D", "", text))
 
 
 def parse_yes(text: str) -> bool | None:
@@ -180,16 +208,20 @@ class Cell(Field):
         note="",
         example="",
         choices=(),
+        offered=(),
     ):
         super().__init__(attribute=attribute, column_name=header)
         self.reader, self.show, self.typed = parse, show, typed
         self.required, self.note, self.example, self.choices = required, note, example, choices
+        self.offered = offered
 
     @property
     def offers(self) -> list[str]:
         """What a reader chooses from."""
         if self.choices:
             return list(labels_of(self.choices).values())
+        if self.offered:
+            return list(self.offered)
         return list(YES_NO) if self.reader is parse_yes else []
 
     def parse(self, text: str):
@@ -212,6 +244,10 @@ def code_cell(header, attribute, **options) -> Cell:
 
 def day_cell(header, attribute, **options) -> Cell:
     return Cell(header, attribute, parse=parse_day, show=show_day, typed=True, **options)
+
+
+def time_cell(header, attribute, **options) -> Cell:
+    return Cell(header, attribute, parse=parse_time, show=show_time, typed=True, **options)
 
 
 def number_cell(header, attribute) -> Cell:

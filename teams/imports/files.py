@@ -75,6 +75,25 @@ class CsvFile(CSV):
 FORMATS = (ExcelFile, CsvFile)
 
 
+def format_number(upload) -> int:
+    """The place in ``FORMATS`` of an uploaded file, told by its name, so that nobody is asked what a format is."""
+    extensions = [each().get_extension() for each in FORMATS]
+    extension = upload.name.rpartition(".")[2].lower()
+    if extension not in extensions:
+        raise UnreadableFile(_("Chỉ nhận tệp .xlsx hoặc .csv. Trong Excel, hãy chọn Lưu thành .xlsx."))
+    if upload.size > MOST_BYTES:
+        raise UnreadableFile(
+            _("Tệp lớn hơn %(most)s MB. Hãy chia thành nhiều tệp, và bỏ hình ảnh nếu có.")
+            % {"most": MOST_BYTES // 1024**2}
+        )
+    return extensions.index(extension)
+
+
+def read_stored(name: str, number: int):
+    """The rows of a file that was kept for the confirmation."""
+    return FORMATS[number]().create_dataset(UploadStorage(name=name).read())
+
+
 # --- reading --------------------------------------------------------------------------------------------------------
 def _present(data):
     if data is None:

@@ -113,7 +113,7 @@ def _bad_row(row, result, resource) -> BadRow:
     told = row.field_specific_errors
     cells = [BadCell(column, texts[column], told[column]) for column in result.diff_headers if column in told]
     cells += [BadCell("", "", row.non_field_specific_errors)] if row.non_field_specific_errors else []
-    return BadRow(row.number, texts[resource.cells()["code"].column_name], cells)
+    return BadRow(row.number, texts[resource.cells()[resource.key_cell].column_name], cells)
 
 
 def _changed_rows(result) -> list[ChangedRow]:

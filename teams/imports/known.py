@@ -1,0 +1,56 @@
+"""What a file may name: things by code or by name, blind to accents, case and spaces."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from core.vietnamese import fold
+from teams.imports.cells import key_of, nearest
+
+# Comparing is slow, and a wrong name is usually wrong all the way down the file.
+MOST_HINTS = 20
+
+
+class Known:
+    """``Known(rows, day, missing=…)``; ``find`` gives the row that is valid on the day, or says what is wrong."""
+
+    def __init__(self, rows: Iterable, day: dt.date, *, missing: str):
+        self.day, self.missing = day, missing
+        self.by_code: dict[str, list] = defaultdict(list)
+        self.by_name: dict[str, list] = defaultdict(list)
+        for row in rows:
+            self.by_code[key_of(row.code)].append(row)
+            self.by_name[fold(row.name)].append(row)
+        self._hints: dict[str, str] = {}
+
+    def find(self, text: str):
+        """The row; ``ValueError`` with a sentence where there is none, or more than one."""
+        rows = self.by_code.get(key_of(text)) or self.by_name.get(fold(text), [])
+        if not rows:
+            raise ValueError(self.missing % {"text": text} + self._hint(text))
+        valid = [row for row in rows if row.is_valid_on(self.day)]
+        if not valid:
+            message = _("“%(text)s” không hoạt động vào ngày %(day)s.")
+            raise ValueError(message % {"text": text, "day": f"{self.day:%d/%m/%Y}"})
+        if len(valid) > 1:
+            message = _("Có %(count)s nơi cùng tên “%(text)s”. Hãy ghi mã: %(codes)s.")
+            codes = ", ".join(sorted(row.code for row in valid))
+            raise ValueError(message % {"count": len(valid), "text": text, "codes": codes})
+        return valid[0]
+
+    def names(self) -> list[str]:
+        """To choose from: the names valid on the day, or codes where two have one name."""
+        rows = [row for found in self.by_code.values() for row in found if row.is_valid_on(self.day)]
+        alone = [row for row in rows if self._stands_alone(row)]
+        return sorted(row.name for row in alone) + sorted(row.code for row in rows if not self._stands_alone(row))
+
+    def _stands_alone(self, row) -> bool:
+        return sum(other.is_valid_on(self.day) for other in self.by_name[fold(row.name)]) == 1
+
+    def _hint(self, text: str) -> str:
+        if text not in self._hints:
+            known = {rows[0].code: rows[0].name for rows in self.by_code.values()}
+            self._hints[text] = nearest(text, known) if len(self._hints) < MOST_HINTS else ""
+        return self._hints[text]
