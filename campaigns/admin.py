@@ -19,9 +19,10 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from campaigns.deploying import cancel_deployment, check_deployment
 from campaigns.exports import DeploymentResource
 from campaigns.models import Campaign, CampaignDay, Deployment, ProgrammeGoal, SupportPoint, Target
-from campaigns.services import cancel_deployment, check_day, check_deployment, check_nesting, check_validity
+from campaigns.services import check_day, check_nesting, check_validity
 from campaigns.views import deploy_view
 from core.dated import today
 from core.templatetags.vi import vi_number
@@ -270,6 +271,8 @@ class DeploymentAdmin(OneClickMixin, ScopedExportMixin, ScopedModelAdmin):
 
     def save_model(self, request, obj, form, change):
         check_deployment(obj)
+        if change:
+            obj.touch()
         super().save_model(request, obj, form, change)
 
     @action(

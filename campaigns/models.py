@@ -1,14 +1,18 @@
 """What is planned: campaigns that contain campaigns, their days, the points, who is sent where, and the targets."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import all_or_none, one_of
+from core.constraints import all_or_none, exactly_one, one_of
 from core.dated import Dated, DatedQuerySet
 from core.fields import DerivedTextField
 from core.vietnamese import fold, sort_key
 from teams.models import AdminArea, Team, Unit
+from teams.permissions import Right
 
 MAX_NESTING = 10
 
@@ -230,6 +234,9 @@ class Deployment(models.Model):
     ends_at = models.TimeField(_("đến giờ"))
     note = models.CharField(_("ghi chú"), max_length=300, blank=True)
     cancelled_at = models.DateTimeField(_("hủy lúc"), null=True, editable=False)
+    # Moves with every change: who has looked at an older one is told so, and calendars know which of two is newer.
+    version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    changed_at = models.DateTimeField(_("sửa lúc"), default=timezone.now, db_default=Now(), editable=False)
 
     objects = DeploymentQuerySet.as_manager()
 
@@ -257,6 +264,11 @@ class Deployment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team} · {self.campaign_day}"
+
+    def touch(self) -> None:
+        """Say that it is about to be stored with other content."""
+        self.version += 1
+        self.changed_at = timezone.now()
 
 
 class TargetQuerySet(models.QuerySet):
@@ -293,3 +305,53 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.value}"
+
+
+class CalendarFeedQuerySet(models.QuerySet):
+    def visible_to(self, access, right=None):
+        return access.visible_scoped(self, right or Right.DEPLOY)
+
+    def live(self):
+        return self.filter(revoked_at__isnull=True)
+
+
+class CalendarFeed(models.Model):
+    """A secret address under which a calendar program reads the deployments of a team, or of a unit and all below it.
+
+    The address is known to those who were given it alone; the table holds its SHA-256.
+    """
+
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="calendar_feeds", verbose_name=_("đội hình")
+    )
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="calendar_feeds", verbose_name=_("đơn vị")
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("tạo lúc"), default=timezone.now, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+    revoked_at = models.DateTimeField(_("thu hồi lúc"), null=True, editable=False)
+
+    objects = CalendarFeedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lịch để theo dõi")
+        verbose_name_plural = _("lịch để theo dõi")
+        ordering = ["-created_at"]
+        constraints = [
+            exactly_one("calendarfeed_unit_or_team", "unit", "team"),
+            # A new address takes the place of the old one.
+            models.UniqueConstraint(
+                name="calendarfeed_of_team",
+                fields=["team"],
+                condition=Q(revoked_at__isnull=True, team__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="calendarfeed_of_unit",
+                fields=["unit"],
+                condition=Q(revoked_at__isnull=True, unit__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.team or self.unit)

@@ -4,15 +4,13 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns.models import MAX_NESTING, Campaign, CampaignDay, Deployment, SupportPoint, Target
+from campaigns.models import MAX_NESTING, Campaign, CampaignDay, SupportPoint, Target
 from core import audit
 from core.dated import overlapping
 from core.errors import DomainError
 from core.models import Revision
-from teams.models import Team
 
 
 def save_campaign(*, campaign: Campaign | None, by, **values) -> Campaign:
@@ -24,66 +22,33 @@ def save_day(*, campaign_day: CampaignDay | None, by, **values) -> CampaignDay:
     return _save(campaign_day or CampaignDay(), values, by=by, name="day", unit=lambda row: row.campaign.owner_id)
 
 
+@transaction.atomic
+def add_days(*, campaign: Campaign, days: Iterable[dt.date], kind: str, by) -> list[CampaignDay]:
+    """The days that the campaign does not have yet; one that it has stays as it is."""
+    known = set(campaign.days.values_list("day", flat=True))
+    return [
+        save_day(campaign_day=None, by=by, campaign=campaign, day=day, kind=kind) for day in sorted({*days} - known)
+    ]
+
+
 def save_point(*, point: SupportPoint | None, by, **values) -> SupportPoint:
     return _save(point or SupportPoint(), values, by=by, name="point", unit=lambda row: row.unit_id)
 
 
+@transaction.atomic
+def close_point(*, point: SupportPoint, last_day: dt.date, by) -> SupportPoint:
+    """Nobody stands there after ``last_day``. Who is sent there later is told by the warnings of those days."""
+    if last_day < point.valid_from:
+        raise DomainError(
+            _("“%(point)s” mở từ ngày %(day)s. Hãy chọn ngày cuối không sớm hơn.")
+            % {"point": point, "day": f"{point.valid_from:%d/%m/%Y}"},
+            code="closes_before_opening",
+        )
+    return save_point(point=point, by=by, valid_to=last_day)
+
+
 def save_target(*, target: Target | None, by, **values) -> Target:
     return _save(target or Target(), values, by=by, name="target", unit=lambda row: row.unit_id)
-
-
-@transaction.atomic
-def deploy_teams(
-    *, campaign_day: CampaignDay, teams: Iterable[Team], starts_at: dt.time, ends_at: dt.time, by
-) -> tuple[list[Deployment], list[Team]]:
-    """Send each team to where it stood last. Returns what is new, and the teams that are sent there already.
-
-    The caller has chosen teams that ``by`` may send.
-    """
-    # Locked, so that the same form sent twice at once does not send anybody twice.
-    day = CampaignDay.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=campaign_day.pk)
-    made, known = [], []
-    for team in teams:
-        deployment = Deployment(
-            team=team, campaign_day=day, point=last_point(team, day.day), starts_at=starts_at, ends_at=ends_at
-        )
-        try:
-            check_deployment(deployment)
-        except DomainError as refusal:
-            if refusal.code != "already_deployed":
-                raise
-            known.append(team)
-            continue
-        deployment.full_clean()
-        deployment.save()
-        home = team.home_on(day.day)
-        audit.record(
-            "campaigns.deployment_added", by=by, target=deployment, scope_unit=home.pk if home else None, team=team.code
-        )
-        made.append(deployment)
-    if made:
-        Revision.bump("campaigns")
-    return made, known
-
-
-def last_point(team: Team, day: dt.date) -> SupportPoint | None:
-    """Where ``team`` stood last, if that place still exists on ``day``."""
-    before = Deployment.objects.active().filter(team=team, campaign_day__day__lt=day, point__isnull=False)
-    last = before.select_related("point").order_by("-campaign_day__day", "-starts_at").first()
-    return last.point if last and last.point and last.point.is_valid_on(day) else None
-
-
-@transaction.atomic
-def cancel_deployment(*, deployment: Deployment, by) -> Deployment:
-    """The team is not sent after all. Sessions that it has opened stay; a second call changes nothing."""
-    deployment = Deployment.objects.select_for_update(of=("self",)).get(pk=deployment.pk)
-    if deployment.cancelled_at is None:
-        deployment.cancelled_at = timezone.now()
-        deployment.save(update_fields=["cancelled_at"])
-        home = deployment.team.home_on(deployment.campaign_day.day)
-        audit.record("campaigns.deployment_cancelled", by=by, target=deployment, scope_unit=home.pk if home else None)
-        Revision.bump("campaigns")
-    return deployment
 
 
 def _save(row, values: dict, *, by, name: str, unit):
@@ -175,35 +140,6 @@ def check_day(campaign_day: CampaignDay) -> None:
             _("Ngày %(day)s nằm ngoài thời gian của “%(campaign)s”. Hãy chọn ngày khác hoặc sửa thời gian chiến dịch.")
             % {"day": f"{day:%d/%m/%Y}", "campaign": campaign},
             code="outside_campaign",
-        )
-
-
-def check_deployment(deployment: Deployment) -> None:
-    """Team and point exist on the day, and the team is not sent to the same place twice at one time."""
-    day = deployment.campaign_day.day
-    for thing in (deployment.team, deployment.point):
-        if thing and not thing.is_valid_on(day):
-            raise DomainError(
-                _("“%(thing)s” không có hiệu lực vào ngày %(day)s.") % {"thing": thing, "day": f"{day:%d/%m/%Y}"},
-                code="not_valid_then",
-            )
-    same = Deployment.objects.active().filter(
-        team=deployment.team,
-        campaign_day__day=day,
-        point=deployment.point,
-        starts_at__lt=deployment.ends_at,
-        ends_at__gt=deployment.starts_at,
-    )
-    if other := same.exclude(pk=deployment.pk).first():
-        raise DomainError(
-            _("“%(team)s” đã được phân công ở đó từ %(start)s đến %(end)s ngày %(day)s.")
-            % {
-                "team": deployment.team,
-                "start": f"{other.starts_at:%H:%M}",
-                "end": f"{other.ends_at:%H:%M}",
-                "day": f"{day:%d/%m/%Y}",
-            },
-            code="already_deployed",
         )
 
 

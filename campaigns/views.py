@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
-from campaigns.models import CampaignDay, Deployment
-from campaigns.services import deploy_teams
+from campaigns.deploying import deploy_teams, teams_of_the_day_before
+from campaigns.models import CampaignDay
 from core.errors import DomainError
 from core.templatetags.vi import vi_number
 from teams.access import Access, access_of
@@ -53,7 +53,7 @@ class DeployForm(forms.Form):
         super().__init__(data)
         teams = Team.objects.visible_to(access, Right.DEPLOY).on(campaign_day.day)
         self.fields["teams"].queryset = teams.annotate(home=home_name()).order_by("sort_key")
-        self.fields["teams"].initial = list(_teams_of_the_day_before(campaign_day))
+        self.fields["teams"].initial = sorted(teams_of_the_day_before(campaign_day))
 
     def clean(self):
         cleaned = super().clean()
@@ -61,14 +61,6 @@ class DeployForm(forms.Form):
         if start and end and end <= start:
             self.add_error("ends_at", _("Giờ kết thúc phải sau giờ bắt đầu."))
         return cleaned
-
-
-def _teams_of_the_day_before(campaign_day: CampaignDay):
-    """Of the campaign's last day before this one on which anybody was sent; nobody twice."""
-    sent = Deployment.objects.active().filter(campaign_day__campaign=campaign_day.campaign_id)
-    last = sent.filter(campaign_day__day__lt=campaign_day.day).order_by("-campaign_day__day").values("campaign_day")[:1]
-    again = sent.filter(campaign_day=campaign_day).values("team")
-    return sent.filter(campaign_day__in=last).exclude(team__in=again).values_list("team", flat=True).distinct()
 
 
 def deploy_view(model_admin, request, object_id):

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from campaigns.models import Deployment
-from campaigns.services import deploy_teams, last_point
+from campaigns.deploying import deploy_teams, last_points
 from core import audit
 from core.errors import DomainError
 from core.models import AuditEvent, Revision
@@ -70,7 +70,7 @@ def test_sending_twice_is_once(world, plan):
 def test_point_that_has_ended_is_not_gone_to(world, plan):
     plan.point.valid_to = PEAK_DAY - DAY
     plan.point.save()
-    assert last_point(world.team, PEAK_DAY) is None
+    assert last_points([world.team], PEAK_DAY) == {}
 
 
 def test_later_and_cancelled_deployments_say_nothing_of_the_last_point(world, plan):
@@ -79,7 +79,7 @@ def test_later_and_cancelled_deployments_say_nothing_of_the_last_point(world, pl
     factories.deployment(
         world.team, plan.eve, other, starts_at=dt.time(13), ends_at=dt.time(17), cancelled_at=factories.local(PEAK_DAY)
     )
-    assert last_point(world.team, PEAK_DAY) == plan.point
+    assert last_points([world.team], PEAK_DAY) == {world.team.pk: plan.point}
 
 
 def test_one_team_that_cannot_go_stops_all(world, plan):
@@ -94,7 +94,7 @@ def test_sending_without_its_audit_row_is_undone(world, plan, monkeypatch):
         raise RuntimeError("the trail is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(audit.AuditEvent.objects, "create", fail)
+        broken.setattr(audit.AuditEvent.objects, "bulk_create", fail)
         with pytest.raises(RuntimeError, match="the trail is full"):
             deploy_teams(campaign_day=plan.peak, teams=[world.team], by=world.unit_staff, **HOURS)
     assert sent(plan.peak) == []

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from campaigns.models import CampaignDay, Deployment, SupportPoint, Target
-from campaigns.services import cancel_deployment, check_deployment
+from campaigns.deploying import cancel_deployment, check_deployment
 from core import audit
 from core.dated import today
 from core.errors import DomainError
@@ -170,7 +170,7 @@ def test_cancelling_without_its_audit_row_is_undone(world, march, monkeypatch):
 
     made = factories.deployment(world.team, march.peak)
     with monkeypatch.context() as broken:
-        broken.setattr(audit.AuditEvent.objects, "create", fail)
+        broken.setattr(audit.AuditEvent.objects, "bulk_create", fail)
         with pytest.raises(RuntimeError, match="the trail is full"):
             cancel_deployment(deployment=made, by=world.unit_staff)
     made.refresh_from_db()

@@ -1,0 +1,157 @@
+"""Targets of one campaign: a row is a unit and a measure; the same file again changes nothing."""
+
+import copy
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.models import Campaign, Target
+from core.vietnamese import fold
+from teams.imports.base import FileResource
+from teams.imports.cells import Cell, nearest, parse_number
+from teams.imports.known import Known
+from teams.models import Unit
+from teams.permissions import Right
+
+UNIT, MEASURE = "Đơn vị", "Chỉ số"
+
+
+def measure_labels() -> dict[str, str]:
+    """Code to Vietnamese name of what a target may be set for: files speak Vietnamese."""
+    with translation.override("vi"):
+        return {code: str(measure.label) for code, measure in import_string(settings.TARGET_MEASURES)().items()}
+
+
+@dataclass(frozen=True)
+class MeasureNames:
+    labels: dict[str, str]
+
+    def find(self, text: str) -> str:
+        if text in self.labels:
+            return text
+        for code, label in self.labels.items():
+            if fold(text) in (fold(label), fold(code)):
+                return code
+        raise ValueError(_("Không có chỉ số “%(text)s”.") % {"text": text} + nearest(text, self.labels))
+
+
+class TargetFile(FileResource):
+    template_name = "chi-tieu"
+    file_title = "Chỉ tiêu"
+    right = Right.CAMPAIGN_MANAGE
+    key_cell = "unit"
+    revision = "campaigns"
+
+    unit = Cell(
+        UNIT,
+        "unit",
+        required=True,
+        example="Huyện Đoàn Bình Chánh",
+        note=gettext_lazy("Mã hoặc tên đơn vị được giao, không cần dấu."),
+    )
+    measure = Cell(
+        MEASURE,
+        "measure_label",
+        required=True,
+        example="Lượt người",
+        note=gettext_lazy("Tên chỉ số thống kê, như trong danh mục của tệp mẫu."),
+    )
+    value = Cell(
+        "Chỉ tiêu",
+        "value",
+        parse=parse_number,
+        typed=True,
+        required=True,
+        example="1500",
+        note=gettext_lazy("Số nguyên lớn hơn 0. Đơn vị đã có chỉ tiêu này trong chiến dịch: dòng này sửa chỉ tiêu đó."),
+    )
+    name = Cell("Tên chỉ tiêu", "name", note=gettext_lazy("Để trống: dùng tên của chỉ số."))
+
+    class Meta:
+        model = Target
+        fields = ("unit", "measure", "value", "name")
+        import_id_fields = ()
+        skip_unchanged = True
+        report_skipped = True
+        use_bulk = True
+
+    def __init__(self, access, campaign: Campaign, **kwargs):
+        super().__init__(access, **kwargs)
+        self.campaign, self.labels = campaign, measure_labels()
+        self.measures = MeasureNames(self.labels)
+        self.known_units = Known(
+            Unit.objects.visible_to(access, Right.CAMPAIGN_MANAGE),
+            campaign.starts_on,
+            missing=_("Không có đơn vị “%(text)s” trong phạm vi của bạn."),
+        )
+        self.held: dict[tuple, Target] = {}
+
+    def guide_of_campaign(self) -> list[Cell]:
+        """The columns, with what can be chosen."""
+        cells = [copy.copy(cell) for cell in self.guide()]
+        offered = {UNIT: self.known_units.names(), MEASURE: list(self.labels.values())}
+        for cell in cells:
+            cell.offered = offered.get(cell.column_name, ())
+        return cells
+
+    def prepare(self, codes):
+        for target in self.campaign.targets.select_related("unit"):
+            target.measure_label = self.labels.get(target.measure, target.measure)
+            self.held[target.unit_id, target.measure] = target
+
+    def filter_export(self, queryset, **kwargs):
+        return queryset.select_related("unit")
+
+    # --- one row ------------------------------------------------------------------------------------------------------
+    def key(self):
+        return (self._found("unit", self.known_units), self._found("measure", self.measures))
+
+    def twice_text(self, first):
+        return _("Đơn vị và chỉ số này đã có ở dòng %(line)s của tệp. Hãy giữ một dòng.") % {"line": first}
+
+    def _found(self, name: str, known):
+        """What the cell names, looked up once a row; blamed where there is none."""
+        looked_up = f"found_{name}"
+        if looked_up not in self.values and self.values.get(name):
+            try:
+                self.values[looked_up] = known.find(self.values[name])
+            except ValueError as error:
+                self.blame(name, str(error))
+                self.values[looked_up] = None
+        return self.values.get(looked_up)
+
+    def get_instance(self, instance_loader, row):
+        unit, measure = self._found("unit", self.known_units), self._found("measure", self.measures)
+        return copy.copy(self.held.get((unit.pk, measure))) if unit else None
+
+    def assign(self, instance):
+        instance.campaign = self.campaign
+        if unit := self._found("unit", self.known_units):
+            instance.unit = unit
+        if measure := self._found("measure", self.measures):
+            instance.measure, instance.measure_label = measure, self.labels[measure]
+        if self.values.get("value") is not None:
+            instance.value = self.values["value"]
+        if self.values.get("name"):
+            instance.name = self.values["name"]
+        elif not instance.name:
+            instance.name = self.labels[measure] if measure else MEASURE
+
+    def check(self, instance):
+        if instance.value < 1:
+            self.blame("value", _("Chỉ tiêu phải lớn hơn 0."))
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+    def accept(self, instance):
+        self.held[instance.unit_id, instance.measure] = instance
+
+    def store(self, fresh, corrected):
+        Target.objects.bulk_create(fresh, batch_size=500)
+        Target.objects.bulk_update(corrected, ["value", "name"], batch_size=500)
+
+    def scope_unit(self, instance):
+        return instance.unit_id
