@@ -147,12 +147,23 @@ class Access:
         prefix = "" if queryset.model._meta.model_name == "campaign" else "campaign__"
         owners = Q(**{f"{prefix}owner__in": self._subtree(right)})
         if right is Right.CAMPAIGN_VIEW:
-            homes = TeamHome.objects.filter(_today_or_last("", "team"), team__in=self.team_ids(right)).values("unit")
-            above = UnitAncestry.objects.filter(
-                Q(descendant__in=self.unit_ids(right)) | Q(descendant__in=homes), _today_or_last("", "descendant")
-            )
-            owners |= Q(**{f"{prefix}owner__in": above.values("ancestor")})
+            owners |= Q(**{f"{prefix}owner__in": self._above(right)})
         return queryset.filter(owners)
+
+    def visible_locks(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
+        """Period locks of units above, at or below a granted one: what of its sessions is locked, and by what."""
+        right = right or Right.SESSION_VIEW
+        if self.is_city_wide(right):
+            return queryset
+        return queryset.filter(Q(unit__in=self._subtree(right)) | Q(unit__in=self._above(right)))
+
+    def _above(self, right: Right) -> QuerySet:
+        """Primary keys of the granted units, of the homes of granted teams, and of all above them today."""
+        homes = TeamHome.objects.filter(_today_or_last("", "team"), team__in=self.team_ids(right)).values("unit")
+        above = UnitAncestry.objects.filter(
+            Q(descendant__in=self.unit_ids(right)) | Q(descendant__in=homes), _today_or_last("", "descendant")
+        )
+        return above.values("ancestor")
 
     def visible_points(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
         """Points that a granted unit looks after, and points that a granted team is sent to."""

@@ -19,6 +19,7 @@ from services_help.models import (
     Attendance,
     DeviceReport,
     Metric,
+    PeriodLock,
     ScenePhoto,
     Service,
     ServiceMetric,
@@ -168,7 +169,16 @@ def service(code: str = "DVC-NOP", *metrics: Metric, group: Service | None = Non
 # --- what was done --------------------------------------------------------------------------------------------------
 def session(team: Team, day: dt.date = PEAK_DAY, *, by: User | None = None, **fields) -> Session:
     defaults = {"started_at": local(day, 7, 30), "device": uuid.uuid4(), "id": uuid.uuid4()}
+    if fields.get("state") == "locked" and "lock" not in fields:
+        home = team.home_on(day)
+        fields["lock"] = period_lock(home or unit(), day)
     return Session.objects.create(team=team, day=day, created_by=by or user(), **defaults | fields)
+
+
+def period_lock(unit: Unit, day: dt.date = PEAK_DAY, to: dt.date | None = None, **fields) -> PeriodLock:
+    """The bare row: ``lock_period`` is what also locks the sessions."""
+    defaults = {"ends_on": to or day, "reason": "Chốt số", "locked_by": fields.get("locked_by") or user()}
+    return PeriodLock.objects.create(unit=unit, starts_on=day, **defaults | fields)
 
 
 def log(session: Session, service: Service, **fields) -> AssistanceLog:

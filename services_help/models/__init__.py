@@ -2,6 +2,7 @@
 
 from services_help.models.catalogue import CampaignService, Metric, Service, ServiceMetric
 from services_help.models.devices import DeviceReport, ScenePhoto
+from services_help.models.periods import PeriodLock, ReviewPolicy, ReviewReminder
 from services_help.models.records import (
     AgeGroup,
     AssistanceLog,
@@ -14,8 +15,22 @@ from services_help.models.records import (
     SessionState,
     Void,
 )
+from services_help.models.review import (
+    RAW,
+    Adjustment,
+    AdjustmentAction,
+    AdjustmentLine,
+    LateDecision,
+    LateEntry,
+    ReviewKind,
+    SessionReview,
+)
 
 __all__ = [
+    "RAW",
+    "Adjustment",
+    "AdjustmentAction",
+    "AdjustmentLine",
     "AgeGroup",
     "AssistanceLog",
     "Attendance",
@@ -23,13 +38,20 @@ __all__ = [
     "Channel",
     "DeviceReport",
     "ItemKind",
+    "LateDecision",
+    "LateEntry",
     "Metric",
+    "PeriodLock",
     "Receipt",
     "Result",
+    "ReviewKind",
+    "ReviewPolicy",
+    "ReviewReminder",
     "ScenePhoto",
     "Service",
     "ServiceMetric",
     "Session",
+    "SessionReview",
     "SessionState",
     "Void",
 ]

@@ -5,16 +5,20 @@ Every row came in through the intake under an id made on the device. ``Receipt``
 trigger; a session may only be closed.
 """
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, SupportPoint
 from core.constraints import one_of
+from core.dated import valid_on
 from services_help.models.catalogue import Metric, Service
-from teams.models import Team, Volunteer
+from services_help.models.periods import PeriodLock, ReviewPolicy
+from teams.models import Team, TeamHome, UnitAncestry, Volunteer
 
 USER = settings.AUTH_USER_MODEL
 
@@ -65,6 +69,44 @@ class SessionQuerySet(models.QuerySet):
     def live(self):
         return self.filter(~Exists(Void.objects.of(OuterRef("id"), OuterRef("device"))))
 
+    def under(self, units):
+        """Sessions of teams that stood under one of ``units`` on the session's day."""
+        home = "descendant__team_homes__"
+        # One filter() call: the conditions on the home must all hold for the same home.
+        then = UnitAncestry.objects.filter(
+            valid_on(OuterRef("day")),
+            valid_on(OuterRef("day"), home),
+            ancestor__in=units,
+            descendant__team_homes__team=OuterRef("team"),
+        )
+        return self.filter(Exists(then))
+
+    def with_home(self):
+        """``home``: primary key of the unit that the team belonged to on the day; null for none."""
+        then = TeamHome.objects.filter(valid_on(OuterRef("day")), team=OuterRef("team"))
+        return self.annotate(home=Subquery(then.values("unit")[:1]))
+
+    # --- review -------------------------------------------------------------------------------------------------------
+    def unreviewed(self):
+        """Live, and nobody has approved what is there now."""
+        return self.live().filter(state=SessionState.PROVISIONAL)
+
+    def submitted(self):
+        """Closed by the leader, and open to a decision."""
+        return self.unreviewed().filter(ended_at__isnull=False, lock__isnull=True)
+
+    def awaiting_review(self):
+        """Nobody but the reviewers can move them on."""
+        return self.submitted().filter(returned_at__isnull=True)
+
+    def returned(self):
+        """Sent back, and not answered yet."""
+        return self.submitted().filter(returned_at__isnull=False)
+
+    def overdue(self, today: dt.date):
+        """Awaiting review after their deadline. Reads the policies, which are few."""
+        return self.awaiting_review().filter(ReviewPolicy.objects.past_deadline(today))
+
 
 class Session(models.Model):
     """Ca hỗ trợ: one team, one day, one place, from opening to close."""
@@ -85,6 +127,18 @@ class Session(models.Model):
     state = models.CharField(
         _("tình trạng số liệu"), max_length=11, choices=SessionState, default=SessionState.PROVISIONAL
     )
+    # Sent back by a reviewer, and not yet answered by the team.
+    returned_at = models.DateTimeField(_("trả lại lúc"), null=True, editable=False)
+    # Set: nothing of the session changes but by an adjustment. One that nobody had reviewed stays provisional.
+    lock = models.ForeignKey(
+        PeriodLock,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        db_index=False,
+        related_name="sessions",
+        verbose_name=_("khóa kỳ"),
+    )
     device = models.UUIDField(_("thiết bị"))
     created_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("người gửi"))
     received_at = models.DateTimeField(_("nhận lúc"), default=timezone.now)
@@ -100,14 +154,32 @@ class Session(models.Model):
                 name="session_times", condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at"))
             ),
             one_of("session_state", "state", SessionState.values),
+            models.CheckConstraint(
+                name="session_locked_by_a_lock",
+                condition=~Q(state=SessionState.LOCKED) | Q(lock__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="session_returned_is_provisional",
+                condition=Q(returned_at__isnull=True) | Q(state=SessionState.PROVISIONAL),
+            ),
         ]
         indexes = [
             models.Index(fields=["team", "day"], name="session_team_day"),
             models.Index(fields=["day", "received_at"], name="session_day"),
+            # None of them knows when a session was closed: closing one then writes to no index.
+            models.Index(
+                fields=["day", "team"], condition=Q(state=SessionState.PROVISIONAL), name="session_unreviewed"
+            ),
+            models.Index(fields=["returned_at"], condition=Q(returned_at__isnull=False), name="session_returned"),
+            models.Index(fields=["lock"], condition=Q(lock__isnull=False), name="session_of_lock"),
         ]
 
     def __str__(self) -> str:
         return f"{self.team} · {timezone.localtime(self.started_at):%d/%m/%Y %H:%M}"
+
+    @property
+    def is_locked(self) -> bool:
+        return self.lock_id is not None
 
 
 class Result(models.TextChoices):

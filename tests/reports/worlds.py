@@ -43,6 +43,8 @@ def setting() -> SimpleNamespace:
     world.metrics = [None, *metrics]
     world.volunteers = [factories.volunteer(unit=world.city) for _ in range(4)]
     world.author = factories.user()
+    # What a locked session is locked by. It has been lifted, so that it says nothing of the sessions to come.
+    world.lock = factories.period_lock(world.city, DAYS[0], lifted_by=world.author, lifted_at=factories.local(DAYS[-1]))
     world.sessions, world.items = [], []
     return world
 
@@ -64,13 +66,15 @@ def promise_new(session, *logs) -> None:
 def add_session(world, rng: random.Random):
     day = rng.choice(DAYS)
     start = factories.local(day, rng.randrange(6, 12), rng.randrange(60))
+    state = rng.choice(SessionState.values)
     made = factories.session(
         rng.choice(world.teams),
         day,
         by=world.author,
         point=rng.choice(world.points),
         campaign=rng.choice(world.campaigns),
-        state=rng.choice(SessionState.values),
+        state=state,
+        lock=world.lock if state == SessionState.LOCKED else None,
         started_at=start,
         ended_at=rng.choice([None, start + dt.timedelta(minutes=rng.randrange(300), seconds=rng.randrange(60))]),
     )
@@ -136,7 +140,8 @@ def approve_session(world, rng: random.Random):
         return
     session = rng.choice(world.sessions)
     session.state, session.campaign = rng.choice(SessionState.values), rng.choice(world.campaigns)
-    session.save(update_fields=["state", "campaign"])
+    session.lock = world.lock if session.state == SessionState.LOCKED else None
+    session.save(update_fields=["state", "lock", "campaign"])
     promise(session)
 
 
