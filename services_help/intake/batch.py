@@ -12,9 +12,10 @@ from campaigns.models import SupportPoint
 from core.bulk import Recordset, as_instance, columns_of, fetch
 from core.dated import valid_sql
 from services_help.intake.items import Item
+from services_help.intake.late import late_sessions
 from services_help.intake.promises import Promises
 from services_help.intake.results import ItemResult, Status, conflict
-from services_help.models import Session
+from services_help.models import Session, SessionState
 from teams.access import Access
 from teams.access_sql import covers_team_sql
 from teams.models import Team
@@ -34,6 +35,10 @@ class Batch:
     made: set[UUID] = field(default_factory=set)
     # The home unit of the team on the day, of sessions that were read.
     homes: dict[UUID, int | None] = field(default_factory=dict)
+    # Sessions that came too late to be counted: known, but not in their table.
+    late: set[UUID] = field(default_factory=set)
+    # Sessions that were there before and that this batch has added to.
+    touched: set[UUID] = field(default_factory=set)
     promises: Promises = field(default_factory=Promises)
     # (team, day) -> whether the sender records for it
     rights: dict[tuple[int, dt.date], bool] = field(default_factory=dict)
@@ -44,11 +49,11 @@ class Batch:
         return {"device": self.device, "created_by_id": self.access.user.pk, "received_at": self.now}
 
     # --- answers ------------------------------------------------------------------------------------------------------
-    def stored(self, item: Item) -> None:
-        self.results[item.index] = ItemResult(item.sent_id, Status.STORED, item.digest)
+    def stored(self, item: Item, *, late: bool = False) -> None:
+        self.results[item.index] = ItemResult(item.sent_id, Status.STORED, item.digest, late=late)
 
-    def replayed(self, item: Item, held: str) -> None:
-        self.results[item.index] = ItemResult(item.sent_id, Status.REPLAYED, held)
+    def replayed(self, item: Item, held: str, *, late: bool = False) -> None:
+        self.results[item.index] = ItemResult(item.sent_id, Status.REPLAYED, held, late=late)
 
     def conflict(self, item: Item, held: str) -> None:
         self.results[item.index] = ItemResult(
@@ -68,12 +73,22 @@ class Batch:
         self._read_sessions(ids, "FOR NO KEY UPDATE OF s" if connection.features.has_select_for_update else "")
 
     def load_sessions(self, ids: Iterable[UUID]) -> None:
-        self._read_sessions(set(ids) - set(self.sessions), "")
+        """Read these sessions and keep reviewers and period locks from them until the end.
+
+        The lock that the foreign key of a log takes anyway, only sooner: phones do not wait for one another.
+        """
+        lock = "FOR KEY SHARE OF s" if connection.features.has_select_for_update else ""
+        self._read_sessions(set(ids) - set(self.sessions), lock)
 
     def _read_sessions(self, wanted: Iterable[UUID], lock: str) -> None:
         asked = [{"id": id} for id in wanted]
         if not asked:
             return
+        self._read_stored(asked, lock)
+        if missing := {row["id"] for row in asked} - set(self.sessions):
+            self._read_late(missing)
+
+    def _read_stored(self, asked: list[dict], lock: str) -> None:
         allowed, params = covers_team_sql(self.access, Right.LOG_RECORD, team="s.team_id", day="s.day")
         for *values, code, name, point, is_allowed, home in fetch(
             _sessions_sql(allowed, lock), [*params, *_ASKED.parameters(asked)]
@@ -85,6 +100,14 @@ class Batch:
             self.sessions[session.pk] = session
             self.homes[session.pk] = home
 
+    def _read_late(self, ids: set[UUID]) -> None:
+        for id, session in late_sessions(ids).items():
+            self.rights[session.team_id, session.day] = self.access.covers_team(
+                Right.LOG_RECORD, session.team, session.day
+            )
+            self.sessions[id] = session
+            self.late.add(id)
+
     def open_session(self, id: UUID) -> Session | None:
         """A session that the sender may record in. Another's is as unknown as none."""
         session = self.sessions.get(id)
@@ -92,6 +115,15 @@ class Batch:
 
     def may_record(self, session: Session) -> bool:
         return self.rights[session.team_id, session.day]
+
+    @property
+    def changed_after_approval(self) -> list[Session]:
+        touched = (self.sessions[id] for id in self.touched - self.made)
+        return [session for session in touched if session.state == SessionState.APPROVED]
+
+    def is_late(self, session: Session) -> bool:
+        """What comes for it now is kept, and counts only once staff accept it."""
+        return session.is_locked or session.pk in self.late
 
 
 @cache

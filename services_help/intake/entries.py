@@ -10,6 +10,7 @@ from core import bulk
 from services_help.intake.batch import Batch
 from services_help.intake.catalogue import Offered, catalogue
 from services_help.intake.items import Item
+from services_help.intake.late import keep
 from services_help.intake.people import find_volunteers
 from services_help.intake.receipts import answer_held, claim
 from services_help.intake.results import ItemError, error
@@ -29,15 +30,31 @@ def settle_entries(batch: Batch, items: list[Item], taken_back: set[UUID]) -> No
         checks[ItemKind.LOG] = _log_check()
     ready, failed, rows = _check(batch, items, checks)
     won, lost = claim(batch, ready)
+    in_time = _keep_late(batch, won, rows)
     for kind, model in ((ItemKind.LOG, AssistanceLog), (ItemKind.ATTENDANCE, Attendance)):
-        bulk.insert(model, [rows[item.index] for item in won if item.kind == kind], same=batch.author)
+        bulk.insert(model, [rows[item.index] for item in in_time if item.kind == kind], same=batch.author)
     logs = defaultdict(list)
-    for item in won:
+    for item in in_time:
         batch.stored(item)
         logs[item.values["session"]] += [item.id] if item.kind == ItemKind.LOG else []
     for session, new in logs.items():
         batch.promises.is_new(batch.sessions[session], new)
+    batch.touched |= logs.keys()
     answer_held(batch, lost, failed)
+
+
+def _keep_late(batch: Batch, won: list[Item], rows: dict[int, dict]) -> list[Item]:
+    """Put aside what came for locked sessions; returns the rest."""
+    kept, in_time = [], []
+    for item in won:
+        session = batch.sessions[item.values["session"]]
+        if batch.is_late(session):
+            kept.append((item, session, rows[item.index]))
+            batch.stored(item, late=True)
+        else:
+            in_time.append(item)
+    keep(batch.author, kept)
+    return in_time
 
 
 def _check(
@@ -105,7 +122,7 @@ def _faults_of_service(service: Offered | None, code: str, day: dt.date) -> list
 
 # --- attendances ------------------------------------------------------------------------------------------------------
 def _attendance_check(batch: Batch, items: list[Item], taken_back: set[UUID]) -> Check:
-    volunteers = find_volunteers(items)
+    volunteers = find_volunteers(batch.sessions, items)
     taken_back = taken_back | _taken_back_before(batch, items)
     present = _present(batch, items, taken_back)
 

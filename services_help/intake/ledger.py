@@ -9,7 +9,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from services_help.intake.canonical import digest_of_ledger
-from services_help.models import AssistanceLog, Attendance, ItemKind, Receipt, Session, Void
+from services_help.models import AssistanceLog, Attendance, ItemKind, LateEntry, Receipt, Session, Void
 from teams.access import Access
 from teams.permissions import Right
 
@@ -37,6 +37,7 @@ def _own(access: Access, ref: str) -> Combinable:
         Exists(sessions.filter(pk=OuterRef(ref)))
         | Exists(AssistanceLog.objects.filter(pk=OuterRef(ref), session__in=sessions.values("pk")))
         | Exists(Attendance.objects.filter(pk=OuterRef(ref), session__in=sessions.values("pk")))
+        | Exists(LateEntry.objects.visible_to(access, Right.LOG_RECORD).filter(item=OuterRef(ref)))
     )
 
 
@@ -50,6 +51,7 @@ def _voids(device: UUID, day: dt.date, access: Access):
     rows = Receipt.objects.filter(device=device, kind=ItemKind.VOID).annotate(target=target)
     held = Receipt.objects.filter(pk=OuterRef("target"))
     rows = rows.annotate(of_day=Coalesce(held.values("day"), F("day"))).filter(of_day=day)
-    # One whose target is not there yet is its sender's alone.
+    # One whose target is not there yet is its sender's alone. A late one has no row, and belongs to itself.
+    late = Exists(LateEntry.objects.visible_to(access, Right.LOG_RECORD).filter(item=OuterRef("pk")))
     parked = ~Exists(held) & Q(received_from=access.user)
-    return rows.filter(_own(access, "target") | parked).values_list("pk", "kind", "digest")
+    return rows.filter(_own(access, "target") | late | parked).values_list("pk", "kind", "digest")

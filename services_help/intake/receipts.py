@@ -12,7 +12,7 @@ from uuid import UUID
 from core import bulk
 from services_help.intake.batch import Batch
 from services_help.intake.items import Item
-from services_help.models import Receipt
+from services_help.models import LateDecision, Receipt
 
 _ASKED = bulk.Recordset.of(Receipt, "id")
 
@@ -23,6 +23,8 @@ class Held:
 
     kind: str
     digest: str
+    # It is kept, but counts nowhere: see services_help/intake/late.py.
+    late: bool
 
 
 def claim(batch: Batch, ready: Iterable[tuple[Item, dt.date]]) -> tuple[list[Item], list[Item]]:
@@ -52,13 +54,20 @@ def _insert(batch: Batch, claims: dict[UUID, tuple[Item, dt.date]]) -> set[UUID]
 def held(ids: Iterable[UUID]) -> dict[UUID, Held]:
     asked = [{"id": id} for id in set(ids)]
     found = bulk.fetch(_held_sql(), _ASKED.parameters(asked)) if asked else []
-    return {bulk.as_uuid(id): Held(kind, digest) for id, kind, digest in found}
+    return {
+        bulk.as_uuid(id): Held(kind, digest, late=decision not in (None, LateDecision.ACCEPTED))
+        for id, kind, digest, decision in found
+    }
 
 
 @cache
 def _held_sql() -> str:
-    receipts = "services_help_receipt receipt ON receipt.id = asked.id"
-    return f"SELECT receipt.id, receipt.kind, receipt.digest FROM {_ASKED.sql('asked')} JOIN {receipts}"  # noqa: S608
+    return f"""
+        SELECT receipt.id, receipt.kind, receipt.digest, (
+            SELECT late.decision FROM services_help_lateentry late
+            WHERE late.item = receipt.id ORDER BY late.id DESC LIMIT 1
+        )
+        FROM {_ASKED.sql("asked")} JOIN services_help_receipt receipt ON receipt.id = asked.id"""  # noqa: S608
 
 
 def answer_held(batch: Batch, lost: list[Item], failed: list[Item]) -> None:
@@ -72,6 +81,6 @@ def answer_held(batch: Batch, lost: list[Item], failed: list[Item]) -> None:
         if receipt is None:
             batch.rejected(item)
         elif receipt.digest == item.digest:
-            batch.replayed(item, receipt.digest)
+            batch.replayed(item, receipt.digest, late=receipt.late)
         else:
             batch.conflict(item, receipt.digest)

@@ -7,13 +7,15 @@ import structlog
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from services_help.intake.approvals import fall_back
 from services_help.intake.batch import Batch
 from services_help.intake.entries import settle_entries
 from services_help.intake.items import Item, parse
+from services_help.intake.periods import hold_off_locks
 from services_help.intake.results import ItemResult, error
 from services_help.intake.sessions import settle_sessions
 from services_help.intake.voids import settle_voids
-from services_help.models import AssistanceLog, Attendance, ItemKind, Receipt, Session, Void
+from services_help.models import AssistanceLog, Attendance, ItemKind, LateEntry, Receipt, Session, Void
 from teams.access import Access
 
 logger = structlog.get_logger(__name__)
@@ -55,13 +57,17 @@ def _store(items: list[Item], batch: Batch) -> list[ItemResult]:
 
 
 def _settle(items: list[Item], batch: Batch) -> None:
-    """Locks are taken in one order in every batch: receipts of sessions, sessions, receipts of logs, of voids."""
+    """Locks are taken in one order in every batch: of the periods, receipts of sessions, sessions, receipts of logs, of
+    voids. Logs alone look at sessions once, which holds off a lock of their period well enough.
+    """
     of_kind: dict[str | None, list[Item]] = {kind: [] for kind in (None, *ItemKind.values)}
     for item in items:
         of_kind[item.kind].append(item)
     for item in of_kind[None]:
         batch.rejected(item)
     attendances = of_kind[ItemKind.ATTENDANCE]
+    if of_kind[ItemKind.SESSION] or attendances or of_kind[ItemKind.VOID]:
+        hold_off_locks()
     if of_kind[ItemKind.SESSION] or attendances:
         counted = {item.values["session"] for item in attendances}
         settle_sessions(batch, of_kind[ItemKind.SESSION], also_lock=counted)
@@ -70,6 +76,7 @@ def _settle(items: list[Item], batch: Batch) -> None:
         settle_entries(batch, entries, taken_back=_targets(of_kind[ItemKind.VOID]))
     if of_kind[ItemKind.VOID]:
         settle_voids(batch, of_kind[ItemKind.VOID])
+    fall_back(batch.changed_after_approval, by=batch.access.user, promises=batch.promises)
 
 
 def _targets(voids: list[Item]) -> set[UUID]:
@@ -77,7 +84,7 @@ def _targets(voids: list[Item]) -> set[UUID]:
 
 
 def _store_one_by_one(items: list[Item], batch: Batch) -> list[ItemResult]:
-    tables = [model._meta.db_table for model in (Receipt, Session, AssistanceLog, Attendance, Void)]
+    tables = [model._meta.db_table for model in (Receipt, Session, AssistanceLog, Attendance, Void, LateEntry)]
     order = [None, ItemKind.SESSION, ItemKind.LOG, ItemKind.ATTENDANCE, ItemKind.VOID]
     with transaction.atomic(durable=True):
         for item in sorted(items, key=lambda item: (order.index(item.kind), item.index)):

@@ -39,14 +39,17 @@ class ItemResult:
     # Of what the server holds under this id after the call; None: it holds nothing.
     digest: str | None = None
     errors: tuple[ItemError, ...] = field(default=())
+    # Kept, but its period is locked: it counts only once staff accept it.
+    late: bool = False
 
     def as_json(self) -> dict:
-        return {
+        body = {
             "id": self.id,
             "status": self.status.value,
             "digest": self.digest,
             "errors": [error.as_json() for error in self.errors],
         }
+        return body | {"late": True} if self.late else body
 
 
 LABELS = {

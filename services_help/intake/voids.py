@@ -8,6 +8,7 @@ from django.utils import timezone
 from core import bulk
 from services_help.intake.batch import Batch
 from services_help.intake.items import Item
+from services_help.intake.late import keep
 from services_help.intake.receipts import answer_held, claim
 from services_help.intake.results import error
 from services_help.models import ItemKind, Receipt, Session, Void
@@ -32,23 +33,28 @@ def settle_voids(batch: Batch, items: list[Item]) -> None:
 
 
 def _create(batch: Batch, won: list[Item], known: dict[UUID, Session | None]) -> None:
-    rows = []
+    rows, kept = [], []
     for item in won:
         target = item.values["target"]
         session = known.get(target)
-        rows.append(
-            {
-                "id": item.id,
-                "target": target,
-                "is_authorised": session is not None,
-                "reason": item.values["reason"],
-            }
-        )
+        row = {
+            "id": item.id,
+            "target": target,
+            "is_authorised": session is not None,
+            "reason": item.values["reason"],
+        }
+        late = session is not None and batch.is_late(session)
+        batch.stored(item, late=late)
+        if late:
+            kept.append((item, session, row))
+            continue
+        rows.append(row)
         if session:
             batch.promises.has_changed(session)
+            batch.touched.add(session.pk)
         else:
             batch.promises.is_parked(item.id)
-        batch.stored(item)
+    keep(batch.author, kept)
     bulk.insert(Void, rows, same=batch.author)
 
 
@@ -69,8 +75,8 @@ def _sessions_of(batch: Batch, targets: set[UUID]) -> dict[UUID, Session | None]
     held = bulk.fetch(_targets_sql(), _ASKED.parameters([{"id": target} for target in targets]))
     # A session belongs to itself.
     found = {
-        bulk.as_uuid(id): None if kind == ItemKind.VOID else bulk.as_uuid(of_log or of_attendance or id)
-        for id, kind, of_log, of_attendance in held
+        bulk.as_uuid(id): None if kind == ItemKind.VOID else bulk.as_uuid(of_log or of_attendance or of_late or id)
+        for id, kind, of_log, of_attendance, of_late in held
     }
     batch.load_sessions(session for session in found.values() if session)
     return {target: batch.sessions[session] if session else None for target, session in found.items()}
@@ -79,7 +85,9 @@ def _sessions_of(batch: Batch, targets: set[UUID]) -> dict[UUID, Session | None]
 @cache
 def _targets_sql() -> str:
     return f"""
-        SELECT held.id, held.kind, log.session_id, present.session_id
+        SELECT held.id, held.kind, log.session_id, present.session_id, (
+            SELECT late.session FROM services_help_lateentry late WHERE late.item = held.id LIMIT 1
+        )
         FROM {_ASKED.sql("asked")}
         JOIN services_help_receipt held ON held.id = asked.id
         LEFT JOIN services_help_assistancelog log ON log.id = held.id

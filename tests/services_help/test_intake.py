@@ -633,7 +633,7 @@ def test_batch_of_every_kind_takes_the_same_number_of_queries(city, django_asser
     items += voided + [void_item(log) for log in voided] + [void_item(new_id()) for _ in sessions]
     access = access_of_user(city.leader)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         results = receive(items, device=DEVICE, access=access)
     assert {result.status for result in results} == {Status.STORED}
 
