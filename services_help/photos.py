@@ -1,7 +1,6 @@
 """Scene photos: kept once, without a word beside the picture, and taken away when they show what they must not."""
 
 import hashlib
-import os
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -11,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from core import audit
 from core.dated import today
 from core.errors import DomainError, NotAllowed
+from core.files import make_durable
 from core.jpeg import HasMetadata, NotJpeg, bare_size
-from core.privacy import refuse_personal_data
-from core.vietnamese import nfc
 from services_help.models import ScenePhoto, Session
+from services_help.reasons import checked_reason
 from teams.access import Access
 from teams.permissions import Right
 
@@ -39,6 +38,7 @@ def store_photo(*, photo_id: UUID, session_id: UUID, data: bytes, access: Access
         if (held.session_id, held.sha256) == (session.pk, digest):
             return False
         raise _refused(_("Mã của ảnh này đã dùng cho ảnh khác."), "id_taken", 409)
+    _refuse_if_locked(session)
     if session.photos.count() >= MOST_A_SESSION:
         raise _refused(_("Mỗi ca gửi được tối đa %(most)s ảnh.") % {"most": MOST_A_SESSION}, "too_many_photos", 409)
     photo = ScenePhoto(
@@ -52,7 +52,7 @@ def store_photo(*, photo_id: UUID, session_id: UUID, data: bytes, access: Access
         created_by=access.user,
     )
     photo.file.save("", ContentFile(data), save=False)
-    _make_durable(photo.file.path)
+    make_durable(photo.file.path)
     photo.save(force_insert=True)
     _record("services_help.photo_stored", photo, access, sha256=digest, size=len(data))
     return True
@@ -86,29 +86,25 @@ def _locked_session(session_id: UUID, access: Access) -> Session:
     return session
 
 
-def _make_durable(path: str) -> None:
-    """What is said to be stored survives a power cut: the file, and its name in the folder."""
-    for place in (path, os.path.dirname(path)):
-        handle = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _refuse_if_locked(session: Session) -> None:
+    if session.is_locked:
+        message = _("Kỳ số liệu của ca này đã khóa, không nhận thêm ảnh. Hãy báo cán bộ Đoàn nếu ảnh cần được xem.")
+        raise _refused(message, "locked", 409)
 
 
 @transaction.atomic
 def remove_photo(*, photo: ScenePhoto, reason: str, access: Access) -> None:
-    """Take the picture away for good. The row stays, and says that there was one. Twice is once."""
+    """Take the picture away for good. The row stays, and says that there was one. Twice is once.
+
+    Also of a locked session: what must not be shown cannot wait, and no figure knows of it.
+    """
     session = photo.session
     if not Session.objects.visible_to(access, Right.LOG_VOID).filter(pk=session.pk).exists():
         raise NotAllowed
-    reason = nfc(reason)
-    if not reason:
-        raise DomainError(_("Hãy ghi lý do gỡ ảnh."), code="reason_missing")
-    refuse_personal_data(reason)
+    reason = checked_reason(reason, missing=_("Hãy ghi lý do gỡ ảnh."))
     if not photo.is_there:
         return
-    _record("services_help.photo_removed", photo, access, reason=reason[:300], session=str(session.pk))
+    _record("services_help.photo_removed", photo, access, reason=reason, session=str(session.pk))
     # Not before the commit: without the audit row it must stay.
     transaction.on_commit(lambda: photo.file.storage.delete(photo.file.name))
 

@@ -10,11 +10,11 @@ from core import audit
 from core.dated import today
 from core.errors import DomainError, NotAllowed
 from core.ids import uuid7
-from core.privacy import refuse_personal_data
-from core.vietnamese import nfc
+from services_help.intake.approvals import fall_back
 from services_help.intake.canonical import digest_of_item
 from services_help.intake.promises import Promises
-from services_help.models import AssistanceLog, Attendance, ItemKind, Receipt, Session, SessionState, Void
+from services_help.models import AssistanceLog, Attendance, ItemKind, Receipt, Session, Void
+from services_help.reasons import checked_reason
 from teams.access import Access
 from teams.permissions import Right
 
@@ -27,16 +27,55 @@ type Voidable = Session | AssistanceLog | Attendance
 @transaction.atomic
 def void_record(*, target: Voidable, reason: str, access: Access) -> Void:
     """Take ``target`` back. The row stays; figures leave it out. A second call returns the first void."""
-    session_id = target.pk if isinstance(target, Session) else target.session_id
-    # Locked, so that two members of staff do not both take it back.
-    session = Session.objects.select_for_update(of=("self",), no_key=True).select_related("team").get(pk=session_id)
-    if not Session.objects.visible_to(access, Right.LOG_VOID).filter(pk=session.pk).exists():
-        raise NotAllowed
+    session = lock_session(session_of(target), access, Right.LOG_VOID)
     if done := Void.objects.of(target.pk, target.device).first():
         return done
-    reason = _checked_reason(reason)
-    if session.state == SessionState.LOCKED:
-        raise DomainError(_("Số liệu của ca này đã khóa, không hủy được nữa."), code="locked")
+    reason = checked_reason(reason, missing=_("Hãy ghi lý do hủy."))
+    refuse_if_locked(session)
+    void = write_void(target, session, reason, access)
+    promises = Promises()
+    promises.has_changed(session)
+    fall_back([session], by=access.user, promises=promises)
+    promises.enqueue()
+    return void
+
+
+def session_of(target: Voidable) -> uuid.UUID:
+    return target.pk if isinstance(target, Session) else target.session_id
+
+
+def lock_session(pk: uuid.UUID, access: Access, right: Right, *, from_entries: bool = False) -> Session:
+    """Locked, so that of two members of staff who decide at once the second sees what the first has done.
+
+    ``from_entries``: also those who add to the session have to wait, or are waited for.
+    """
+    rows = Session.objects.select_for_update(of=("self",), no_key=not from_entries).select_related("team")
+    session = rows.get(pk=pk)
+    if not Session.objects.visible_to(access, right).filter(pk=pk).exists():
+        raise NotAllowed
+    return session
+
+
+def refuse_if_locked(session: Session) -> None:
+    if session.is_locked:
+        raise DomainError(
+            _(
+                "Số liệu của ca này đã khóa (%(lock)s) nên không thay đổi được nữa. "
+                "Nếu cần sửa, hãy đề nghị Thành Đoàn lập điều chỉnh."
+            )
+            % {"lock": session.lock},
+            code="locked",
+        )
+
+
+def home_of(session: Session) -> int | None:
+    """The unit whose staff may read of a change of the session: its team's of the day, else of today."""
+    home = session.team.home_on(session.day) or session.team.home_on(today())
+    return home.pk if home else None
+
+
+def write_void(target: Voidable, session: Session, reason: str, access: Access) -> Void:
+    """The rows of a void and its trace; the caller has checked everything, and promises the tallies."""
     now, identifier = timezone.now(), uuid7()
     Receipt.objects.create(
         id=identifier,
@@ -56,24 +95,12 @@ def void_record(*, target: Voidable, reason: str, access: Access) -> Void:
         created_by=access.user,
         received_at=now,
     )
-    home = session.team.home_on(session.day) or session.team.home_on(today())
     audit.record(
         f"services_help.{target._meta.model_name}_voided",
         by=access.user,
         target=target,
-        scope_unit=home.pk if home else None,
+        scope_unit=home_of(session),
         reason=reason,
         session=str(session.pk),
     )
-    promises = Promises()
-    promises.has_changed(session)
-    promises.enqueue()
     return void
-
-
-def _checked_reason(reason: str) -> str:
-    reason = nfc(reason)
-    if not reason:
-        raise DomainError(_("Hãy ghi lý do hủy."), code="reason_missing")
-    refuse_personal_data(reason)
-    return reason[:300]

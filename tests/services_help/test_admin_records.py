@@ -112,7 +112,7 @@ def test_reason_is_needed_and_holds_no_citizens_number(world, shift, reason, cod
 
 
 def test_locked_figures_stay(world, shift):
-    Session.objects.filter(pk=shift.pk).update(state=SessionState.LOCKED)
+    Session.objects.filter(pk=shift.pk).update(state=SessionState.LOCKED, lock=factories.period_lock(world.city))
     with pytest.raises(DomainError, match="đã khóa"):
         void_record(target=shift.first, reason=WHY, access=access_of_user(world.unit_staff))
 

@@ -1,0 +1,18 @@
+"""What is said of sessions after they were sent: reviews, locks of periods, what came too late, and reminders."""
+
+from services_help.review.actions import Reviewed, answer, approve, reopen, send_back
+from services_help.review.adjusting import accept_late, decline_late, void_locked
+from services_help.review.periods import lift_period, lock_period
+
+__all__ = [
+    "Reviewed",
+    "accept_late",
+    "answer",
+    "approve",
+    "decline_late",
+    "lift_period",
+    "lock_period",
+    "reopen",
+    "send_back",
+    "void_locked",
+]
