@@ -1,12 +1,11 @@
 """A leader with the offline app in the hand, in a real browser before a live server."""
 
-import contextlib
 from types import SimpleNamespace
 from typing import Self
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Error, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from accounts.models import User
 from core.dated import today
@@ -55,8 +54,6 @@ class App:
         return self.touch(self.find(label).first)
 
     def touch(self, target: Locator) -> Self:
-        with contextlib.suppress(Error):  # drawn anew in this very moment; the tap scrolls too
-            target.scroll_into_view_if_needed()
         # As laid out: a button that was just pressed is drawn a little smaller.
         size = target.evaluate("target => [target.offsetWidth, target.offsetHeight]")
         assert min(size) >= THUMB, f"{target}: {size}"
