@@ -156,6 +156,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="xks")
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "core.tasks.sweep_outbox", "schedule": schedule(5)},
+    "resume-jobs": {"task": "core.tasks.resume_jobs", "schedule": schedule(10)},
     "fold-months": {"task": "reports.tasks.fold_months", "schedule": schedule(30)},
     "examine-sessions": {"task": "desk.tasks.examine_sessions", "schedule": schedule(15)},
     "prove-tallies": {"task": "reports.tasks.prove_tallies", "schedule": schedule(60)},
@@ -165,6 +166,8 @@ OUTBOX_HANDLERS = {
     "tallies.stale": "reports.tallies.keep_promises",
     "voids.parked": "reports.tallies.resolve_parked_voids",
 }
+# kind -> core.jobs.kinds.JobKind, for what takes longer than a request; see docs/jobs.md
+JOB_HANDLERS: dict[str, str] = {}
 # --- proof: the tallies against the raw logs, a little every minute; see docs/operations.md ---------------------------
 PROOF_SECONDS = env.float("PROOF_SECONDS", default=2.0)
 PROOF_WITHIN_DAYS = env.int("PROOF_WITHIN_DAYS", default=14)

@@ -1,4 +1,4 @@
-"""Tables without domain words: the audit trail, the outbox, and revision counters."""
+"""Tables without domain words: the audit trail, the outbox, revision counters, and jobs."""
 
 from django.conf import settings
 from django.db import models
@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import DerivedTextField
+from core.jobs.models import Job  # noqa: F401 - Django finds an app's models through this module
 
 
 class AuditEvent(models.Model):

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 
 from core import outbox
+from core.jobs import running
 
 # Seconds: what commits so soon after the promise that rang is done together with it, which is less work. Slept in here:
 # a countdown of Celery's makes a worker that loses its broker meanwhile give up for good.
@@ -24,3 +25,13 @@ def sweep_outbox() -> None:
     """Finds what a lost bell, a flushed broker or a dead worker left behind."""
     for topic in settings.OUTBOX_HANDLERS:
         outbox.drain(topic)
+
+
+@shared_task
+def run_job(job_id: int) -> None:
+    running.run(job_id)
+
+
+@shared_task
+def resume_jobs() -> None:
+    running.resume()

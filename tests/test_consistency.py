@@ -112,6 +112,7 @@ def test_every_rest_view_is_throttled_and_refuses_unknown_parameters():
 WITHOUT_ADMIN = {
     "core.outboxmessage": "a queue of the machine",
     "core.revision": "counters of the machine",
+    "core.job": "has pages of its own: /jobs/",
     "services_help.receipt": "the intake's gate; what it let in has its own pages",
     "services_help.scenephoto": "looked at on the page of its session",
     "services_help.servicemetric": "edited inside its service",

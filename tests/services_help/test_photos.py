@@ -170,7 +170,7 @@ def test_disk_that_is_full_keeps_neither_row_nor_promise(world, shift, monkeypat
     def full(path):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(photos, "_make_durable", full)
+    monkeypatch.setattr(photos, "make_durable", full)
     photo_id = uuid7()
     client = signed_in(world.leader, raise_request_exception=False)
     address = f"/field/api/photos/{photo_id}/?session={shift.pk}"
