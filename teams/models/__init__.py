@@ -2,6 +2,7 @@
 
 from teams.models.access import ApiToken, Appointment, DevicePass
 from teams.models.areas import AdminArea, AreaKind, AreaSuccession, SuccessionRelation
+from teams.models.boundaries import AreaBoundary
 from teams.models.people import TeamMember, Volunteer
 from teams.models.teams import Team, TeamHome, TeamKind
 from teams.models.units import Block, Unit, UnitAncestry, UnitKind, UnitPlacement
@@ -10,6 +11,7 @@ __all__ = [
     "AdminArea",
     "ApiToken",
     "Appointment",
+    "AreaBoundary",
     "AreaKind",
     "AreaSuccession",
     "Block",
