@@ -2,6 +2,7 @@
 
 from services_help.review.actions import Reviewed, answer, approve, reopen, send_back
 from services_help.review.adjusting import accept_late, decline_late, void_locked
+from services_help.review.deadlines import deadline, overdue_by_unit
 from services_help.review.periods import lift_period, lock_period
 
 __all__ = [
@@ -9,9 +10,11 @@ __all__ = [
     "accept_late",
     "answer",
     "approve",
+    "deadline",
     "decline_late",
     "lift_period",
     "lock_period",
+    "overdue_by_unit",
     "reopen",
     "send_back",
     "void_locked",
