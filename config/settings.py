@@ -168,6 +168,8 @@ OUTBOX_HANDLERS = {
 }
 # kind -> core.jobs.kinds.JobKind, for what takes longer than a request; see docs/jobs.md
 JOB_HANDLERS: dict[str, str] = {}
+# --- the board: drawn anew only so often, however many look and however often figures move ----------------------------
+BOARD_SECONDS = env.float("BOARD_SECONDS", default=3.0)
 # --- proof: the tallies against the raw logs, a little every minute; see docs/operations.md ---------------------------
 PROOF_SECONDS = env.float("PROOF_SECONDS", default=2.0)
 PROOF_WITHIN_DAYS = env.int("PROOF_WITHIN_DAYS", default=14)

@@ -11,7 +11,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("field/", include("services_help.field.urls")),
     path("passes/", include("teams.urls")),
-    path("dashboard/", include("reports.urls.dashboard")),
+    path("dashboard/", include("desk.urls.dashboard")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),
     path("language/", views.set_language, name="set_language"),

@@ -22,6 +22,30 @@ document.addEventListener("htmx:afterRequest", (event) => {
   for (const note of document.querySelectorAll("[data-live-lost]")) note.hidden = event.detail.successful;
 });
 
+// What updates itself must not close what somebody has opened, nor take the place of the keyboard; and what has not
+// changed is left alone.
+const shown = new WeakMap();
+const summaries = (part) => [...part.querySelectorAll("details > summary")].map((each) => each.parentElement);
+const nameOf = (details) => `${details.closest("section")?.getAttribute("aria-labelledby")} ${details.firstElementChild.textContent}`;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { target } = detail;
+  if (target.id !== "live" || !detail.shouldSwap) return;
+  const text = detail.xhr.responseText;
+  if (shown.get(document.body) === text) detail.shouldSwap = false;
+  shown.set(document.body, text);
+  shown.set(document, {
+    open: summaries(target).filter((details) => details.open).map(nameOf),
+    focus: target.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null,
+  });
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const live = document.getElementById("live");
+  const before = shown.get(document);
+  if (!live || !before) return;
+  for (const details of summaries(live)) if (before.open.includes(nameOf(details))) details.open = true;
+  if (before.focus) live.querySelector(`a[href="${CSS.escape(before.focus)}"]`)?.focus({ preventScroll: true });
+});
+
 document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-print], [data-copy]");
   for (const menu of document.querySelectorAll("details.menu[open]"))

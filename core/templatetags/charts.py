@@ -25,6 +25,8 @@ class Bar:
     url: str = ""
     # The address of the page that says where the value comes from.
     why: str = ""
+    # A few words under the value.
+    aside: str = ""
     width: str = "0%"
     goal_at: str = ""
 
@@ -41,6 +43,9 @@ class HourBar:
     labelled: bool
     now: bool
     why: str = ""
+    # The same hour of the day that this one is set beside, and how high its mark stands.
+    then: object = None
+    then_y: str = ""
 
 
 def amount(value) -> float:
@@ -65,8 +70,8 @@ def round_top(highest: float) -> int:
 
 @register.inclusion_tag("components/_bar_chart.html")
 def bar_chart(rows: Iterable[Mapping], title: str, unit: str = "", label: str = "") -> dict:
-    """Lying bars, one a row: ``{"label", "value"}`` and, where there is one, ``"goal"`` (a mark), ``"url"`` and
-    ``"why"`` (where the value comes from).
+    """Lying bars, one a row: ``{"label", "value"}`` and, where there is one, ``"goal"`` (a mark), ``"url"``,
+    ``"why"`` (where the value comes from) and ``"aside"`` (a few words under the value).
 
     ``unit`` says what is counted, ``label`` what the rows are; both head the table for a screen reader.
     """
@@ -79,6 +84,7 @@ def bar_chart(rows: Iterable[Mapping], title: str, unit: str = "", label: str = 
             goal=row.get("goal"),
             url=row.get("url", ""),
             why=row.get("why", ""),
+            aside=row.get("aside", ""),
             width=per_cent(amount(row.get("value")), top),
             goal_at=per_cent(amount(row["goal"]), top) if row.get("goal") else "",
         )
@@ -88,23 +94,37 @@ def bar_chart(rows: Iterable[Mapping], title: str, unit: str = "", label: str = 
 
 
 @register.inclusion_tag("components/_hour_chart.html")
-def hour_chart(rows: Iterable[Mapping], title: str, unit: str = "", now: int | None = None) -> dict:
+def hour_chart(
+    rows: Iterable[Mapping], title: str, unit: str = "", now: int | None = None, then_label: str = ""
+) -> dict:
     """Standing bars of a day, one an hour: ``{"hour", "value"}`` and, where there is one, ``"why"``; hours without a
-    row between the first and the last are drawn as empty, ``now`` is the hour that is still running."""
+    row between the first and the last are drawn as empty, ``now`` is the hour that is still running.
+
+    ``then_label`` names another day whose hours are marked over the bars (``"then"``)."""
     rows = list(rows)
     values = {row["hour"]: row["value"] for row in rows}
     if not values:
         return {"bars": [], "title": title, "unit": unit}
     first, last = min(values), max(values)
     slots = last - first + 1
-    top = round_top(max(amount(value) for value in values.values()))
+    thens = {row["hour"]: row.get("then") for row in rows} if then_label else {}
+    top = round_top(max(amount(value) for value in [*values.values(), *thens.values()]))
     every = 1 if slots <= 8 else 2 if slots <= 14 else 3
     bars = [
         hour_bar(hour, values.get(hour, 0), hour - first, slots, top, every, now) for hour in range(first, last + 1)
     ]
     whys = {row["hour"]: row.get("why", "") for row in rows}
-    bars = [replace(bar, why=whys.get(bar.hour, "")) for bar in bars]
-    return {"bars": bars, "title": title, "unit": unit, "top": vi_number(top), "half": half_of(top)}
+    bars = [
+        replace(bar, why=whys.get(bar.hour, ""), then=thens.get(bar.hour), then_y=mark_at(thens.get(bar.hour), top))
+        for bar in bars
+    ]
+    scale = {"top": vi_number(top), "half": half_of(top)}
+    return {"bars": bars, "title": title, "unit": unit, "then_label": then_label} | scale
+
+
+def mark_at(value, top: int) -> str:
+    """How far from the top; nothing for an hour in which nothing was done."""
+    return f"{100 - 100 * amount(value) / top:.2f}%" if amount(value) else ""
 
 
 def hour_bar(hour: int, value, place: int, slots: int, top: int, every: int, now: int | None) -> HourBar:
@@ -129,8 +149,8 @@ def half_of(top: int) -> str:
 
 
 @register.inclusion_tag("components/_progress.html")
-def progress(label: str, value, goal, percent, unit: str = "") -> dict:
-    """How far a target is: drawn up to 100 %, told as it is."""
+def progress(label: str, value, goal, percent, unit: str = "", due=None) -> dict:
+    """How far a target is: drawn up to 100 %, told as it is. ``due``: where it should be by now, marked."""
     return {
         "label": label,
         "value": value,
@@ -138,4 +158,5 @@ def progress(label: str, value, goal, percent, unit: str = "") -> dict:
         "percent": percent,
         "unit": unit,
         "width": per_cent(min(amount(percent), 100), 100),
+        "due_at": per_cent(min(amount(due), 100), 100) if due is not None else "",
     }

@@ -1,0 +1,51 @@
+"""A team on a day: what it was sent to do, what it has done, shift by shift, and what its phones still hold."""
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from core.dated import valid_on
+from desk.board.question import TURNS, Board
+from desk.board.shifts import shifts_of
+from desk.board.widgets.ranking import rate
+from desk.board.widgets.sessions import counted, row_of
+from reports.stats import MEASURES
+from services_help.models import DeviceReport, Session
+from teams.models import Team
+from teams.permissions import Right
+
+FIGURES = (*TURNS, "sessions", "volunteer_turns")
+
+
+def team_of(board: Board, code: str) -> dict:
+    team = Team.objects.visible_to(board.access, Right.DASHBOARD_VIEW).on(board.day).filter(code=code).first()
+    if team is None:
+        raise Http404
+    sessions = Session.objects.visible_to(board.access).live().filter(day=board.day, team=team)
+    shifts = shifts_of(sessions, board.now)
+    minutes = sum(shift.volunteer_minutes for shift in shifts)
+    told = board.ask("team", measures=FIGURES)
+    row = next((row for row in told.rows if row["team"] == team.code), None)
+    figures = [
+        {
+            "label": MEASURES[name].label,
+            "definition": MEASURES[name].definition,
+            "value": row[name] if row else 0,
+            "why": board.why(name, row, ("team",)) if row else "",
+        }
+        for name in FIGURES
+    ]
+    reports = DeviceReport.objects.visible_to(board.access).filter(team=team)
+    home = team.homes.filter(valid_on(board.day)).select_related("unit").first()
+    return {
+        "board": board,
+        "day": board.day,
+        "team": team,
+        "home": board.address(unit=None),
+        "unit_name": home.unit.name if home else _("Chưa xếp đơn vị"),
+        "freshness": told.freshness,
+        "figures": figures,
+        "rate": rate(row["people"] if row else 0, minutes),
+        "plans": [plan for plan in board.plans if plan.team_id == team.pk],
+        "sessions": [row_of(board, each) for each in counted(sessions).order_by("started_at", "pk")],
+        "devices": reports.with_trouble().select_related("user"),
+    }

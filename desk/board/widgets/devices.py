@@ -1,0 +1,55 @@
+"""Phones that still hold something: what the figures do not know of yet. Of now, whatever the day of the board."""
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from desk.board.question import Board
+from desk.board.widget import MOMENT, NUMBER, Column, Widget
+from services_help.models import DeviceReport
+
+
+def devices(board: Board) -> Widget:
+    reports = board.in_unit(DeviceReport.objects.visible_to(board.access).with_trouble())
+    troubled = Q(unsent__gt=0) | Q(held__gt=0) | Q(photos__gt=0) | ~Q(differs=[]) | Q(is_silent=True)
+    found = reports.filter(troubled).select_related("team", "user").order_by("-held", "-unsent", "-photos", "pk")
+    rows = [_row(board, report) for report in found]
+    columns = [
+        Column("label", _("Đội hình")),
+        Column("device", _("Thiết bị")),
+        Column("state", _("Tình trạng")),
+        Column("unsent", _("Chưa gửi"), NUMBER),
+        Column("held", _("Bị giữ lại"), NUMBER),
+        Column("photos", _("Ảnh chưa gửi"), NUMBER),
+        Column("oldest", _("Mục cũ nhất từ"), MOMENT),
+        Column("reported", _("Báo lần cuối"), MOMENT),
+    ]
+    note = _("Theo lời báo gần nhất của điện thoại. Số liệu chưa gồm những mục này.")
+    more = {"unsent_total": sum(row["unsent"] + row["held"] for row in rows)}
+    return Widget("devices", _("Điện thoại còn việc chưa gửi"), columns, rows, note=note, more=more)
+
+
+def _row(board: Board, report: DeviceReport) -> dict:
+    return {
+        "label": report.team.name if report.team else str(report.user),
+        "device": f"…{str(report.device)[-8:]}",
+        "state": ", ".join(_troubles(report)),
+        "unsent": report.unsent,
+        "held": report.held,
+        "photos": report.photos,
+        "oldest": report.oldest_at,
+        "reported": report.reported_at,
+        "url": board.address("dashboard:team", report.team.code) if report.team else "",
+    }
+
+
+def _troubles(report) -> list[str]:
+    found = []
+    if report.held:
+        found.append(_("có mục bị giữ lại"))
+    if report.unsent or report.photos:
+        found.append(_("chưa gửi hết"))
+    if report.differs:
+        found.append(_("lệch sổ với máy chủ"))
+    if report.is_silent:
+        found.append(_("mất liên lạc"))
+    return found

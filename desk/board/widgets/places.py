@@ -1,0 +1,79 @@
+"""The city by ward and commune: a hexagon for each, so that the small inner wards read as well as Cần Giờ."""
+
+from collections import Counter
+
+from django.utils.translation import gettext as _
+
+from desk.board.boundary_map import boundary_map
+from desk.board.drawing import hexmap
+from desk.board.question import TURNS, Board
+from desk.board.steps import steps_of
+from desk.board.tiles import code_of, places_on
+from desk.board.widget import NUMBER, Column, Widget
+from reports.stats.labels import NO_CODE
+from teams.permissions import Right
+
+
+def places(board: Board) -> Widget:
+    found = board.ask("area", measures=TURNS)
+    figures = {row["area"]: row for row in found.rows}
+    points = _points(board)
+    shown = places_on(board.day)
+    rows = [
+        _row(board, place.code, place.name, place.district, figures.get(place.code), points) | {"place": place}
+        for place in shown
+    ]
+    on_map = {place.code for place in shown}
+    rows += [
+        _row(board, code, found.labels["area"][code or NO_CODE], "", row, points) | {"place": None}
+        for code, row in figures.items()
+        if code not in on_map
+    ]
+    steps = steps_of([row["value"] for row in rows if row["value"]])
+    columns = [
+        Column("label", _("Phường, xã")),
+        Column("district", _("Quận, huyện")),
+        Column("value", _("Lượt người"), NUMBER),
+        Column("turns", _("Lượt dịch vụ"), NUMBER),
+        Column("points", _("Điểm hỗ trợ"), NUMBER),
+    ]
+    placed = [row for row in rows if row["place"]]
+    more = {
+        "map": hexmap(placed, steps, whole=not _is_part(board, placed)),
+        "border": lambda: boundary_map(placed, steps, board.day),  # called by the page that draws it
+        "steps": steps.legend(),
+        "busy": _busiest(rows),
+    }
+    note = _(
+        "Mỗi phường, xã là một hình lục giác cùng cỡ, các nơi gần nhau ở gần nhau. "
+        "Địa bàn là của điểm hỗ trợ; ca cơ động tính cho địa bàn của đội hình."
+    )
+    return Widget("map", _("Lượt người theo phường, xã"), columns, rows, note=note, more=more)
+
+
+def _points(board: Board) -> Counter:
+    """area → points to which a team was sent on the day."""
+    points = {plan.point_id: plan.point for plan in board.plans if plan.point}
+    return Counter(code_of(point.area) for point in points.values())
+
+
+def _row(board: Board, code: str | None, name: str, district: str, figures, points: Counter) -> dict:
+    return {
+        "label": name,
+        "district": district,
+        "code": code,
+        "value": figures["people"] if figures else 0,
+        "turns": figures["service_turns"] if figures else 0,
+        "points": points.get(code, 0),
+        "why": board.why("people", {"area": code}, ("area",)) if figures else "",
+    }
+
+
+def _is_part(board: Board, rows: list[dict]) -> bool:
+    """A part of the city is drawn larger: where there is something to see."""
+    is_whole = board.unit is None and board.access.is_city_wide(Right.DASHBOARD_VIEW)
+    return not is_whole and any(row["value"] or row["points"] for row in rows)
+
+
+def _busiest(rows: list[dict]) -> list[dict]:
+    return sorted((row for row in rows if row["value"]), key=lambda row: (-row["value"], row["label"]))[:10]
