@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("field/", include("services_help.field.urls")),
     path("passes/", include("teams.urls")),
+    path("plan/", include("desk.plan.urls")),
     path("dashboard/", include("desk.urls.dashboard")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),

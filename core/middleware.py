@@ -48,9 +48,10 @@ class ChosenLanguage:
 
 
 class RequestLog(RequestMiddleware):
-    """Logs each request by its path, but never the code of a device pass: who reads logs must not be able to use it."""
+    """Logs each request by its path, but never the code of a device pass or the key of a calendar: who reads logs must
+    not be able to use it."""
 
-    SECRET_IN_PATH = re.compile(r"(?<=/pass/)[^/?]+")
+    SECRET_IN_PATH = re.compile(r"(?<=/pass/|/ical/)[^/?]+")
 
     @classmethod
     def format_request(cls, request) -> str:

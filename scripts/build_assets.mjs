@@ -42,7 +42,7 @@ async function bundle() {
   });
   await build({
     ...COMMON,
-    entryPoints: ["portal", "field", "admin"].map((name) => join(assets, `js/${name}.js`)),
+    entryPoints: ["portal", "plan", "field", "admin"].map((name) => join(assets, `js/${name}.js`)),
     outdir: join(dist, "js"),
     format: "iife",
     nodePaths: [join(root, "node_modules")],

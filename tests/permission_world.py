@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from django.test import Client
 from django.utils import timezone
 
+from campaigns.feeds import issue_feed
 from campaigns.models import ProgrammeGoal
 from core.models import AuditEvent
 from reports.tallies import refresh
@@ -64,6 +65,8 @@ def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
         for name, team in teams.items()
     }
     things |= {f"pass_{name}": issued.device_pass.pk for name, issued in city.passes.items()}
+    feeds = {name: issue_feed(access=access_of_user(city.city_staff), team=team)[0] for name, team in teams.items()}
+    things |= {f"feed_{name}": feed.pk for name, feed in feeds.items()}
     return city, things
 
 

@@ -55,6 +55,7 @@ PUBLIC = {
     "field:worker": "a worker behind a login would be lost with the login",
     "field:manifest": "asked for without cookies",
     "field:pass": "a phone comes in by its QR code",
+    "plan:ical": "a calendar program has no account: the address is the key",
     "api-schema": "the contract is no secret",
     "api-docs": "the contract is no secret",
     "set_language": "the switch stands on public pages too",
@@ -110,6 +111,7 @@ def test_every_rest_view_is_throttled_and_refuses_unknown_parameters():
 
 # --- models -----------------------------------------------------------------------------------------------------------
 WITHOUT_ADMIN = {
+    "campaigns.calendarfeed": "has a page of its own: /plan/calendars/",
     "core.outboxmessage": "a queue of the machine",
     "core.revision": "counters of the machine",
     "core.job": "has pages of its own: /jobs/",

@@ -55,6 +55,7 @@ def demo_city() -> SimpleNamespace:
     city.token, city.appointment = token.pk, Appointment.objects.get(user=city.leader).pk
     planned = Deployment.objects.active().filter(campaign_day__day=day, team=city.team).first()
     city.deployment, city.campaign_day = planned.pk, planned.campaign_day_id
+    city.campaign = planned.campaign_day.campaign_id
     return city
 
 

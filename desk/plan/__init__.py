@@ -1,0 +1,1 @@
+"""Planning a day: campaigns and their days, points, who is sent where, targets, and calendars to follow."""

@@ -1,0 +1,38 @@
+"""Planning a day."""
+
+from django.urls import path
+
+from desk.plan.views import calendars, campaigns, days, files, points, targets
+
+app_name = "plan"
+urlpatterns = [
+    path("", campaigns.campaign_list, name="campaign_list"),
+    path("campaigns/new/", campaigns.campaign_add, name="campaign_add"),
+    path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("campaigns/<int:pk>/edit/", campaigns.campaign_edit, name="campaign_edit"),
+    path("campaigns/<int:pk>/targets/", targets.targets, name="targets"),
+    path("campaigns/<int:pk>/targets/set/<slug:way>/", targets.targets_set, name="targets_set"),
+    path("campaigns/<int:pk>/targets/template/", files.targets_template, name="targets_template"),
+    path("campaigns/<int:pk>/targets/import/", files.targets_import, name="targets_import"),
+    path("campaigns/<int:pk>/targets/import/confirm/", files.targets_confirm, name="targets_confirm"),
+    path("campaigns/<int:pk>/targets/import/bad-rows/", files.targets_bad_rows, name="targets_bad_rows"),
+    path("days/<int:pk>/", days.day, name="day"),
+    path("days/<int:pk>/board/", days.board, name="board"),
+    path("days/<int:pk>/deploy/", days.deploy, name="deploy"),
+    path("days/<int:pk>/template/", files.day_template, name="day_template"),
+    path("days/<int:pk>/export/", files.day_export, name="day_export"),
+    path("days/<int:pk>/import/", files.day_import, name="day_import"),
+    path("days/<int:pk>/import/confirm/", files.day_confirm, name="day_confirm"),
+    path("days/<int:pk>/import/bad-rows/", files.day_bad_rows, name="day_bad_rows"),
+    path("deployments/<int:pk>/", days.deployment, name="deployment"),
+    path("deployments/<int:pk>/cancel/", days.deployment_cancel, name="deployment_cancel"),
+    path("deployments/<int:pk>/move/", days.deployment_move, name="deployment_move"),
+    path("points/", points.point_list, name="point_list"),
+    path("points/new/", points.point_add, name="point_add"),
+    path("points/<int:pk>/", points.point_edit, name="point_edit"),
+    path("points/<int:pk>/close/", points.point_close, name="point_close"),
+    path("calendars/", calendars.calendar_list, name="calendar_list"),
+    path("calendars/<slug:kind>/<int:pk>/", calendars.calendar_issue, name="calendar_issue"),
+    path("calendars/<int:pk>/revoke/", calendars.calendar_revoke, name="calendar_revoke"),
+    path("ical/<str:key>.ics", calendars.ical, name="ical"),
+]

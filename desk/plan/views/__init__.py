@@ -1,0 +1,1 @@
+"""Pages of the plan: staff read what they see, and change what they have the right to."""

@@ -1,0 +1,74 @@
+"""The board of a day in a real browser: cards are dragged, moved by keyboard, and say when somebody was quicker."""
+
+import pytest
+from playwright.sync_api import expect
+
+from campaigns.deploying import change_deployment
+from campaigns.models import Deployment
+from tests import factories
+
+
+@pytest.fixture
+def plan(world):
+    campaign = factories.campaign(owner=world.city, name="Ngày cao điểm")
+    campaign.peak = factories.campaign_day(campaign)
+    area = factories.area()
+    campaign.here = factories.point("D-1", unit=world.tan_tuc, area=area, name="Một cửa Tân Túc")
+    campaign.there = factories.point("D-2", unit=world.tan_tuc, area=area, name="Chợ Bình Chánh")
+    campaign.row = factories.deployment(world.team, campaign.peak, campaign.here)
+    return campaign
+
+
+@pytest.fixture
+def board(visit, plan, world):
+    visitor = visit("laptop", user=world.unit_staff)
+    visitor.open(f"/plan/days/{plan.peak.pk}/board/")
+    return visitor
+
+
+def column(page, name: str):
+    return page.get_by_role("region", name=name)
+
+
+def place() -> str | None:
+    row = Deployment.objects.select_related("point").get()
+    return row.point and row.point.code
+
+
+def test_card_is_dragged_to_another_point(board, plan):
+    page = board.page
+    page.locator(f"#card-{plan.row.pk}").drag_to(column(page, "Chợ Bình Chánh"))
+    expect(column(page, "Chợ Bình Chánh").locator(".team-card")).to_have_count(1)
+    expect(page.get_by_role("status")).to_have_text("“Tổ xung kích Tân Túc”: đã chuyển đến Chợ Bình Chánh.")
+    assert place() == "D-2"
+
+
+def test_card_is_moved_by_the_keyboard_alone(board, plan):
+    page = board.page
+    page.get_by_role("link", name="Chuyển đến… Tổ xung kích Tân Túc").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Chuyển đến…")).to_be_visible()
+    assert board.barriers() == []
+    page.get_by_label("Điểm hỗ trợ").select_option("Lưu động")
+    page.get_by_role("button", name="Chuyển", exact=True).press("Enter")
+    expect(column(page, "Lưu động").locator(".team-card")).to_have_count(1)
+    expect(page.get_by_role("link", name="Chuyển đến… Tổ xung kích Tân Túc")).to_be_focused()
+    assert place() is None
+
+
+def test_who_was_too_late_sees_the_board_as_it_is(board, plan, world):
+    change_deployment(deployment=plan.row, seen=0, by=world.city_staff, point=plan.there)
+    page = board.page
+    page.locator(f"#card-{plan.row.pk}").drag_to(column(page, "Lưu động"))
+    expect(page.get_by_role("alert")).to_contain_text("vừa được người khác sửa: Chợ Bình Chánh")
+    expect(column(page, "Chợ Bình Chánh").locator(".team-card")).to_have_count(1)
+    assert [complaint for complaint in board.complaints if "409" not in complaint] == []
+    board.complaints.clear()
+
+
+def test_cards_are_found_blind_to_accents(board):
+    page = board.page
+    page.get_by_label("Tìm đội hoặc điểm").fill("cho binh")
+    expect(page.locator(".column:visible")).to_have_count(1)
+    page.get_by_label("Tìm đội hoặc điểm").fill("tan tuc")
+    expect(page.locator(".team-card:visible")).to_have_count(1)
