@@ -17,9 +17,11 @@ from teams.permissions import Right
 @transaction.atomic
 def issue_feed(*, access: Access, team: Team | None = None, unit: Unit | None = None) -> tuple[CalendarFeed, str]:
     """(the stored row, the secret of the address). An address that was given out before opens nothing from now on."""
-    owner = team or unit
     # Locked, so that two members of staff do not both hand out an address of which one is dead.
-    type(owner)._default_manager.select_for_update(of=("self",)).get(pk=owner.pk)  # type: ignore[union-attr]
+    if team:
+        Team.objects.select_for_update(of=("self",)).get(pk=team.pk)
+    elif unit:
+        Unit.objects.select_for_update(of=("self",)).get(pk=unit.pk)
     _require(access, team, unit)
     for before in CalendarFeed.objects.live().filter(team=team, unit=unit):
         _revoke(before, access)

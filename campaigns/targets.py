@@ -81,7 +81,7 @@ def copied(campaign: Campaign, *, source: Campaign, units: models.QuerySet, fact
     wanted = []
     for target in rows:
         exact = target.value * factor
-        how = f"{vi_number(target.value)} × {vi_decimal(factor, 4)}"
+        how = f"{vi_number(target.value)} × {_written(factor)}"
         wanted.append((target.unit, target.measure, rounded(exact, step), _how(how, exact, step)))
     return _proposal(campaign, wanted)
 
@@ -96,7 +96,7 @@ def by_formula(
     for unit in units:
         number = counts.get(unit.pk, 0)
         exact = number * rate
-        how = f"{vi_number(number)} × {vi_decimal(rate, 4)}"
+        how = f"{vi_number(number)} × {_written(rate)}"
         wanted.append((unit, measure, rounded(exact, step), _how(how, exact, step)))
     return _proposal(campaign, wanted)
 
@@ -117,8 +117,14 @@ def counted(basis: str, units: Iterable[Unit], day: dt.date) -> dict[int, int]:
 
 def _how(formula: str, exact: Decimal, step: int) -> str:
     """“12 × 37,5 = 450”, with what rounding makes of it."""
-    text = f"{formula} = {vi_decimal(exact, 2)}"
+    text = f"{formula} = {_written(exact)}"
     return text if exact == rounded(exact, step) else f"{text} → {vi_number(rounded(exact, step))}"
+
+
+def _written(number: Decimal) -> str:
+    """With the decimals that it has, and no zeros behind."""
+    exponent = number.normalize().as_tuple().exponent
+    return vi_decimal(number, max(0, -exponent) if isinstance(exponent, int) else 0)
 
 
 def _proposal(campaign: Campaign, wanted: list[tuple[Unit, str, int, str]]) -> Proposal:

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from campaigns.models import Deployment
 from campaigns.deploying import deploy_teams, last_points
+from campaigns.models import Deployment
 from core import audit
 from core.errors import DomainError
 from core.models import AuditEvent, Revision

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from campaigns.models import CampaignDay, Deployment, SupportPoint, Target
 from campaigns.deploying import cancel_deployment, check_deployment
+from campaigns.models import CampaignDay, Deployment, SupportPoint, Target
 from core import audit
 from core.dated import today
 from core.errors import DomainError
