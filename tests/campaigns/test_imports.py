@@ -1,0 +1,281 @@
+"""Deployments and targets come in from spreadsheets: by code or name, blind to accents, with every bad cell named."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from campaigns.imports import DeploymentFile, TargetFile
+from campaigns.models import Deployment, Target
+from core.errors import DomainError
+from core.models import AuditEvent, Revision
+from teams.access import access_of_user
+from teams.imports.files import ExcelFile
+from teams.imports.flow import look, take_in
+from tests import factories
+from tests.factories import PEAK_DAY
+from tests.teams.spreadsheets import workbook
+
+HEADERS = ("Đội hình", "Điểm hỗ trợ", "Từ giờ", "Đến giờ", "Ghi chú")
+TARGETS = ("Đơn vị", "Chỉ số", "Chỉ tiêu")
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def plan(world):
+    campaign = factories.campaign(owner=world.city, starts_on=PEAK_DAY)
+    campaign.peak = factories.campaign_day(campaign)
+    area = factories.area()
+    hours = {"opens_at": dt.time(7, 30), "closes_at": dt.time(17)}
+    campaign.point = factories.point("MC-TT", unit=world.tan_tuc, area=area, name="Một cửa Tân Túc", **hours)
+    campaign.access = access_of_user(world.unit_staff)
+    return campaign
+
+
+def dataset(*rows, headers=HEADERS):
+    return ExcelFile().create_dataset(workbook(headers, *rows))
+
+
+def preview(plan, *rows, headers=HEADERS):
+    return look(DeploymentFile(plan.access, plan.peak), dataset(*rows, headers=headers))
+
+
+def store(plan, *rows, left_out=""):
+    resource = DeploymentFile(plan.access, plan.peak)
+    return take_in(resource, dataset(*rows), left_out=left_out, file_name="phan-cong.xlsx")
+
+
+def complaints(found) -> dict[int, dict[str, str]]:
+    return {row.line: {cell.column: " ".join(cell.messages) for cell in row.cells} for row in found.bad_rows}
+
+
+def sent() -> list[tuple]:
+    rows = Deployment.objects.active().select_related("team", "point").order_by("team__code", "starts_at")
+    return [(row.team.code, row.point and row.point.code, f"{row.starts_at:%H:%M}–{row.ends_at:%H:%M}") for row in rows]
+
+
+# --- what comes in ----------------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("team", "point"),
+    [
+        ("TO-TT", "MC-TT"),
+        ("to-tt", "mc-tt"),
+        ("Tổ xung kích Tân Túc", "Một cửa Tân Túc"),
+        ("to xung kich tan tuc", "mot cua TAN TUC"),
+    ],
+)
+def test_team_and_point_are_known_by_code_or_name(plan, team, point):
+    store(plan, (team, point, "7h30", dt.time(11, 30), ""))
+    assert sent() == [("TO-TT", "MC-TT", "07:30–11:30")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("written", ["07:30", "7:30", "7h30", "7:30:00", "7g30", dt.time(7, 30), 0.3125])
+def test_hours_are_read_as_people_write_them(plan, written):
+    store(plan, ("TO-TT", "", written, "11:30"))
+    assert sent() == [("TO-TT", None, "07:30–11:30")]
+
+
+@pytest.mark.django_db
+def test_preview_stores_nothing_and_confirmation_leaves_its_trail(plan, world):
+    rows = [("TO-TT", "MC-TT", "07:30", "11:30", "Mang bàn"), ("TO-VL", "", "07:30", "11:30", "")]
+    assert preview(plan, *rows).counts == {"new": 2, "update": 0, "skip": 0, "invalid": 0}
+    assert sent() == []
+    store(plan, *rows)
+    events = AuditEvent.objects.filter(action__startswith="campaigns.deployment").order_by("action", "target_label")
+    assert [(event.action, event.scope_unit, event.data.get("file")) for event in events] == [
+        ("campaigns.deployment_added", world.tan_tuc.pk, "phan-cong.xlsx"),
+        ("campaigns.deployment_added", world.vinh_loc.pk, "phan-cong.xlsx"),
+        ("campaigns.deployment_imported", world.binh_chanh.pk, None),
+    ]
+
+
+@pytest.mark.django_db
+def test_row_of_a_team_that_is_sent_from_that_hour_changes_it(plan, world):
+    row = factories.deployment(world.team, plan.peak, plan.point)
+    other = factories.deployment(world.team, plan.peak, plan.point, starts_at=dt.time(13), ends_at=dt.time(17))
+    found = store(plan, ("TO-TT", "", "07:30", "10:00", ""))
+    assert found.counts == {"new": 0, "update": 1, "skip": 0, "invalid": 0}
+    assert sent() == [("TO-TT", None, "07:30–10:00"), ("TO-TT", "MC-TT", "13:00–17:00")]
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert (row.version, other.version) == (1, 0)
+
+
+@pytest.mark.django_db
+def test_column_that_is_left_out_keeps_what_is_there(plan, world):
+    factories.deployment(world.team, plan.peak, plan.point, note="Giữ lại")
+    found = preview(plan, ("TO-TT", "07:30", "11:30"), headers=("Đội hình", "Từ giờ", "Đến giờ"))
+    assert found.counts == {"new": 0, "update": 0, "skip": 1, "invalid": 0}
+
+
+CLOCK = st.integers(0, 23).map(lambda hour: dt.time(hour, 30))
+PLACES = st.sampled_from(["MC-TT", ""])
+LINES = st.tuples(st.sampled_from(["TO-TT", "TO-VL"]), PLACES, CLOCK, CLOCK, st.sampled_from(["", "Mang bàn"]))
+
+
+@pytest.mark.django_db
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(LINES, min_size=1, max_size=5))
+def test_same_file_again_changes_nothing(plan, rows):
+    """Whatever the file says: a second look finds what was stored, and the same rows bad."""
+    Deployment.objects.all().delete()
+    first = preview(plan, *rows)
+    if first.may_confirm:
+        store(plan, *rows, left_out=first.left_out)
+    after, number = sent(), Revision.state().get("campaigns")
+    again = preview(plan, *rows)
+    assert (again.good, again.bad_lines) == (0, first.bad_lines)
+    assert again.counts["skip"] == len(rows) - len(first.bad_lines)
+    with pytest.raises(DomainError):
+        store(plan, *rows, left_out=again.left_out)
+    assert (sent(), Revision.state().get("campaigns")) == (after, number)
+
+
+# --- what does not ----------------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_every_bad_cell_is_named_with_what_was_probably_meant(plan, world):
+    factories.point("CHO", unit=world.tan_tuc, area=plan.point.area, name="Chợ cũ", valid_to=PEAK_DAY - DAY)
+    found = preview(
+        plan,
+        ("To xung kich Tan Tuk", "MC-TT", "07:30", "11:30"),
+        ("TO-TT", "Chợ cũ", "sáng", "11:30"),
+        ("TO-NH", "", "07:30", "11:30"),
+        ("TO-VL", "", "11:30", "07:30"),
+        ("", "", "07:30", "11:30"),
+    )
+    assert complaints(found) == {
+        2: {
+            "Đội hình": "Không có đội hình “To xung kich Tan Tuk” trong phạm vi của bạn."
+            " Có phải ý bạn là “TO-TT” (Tổ xung kích Tân Túc)?"
+        },
+        3: {
+            "Điểm hỗ trợ": "“Chợ cũ” không hoạt động vào ngày 26/03/2023.",
+            "Từ giờ": "“sáng” không phải là giờ. Hãy viết dạng 07:30.",
+        },
+        4: {"Đội hình": "Không có đội hình “TO-NH” trong phạm vi của bạn."},
+        5: {"Đến giờ": "Giờ kết thúc phải sau giờ bắt đầu."},
+        6: {"Đội hình": "Ô này không được để trống."},
+    }
+
+
+@pytest.mark.django_db
+def test_team_twice_in_the_file_and_team_that_is_there_already(plan, world):
+    factories.deployment(world.team_vinh_loc, plan.peak, plan.point, starts_at=dt.time(9), ends_at=dt.time(10))
+    found = preview(
+        plan,
+        ("TO-TT", "MC-TT", "07:30", "11:30"),
+        ("TO-TT", "", "07:30", "11:30"),
+        ("TO-VL", "MC-TT", "07:30", "11:30"),
+    )
+    assert complaints(found) == {
+        3: {"Đội hình": "Đội này đã có ở dòng 2 của tệp, cùng giờ bắt đầu. Hãy giữ một dòng."},
+        4: {"Từ giờ": "“Tổ xung kích Vĩnh Lộc A” đã được phân công ở đó từ 09:00 đến 10:00 ngày 26/03/2023."},
+    }
+
+
+@pytest.mark.django_db
+def test_two_teams_of_one_name_are_told_apart_by_code(plan, world):
+    factories.team("TO-TT2", unit=world.tan_tuc, name="Tổ xung kích Tân Túc")
+    found = preview(plan, ("Tổ xung kích Tân Túc", "", "07:30", "11:30"))
+    assert complaints(found)[2]["Đội hình"] == ("Có 2 nơi cùng tên “Tổ xung kích Tân Túc”. Hãy ghi mã: TO-TT, TO-TT2.")
+
+
+@pytest.mark.django_db
+def test_note_that_could_identify_a_citizen_is_refused(plan):
+    found = preview(plan, ("TO-TT", "", "07:30", "11:30", "Gọi 0912345678"))
+    assert list(complaints(found)[2]) == ["Ghi chú"]
+
+
+@pytest.mark.django_db
+def test_rows_that_do_not_fit_are_told_before_they_are_stored(plan, world):
+    world.leader.appointments.update(valid_to=PEAK_DAY - DAY)
+    resource = DeploymentFile(plan.access, plan.peak)
+    look(resource, dataset(("TO-TT", "MC-TT", "06:00", "08:00"), ("TO-TT", "", "07:00", "09:00")))
+    told = [(line, team, [clash.text for clash in clashes]) for line, team, clashes in resource.warnings]
+    nobody = "Chưa có đội trưởng hay thẻ thiết bị dùng được trong ngày này."
+    team = "Tổ xung kích Tân Túc"
+    assert told == [
+        (
+            2,
+            team,
+            [
+                "Cùng giờ này đội còn được phân công: lưu động, 07:00–09:00.",
+                "Ngoài giờ mở cửa của điểm (07:30–17:00).",
+                nobody,
+            ],
+        ),
+        (3, team, ["Cùng giờ này đội còn được phân công: Một cửa Tân Túc, 06:00–08:00.", nobody]),
+    ]
+
+
+@pytest.mark.django_db
+def test_confirmation_of_something_else_than_was_shown_stores_nothing(plan, world):
+    rows = [("TO-TT", "MC-TT", "07:30", "11:30"), ("TO-VL", "MC-TT", "07:30", "11:30")]
+    assert preview(plan, *rows).left_out == ""
+    factories.deployment(world.team, plan.peak, plan.point, starts_at=dt.time(8), ends_at=dt.time(9))
+    with pytest.raises(DomainError, match="vừa được người khác thay đổi"):
+        store(plan, *rows)
+    assert sent() == [("TO-TT", "MC-TT", "08:00–09:00")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, 30])
+def test_file_is_read_in_constant_queries(plan, world, django_assert_num_queries, count):
+    codes = [factories.team(unit=world.tan_tuc).code for _number in range(count)]
+    rows = dataset(*((code, "MC-TT", "07:30", "11:30") for code in codes))
+    resource = DeploymentFile(plan.access, plan.peak)
+    with django_assert_num_queries(21):
+        found = look(resource, rows)
+    assert found.good == count
+
+
+# --- targets ----------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def city(world, plan):
+    plan.access = access_of_user(world.city_staff)
+    return plan
+
+
+def target_file(plan, *rows):
+    return TargetFile(plan.access, plan), dataset(*rows, headers=TARGETS)
+
+
+@pytest.mark.django_db
+def test_targets_are_taken_in_by_names_and_once(city, world):
+    factories.target(city, world.binh_chanh, value=100)
+    rows = [("Huyen Doan Binh Chanh", "luot nguoi", "1.500"), ("NH", "Lượt dịch vụ", 250)]
+    resource, data = target_file(city, *rows)
+    assert look(resource, data).counts == {"new": 1, "update": 1, "skip": 0, "invalid": 0}
+    resource, data = target_file(city, *rows)
+    take_in(resource, data, left_out="", file_name="chi-tieu.xlsx")
+    stored = Target.objects.order_by("unit__code").values_list("unit__code", "measure", "value", "name")
+    assert list(stored) == [("BC", "people", 1500, "Lượt người dân"), ("NH", "service_turns", 250, "Lượt dịch vụ")]
+    resource, data = target_file(city, *rows)
+    assert look(resource, data).counts == {"new": 0, "update": 0, "skip": 2, "invalid": 0}
+
+
+@pytest.mark.django_db
+def test_bad_targets_are_named(city, world):
+    resource, data = target_file(
+        city, ("BC", "Lượt người", "nhiều"), ("XX", "Lượt ngườii", "5"), ("NH", "Lượt người", "0"), ("", "", "")
+    )
+    found = complaints(look(resource, data))
+    assert found[2] == {"Chỉ tiêu": "“nhiều” không phải là số nguyên. Hãy viết dạng 1200 hoặc 1.200."}
+    assert found[3] == {
+        "Đơn vị": "Không có đơn vị “XX” trong phạm vi của bạn.",
+        "Chỉ số": "Không có chỉ số “Lượt ngườii”. Có phải ý bạn là “people” (Lượt người)?",
+    }
+    assert found[4] == {"Chỉ tiêu": "Chỉ tiêu phải lớn hơn 0."}
+
+
+# --- templates --------------------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_template_offers_the_teams_and_points_of_the_day(plan):
+    cells = DeploymentFile(plan.access, plan.peak).guide_of_day()
+    assert {cell.column_name: cell.offers for cell in cells if cell.offers} == {
+        "Đội hình": ["Tổ xung kích Tân Túc", "Tổ xung kích Vĩnh Lộc A"],
+        "Điểm hỗ trợ": ["Một cửa Tân Túc"],
+    }
