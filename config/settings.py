@@ -117,6 +117,8 @@ if EMBEDDED_DATABASE:
 else:
     DATABASES = {"default": env.db("DATABASE_URL")}
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        DATABASES["default"]["ENGINE"] = "core.postgresql"
     # Statements here take milliseconds, and compiling them would cost more. Sums of thousands of cells fit in memory.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off -c work_mem=16MB")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

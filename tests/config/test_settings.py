@@ -75,7 +75,7 @@ def test_production_is_closed_by_default(tmp_path):
 def test_postgresql_is_chosen_by_its_url(tmp_path):
     code = "d = settings.DATABASES['default']; print(d['ENGINE'], d['NAME'], d['HOST'])"
     done = start(tmp_path, code, DATABASE_URL="postgres://u:p@db.example.vn/portal", **PRODUCTION)
-    assert done.stdout == "django.db.backends.postgresql portal db.example.vn\n"
+    assert done.stdout == "core.postgresql portal db.example.vn\n"
 
 
 def test_sqlite_without_a_url_survives_a_power_cut(tmp_path):
