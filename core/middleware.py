@@ -2,10 +2,13 @@
 
 import re
 
+import structlog
 from django.conf import settings
 from django.middleware.csp import ContentSecurityPolicyMiddleware
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 from django_structlog.middlewares import RequestMiddleware
+from rest_framework.throttling import BaseThrottle
 
 
 class ContentSecurityPolicy(ContentSecurityPolicyMiddleware):
@@ -56,3 +59,16 @@ class RequestLog(RequestMiddleware):
     @classmethod
     def format_request(cls, request) -> str:
         return cls.SECRET_IN_PATH.sub("…", RequestMiddleware.format_request(request))
+
+    @classmethod
+    def bind_ip(cls, request) -> None:
+        """The address that throttles count by: one that a caller may write into a header himself proves nothing."""
+        structlog.contextvars.bind_contextvars(ip=BaseThrottle().get_ident(request))
+
+    @staticmethod
+    def bind_user_id(request) -> None:
+        """Without a session nobody has to be looked for; after the view it is whom the token stands for."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or type(request.user) is not SimpleLazyObject:
+            RequestMiddleware.bind_user_id(request)
+        else:
+            structlog.contextvars.bind_contextvars(user_id=None)
