@@ -20,9 +20,10 @@ from core.problems import InvalidParameters
 from reports import api_schema as schema
 from reports import formats
 from reports.stats import engine, paging, periods, published
+from reports.stats.authentication import AUTHENTICATION, moment_of
 from reports.stats.describe import description
 from reports.stats.etag import REVISIONS, etag_of, revision_etag
-from reports.stats.moment import Moment, Remembered
+from reports.stats.moment import Remembered
 from reports.stats.problems import BadQuery
 from reports.stats.query import PARAMETERS, StatsQuery, parse
 from teams.access import access_of
@@ -57,6 +58,7 @@ class StatsResource(StrictParameters, APIView):
 class StatsApi(StatsResource):
     """Rights first, then the question, then the ETag, and only then the figures."""
 
+    authentication_classes = AUTHENTICATION
     rights = OPEN_TO_PUBLIC_TOKENS
     renderer_classes = [FastJsonRenderer, *formats.RENDERERS]
     revisions = REVISIONS
@@ -67,7 +69,7 @@ class StatsApi(StatsResource):
     @extend_schema(**schema.STATS)
     def get(self, request):
         access, form = access_of(request), request.accepted_renderer.format
-        moment = Moment.read(access)
+        moment = moment_of(request)
         # The whole address: “next” repeats it.
         address = request.build_absolute_uri()
         asked_before = (repr(access.fingerprint), address, form, get_language(), today())
@@ -136,6 +138,7 @@ class StatsApi(StatsResource):
 
 
 class StatsSchemaApi(StatsResource):
+    authentication_classes = AUTHENTICATION
     rights = OPEN_TO_PUBLIC_TOKENS
     revisions = ("catalogue",)
 
@@ -143,7 +146,7 @@ class StatsSchemaApi(StatsResource):
     def get(self, request):
         access = access_of(request)
         is_public = access.is_public
-        etag = revision_etag(Moment.read(access), "schema", is_public)
+        etag = revision_etag(moment_of(request), "schema", is_public)
         if same := not_modified(request, etag):
             return same
         more = {

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 
 import structlog
@@ -60,33 +61,42 @@ class TokenAuthentication(authentication.BaseAuthentication):
         return self.by_key(header[1])
 
     def by_key(self, key: str) -> tuple[User, ApiToken]:
-        token = _token_of(digest_of(key))
+        token = self.token_of(digest_of(key))
         # One answer for a key that never was, has ended or was taken back: a finder of an old key learns nothing.
         if token is None or not token.is_usable or not token.user.is_active:
             raise exceptions.AuthenticationFailed(_("Khóa API không đúng, đã hết hạn hoặc đã bị thu hồi."))
         note_use(token)
         return token.user, token
 
+    def token_of(self, digest: str) -> ApiToken | None:
+        """With its user. By a statement that is planned once, since every call of every program asks it."""
+        rows = fetch(_token_sql(), [digest])
+        return token_in(rows[0])[0] if rows else None
+
     def authenticate_header(self, request) -> str:
         return self.keyword
 
 
-def _token_of(digest: str) -> ApiToken | None:
-    """With its user. By a statement that is planned once, since every call of every program asks it."""
-    rows = fetch(_token_sql(), [digest])
-    if not rows:
-        return None
+@cache
+def token_columns() -> str:
+    """Of ``token`` and its ``account``, for SELECT."""
+    return f"{columns_of(ApiToken, 'token')}, {columns_of(User, 'account')}"
+
+
+def token_in(row: Sequence) -> tuple[ApiToken, Sequence]:
+    """The token and its user that a row begins with, and the rest of the row."""
     width = len(ApiToken._meta.concrete_fields)
-    token = as_instance(ApiToken, list(rows[0][:width]))
-    token.user = as_instance(User, list(rows[0][width:]))
-    return token
+    end = width + len(User._meta.concrete_fields)
+    token = as_instance(ApiToken, list(row[:width]))
+    token.user = as_instance(User, list(row[width:end]))
+    return token, row[end:]
 
 
 @cache
 def _token_sql() -> str:
     return (
-        f"SELECT {columns_of(ApiToken, 'token')}, {columns_of(User, 'account')}"  # noqa: S608 - names are ours
-        " FROM teams_apitoken token JOIN accounts_user account ON account.id = token.user_id WHERE token.digest = %s"
+        f"SELECT {token_columns()} FROM teams_apitoken token"  # noqa: S608 - names are ours
+        " JOIN accounts_user account ON account.id = token.user_id WHERE token.digest = %s"
     )
 
 
@@ -122,6 +132,7 @@ class HasDeclaredRight(permissions.BasePermission):
 # --- how both ways in are described in the OpenAPI document -----------------------------------------------------------
 class TokenScheme(OpenApiAuthenticationExtension):
     target_class = "teams.authentication.TokenAuthentication"
+    match_subclasses = True
     name = "token"
 
     def get_security_definition(self, auto_schema) -> dict:

@@ -13,6 +13,7 @@ from core.api import cacheable, invalid_parameter, not_modified
 from reports.api import StatsResource
 from reports.events import feed, schema
 from reports.stats import engine
+from reports.stats.authentication import AUTHENTICATION, moment_of
 from reports.stats.etag import revision_etag
 from reports.stats.moment import REVISIONS, Moment
 from reports.stats.query import parse
@@ -25,6 +26,8 @@ LATEST = "latest"
 class EventsApi(StatsResource):
     """Not for public tokens, which have another right: it would tell of figures that are too small to be shown."""
 
+    authentication_classes = AUTHENTICATION
+
     def parameters(self) -> set[str]:
         return super().parameters() | {*QUESTION, "after", "limit"}
 
@@ -34,7 +37,7 @@ class EventsApi(StatsResource):
         asked = {name: request.query_params[name] for name in QUESTION if name in request.query_params}
         limit = self._limit()
         plan = engine.plan(parse(asked), access)
-        moment = Moment.read(access)
+        moment = moment_of(request)
         etag = revision_etag(moment, "events", access.fingerprint, request.build_absolute_uri())
         if same := not_modified(request, etag):
             return same

@@ -1,16 +1,17 @@
-# ruff: noqa: S608 - the texts are put together from constants; every value is bound
 """What every answer depends on, read at one moment by one look-up: revisions, and how much waits to be counted."""
 
 import datetime as dt
+import json
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 
 from django.db import connection
 from django.utils import timezone
 
-from core.bulk import placeholders
+from core.bulk import fetch
 from core.dated import today, valid_sql
 from services_help.intake.promises import STALE
 from teams.access import Access
@@ -18,17 +19,27 @@ from teams.permissions import Right
 
 # What an answer is made of.
 REVISIONS = ("campaigns", "catalogue", "org", "tallies")
-_READ = """
-SELECT name, number, changed_at FROM core_revision WHERE name <> 'tallies'
-UNION ALL
-SELECT 'tallies', COALESCE(SUM(r.number), 0), MAX(r.changed_at) FROM reports_teamrevision r WHERE {seen_of_r}
-UNION ALL
-SELECT topic, COUNT(*), MIN(created_at) FROM core_outboxmessage o WHERE topic = %s AND {seen_of_o} GROUP BY topic"""
+# One row, whatever there is: ``columns`` from ``parts``.
+COLUMNS = "kinds.campaigns, kinds.catalogue, kinds.org, tally.number, tally.at, waiting.pending, waiting.oldest"
+_KINDS = ", ".join(f"COALESCE(MAX(CASE WHEN name = '{name}' THEN number END), 0) AS {name}" for name in REVISIONS[:-1])
+_PARTS = """(SELECT {kinds} FROM core_revision) kinds
+CROSS JOIN (SELECT COALESCE(SUM(r.number), 0) AS number, MAX(r.changed_at) AS at
+    FROM reports_teamrevision r WHERE {seen_of_r}) tally
+CROSS JOIN (SELECT COUNT(*) AS pending, MIN(o.created_at) AS oldest
+    FROM core_outboxmessage o WHERE o.topic = '{stale}' AND {seen_of_o}) waiting"""
 # A promise is for one team's day.
 _TEAM_OF = {
     "postgresql": "CAST(split_part(o.key, ':', 1) AS bigint)",
     "sqlite": "CAST(substr(o.key, 1, instr(o.key, ':') - 1) AS integer)",
 }
+# The root comes first: whoever is granted it sees everything, and the teams need not be looked up.
+_SEEN = """(EXISTS (SELECT 1 FROM teams_unit top WHERE top.id {units} AND NOT EXISTS (
+    SELECT 1 FROM teams_unitplacement placed WHERE placed.unit_id = top.id AND {placed_today}))
+OR {team} {teams}
+OR {team} IN (SELECT home.team_id FROM teams_teamhome home
+    JOIN teams_unitancestry above ON above.descendant_id = home.unit_id WHERE above.ancestor_id {units}))"""
+# Ids as one parameter, however many: the server plans the statement once.
+_AMONG = {"postgresql": "= ANY(%s)", "sqlite": "IN (SELECT value FROM json_each(%s))"}
 
 
 @dataclass(frozen=True)
@@ -42,16 +53,18 @@ class Moment:
     @classmethod
     def read(cls, access: Access) -> "Moment":
         """As ``access`` may see it: of what other teams do, not even when."""
-        of_r, of_r_values = _seen(access, "r.team_id")
-        of_o, of_o_values = _seen(access, _TEAM_OF[connection.vendor])
-        with connection.cursor() as cursor:
-            sql = _READ.format(seen_of_r=of_r, seen_of_o=of_o)
-            cursor.execute(sql, [*of_r_values, STALE, *of_o_values])
-            found = {name: (int(number), _aware(at)) for name, number, at in cursor.fetchall()}
-        pending, oldest = found.get(STALE, (0, None))
-        changed = found["tallies"][1]
+        # What is hidden from the public depends on the neighbours too.
+        if access.is_unlimited or access.is_public:
+            return cls.of_row(fetch(_text(connection.vendor, sees_all=True), [])[0])
+        return cls.of_row(fetch(_text(connection.vendor, sees_all=False), 2 * _seen_values(access))[0])
+
+    @classmethod
+    def of_row(cls, row: Sequence) -> "Moment":
+        """Of the values of ``COLUMNS``."""
+        *revisions, changed, pending, oldest = row
+        changed, oldest = _aware(changed), _aware(oldest)
         return cls(
-            tuple(found[name][0] if name in found else 0 for name in REVISIONS),
+            tuple(map(int, revisions)),
             timezone.localtime(changed) if changed else None,
             pending,
             max(0, int((timezone.now() - oldest).total_seconds())) if oldest else 0,
@@ -64,33 +77,35 @@ class Moment:
         return {"as_of": self.as_of, "pending": self.pending, "lag_seconds": self.lag_seconds}
 
 
-def _seen(access: Access, team: str) -> tuple[str, list]:
-    """The teams whose figures can be part of an answer, on whatever day: a condition on ``team``, and its values.
+@cache
+def _text(vendor: str, *, sees_all: bool) -> str:
+    of_teams = "1 = 1" if sees_all else seen(units=_AMONG[vendor], teams=_AMONG[vendor])
+    return f"SELECT {COLUMNS} FROM {parts(vendor, of_teams)}"  # noqa: S608 - names are ours; every value is bound
+
+
+def seen(*, units: str, teams: str) -> str:
+    """A condition on {team}: its figures can be part of an answer on whatever day, to whoever is granted what
+    ``units`` and ``teams`` compare with. It takes two values, of today, after the first of ``units``.
 
     Whoever is granted a unit that stands under nobody may see teams without a unit too; more than enough does no harm.
     """
-    # What is hidden from the public depends on the neighbours too.
-    if access.is_unlimited or access.is_public:
-        return "1 = 1", []
-    units, teams = access.unit_ids(Right.STATS_VIEW), access.team_ids(Right.STATS_VIEW)
+    return _SEEN.format(team="{team}", units=units, teams=teams, placed_today=valid_sql("%s", "placed"))
+
+
+def parts(vendor: str, seen: str) -> str:
+    """What ``COLUMNS`` are read from. The values of ``seen`` are needed twice."""
+    of_r, of_o = seen.format(team="r.team_id"), seen.format(team=_TEAM_OF[vendor])
+    return _PARTS.format(kinds=_KINDS, seen_of_r=of_r, seen_of_o=of_o, stale=STALE)
+
+
+def _seen_values(access: Access) -> list:
+    """In the order of ``_SEEN``."""
     day = connection.ops.adapt_datefield_value(today())
-    either, values = [], list[object]()
-    if teams:
-        either.append(f"{team} IN ({placeholders(len(teams))})")
-        values += teams
-    if units:
-        of_units = placeholders(len(units))
-        either.append(
-            f"{team} IN (SELECT home.team_id FROM teams_teamhome home JOIN teams_unitancestry above"
-            f" ON above.descendant_id = home.unit_id WHERE above.ancestor_id IN ({of_units}))"
-        )
-        either.append(
-            f"EXISTS (SELECT 1 FROM teams_unit top WHERE top.id IN ({of_units}) AND NOT EXISTS"
-            " (SELECT 1 FROM teams_unitplacement placed WHERE placed.unit_id = top.id"
-            f" AND {valid_sql('%s', 'placed')}))"
-        )
-        values += [*units, *units, *[day] * valid_sql("%s", "placed").count("%s")]
-    return f"({' OR '.join(either)})" if either else "1 = 0", values
+    units, teams = (
+        ids if connection.vendor == "postgresql" else json.dumps(ids)
+        for ids in (access.unit_ids(Right.STATS_VIEW), access.team_ids(Right.STATS_VIEW))
+    )
+    return [units, day, day, teams, units]
 
 
 def _aware(value) -> dt.datetime | None:

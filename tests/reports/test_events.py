@@ -245,7 +245,7 @@ def test_feed_takes_the_same_number_of_queries_for_any_number_of_events(world, c
         assert len(read(city)["events"]) == count
 
 
-QUERIES = 8
+QUERIES = 7
 
 
 def test_feed_is_read_only(world, city, no_writes):
