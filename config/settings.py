@@ -305,7 +305,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "core.api.Pages",
     "PAGE_SIZE": 100,
     "DEFAULT_SCHEMA_CLASS": "core.schema.ProblemAutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["core.api.ClientThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["core.throttling.ClientThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "anonymous": env("THROTTLE_ANONYMOUS", default="60/min"),
         "client": env("THROTTLE_CLIENT", default="600/min"),

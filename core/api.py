@@ -1,16 +1,13 @@
-"""What every REST resource shares: input limits, strict parameters, pages, CSV, throttles and the ETag of revisions."""
+"""What every REST resource shares: input limits, strict parameters, pages, CSV and the ETag of revisions."""
 
 import codecs
 import csv
-import datetime as dt
 import hashlib
 import json
 import re
-import time
 from collections.abc import Iterable, Iterator
 
 import orjson
-import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponseNotModified, StreamingHttpResponse
@@ -18,20 +15,16 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
-from rest_framework.settings import api_settings
-from rest_framework.throttling import SimpleRateThrottle
 
 from core.dated import today
 from core.models import Revision
 from core.problems import InvalidParameters
 
-logger = structlog.get_logger(__name__)
 BOM = "\ufeff"
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
@@ -68,6 +61,11 @@ class Negotiation(DefaultContentNegotiation):
     def select_renderer(self, request, renderers, format_suffix=None):
         wanted = request.query_params.get("format")
         if wanted is None:
+            # Nearly every program says nothing, “*/*”, or exactly what it wants: there is nothing to weigh then.
+            accepted = request.META.get("HTTP_ACCEPT", "*/*")
+            for renderer in renderers:
+                if accepted in ("*/*", renderer.media_type):
+                    return renderer, renderer.media_type
             return super().select_renderer(request, renderers, format_suffix)
         for renderer in renderers:
             if renderer.format == wanted:
@@ -214,41 +212,3 @@ def cacheable(response, etag: str):
     response.headers["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Authorization", "Cookie", "Accept", "Accept-Language"])
     return response
-
-
-# --- throttling -------------------------------------------------------------------------------------------------------
-class ClientThrottle(SimpleRateThrottle):
-    """Counts by token, else by account, else by address; the rates stand in the settings.
-
-    A cache that is down must not take the interface down: then nobody is counted, for a few seconds at a time.
-    """
-
-    RETRY_CACHE_AFTER = dt.timedelta(seconds=5).total_seconds()
-    _cache_down_until = 0.0
-
-    def __init__(self):
-        """The rate depends on the request; SimpleRateThrottle would fix it here."""
-
-    def allow_request(self, request, view) -> bool:
-        is_known = bool(request.user and request.user.is_authenticated)
-        self.scope = getattr(view, "throttle_scope", "client") if is_known else "anonymous"
-        self.rate = api_settings.DEFAULT_THROTTLE_RATES[self.scope]
-        self.num_requests, self.duration = self.parse_rate(self.rate)
-        if time.monotonic() < ClientThrottle._cache_down_until:
-            return True
-        try:
-            return super().allow_request(request, view)
-        except (RedisError, OSError) as error:
-            ClientThrottle._cache_down_until = time.monotonic() + self.RETRY_CACHE_AFTER
-            logger.warning("throttle_cache_down", error=repr(error))
-            return True
-
-    def get_cache_key(self, request, view) -> str:
-        token = getattr(request, "auth", None)
-        if token is not None:
-            ident = f"token-{token.pk}"
-        elif request.user and request.user.is_authenticated:
-            ident = f"user-{request.user.pk}"
-        else:
-            ident = f"address-{self.get_ident(request)}"
-        return self.cache_format % {"scope": self.scope, "ident": ident}
