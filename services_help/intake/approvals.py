@@ -13,8 +13,9 @@ def fall_back(sessions: Collection[Session], *, by, promises: Promises) -> None:
     if not sessions:
         return
     # In the order of ids; of two phones that add to one session, the second finds it provisional.
-    rows = Session.objects.filter(pk__in=[session.pk for session in sessions], state=SessionState.APPROVED)
-    rows = list(rows.select_related("team").with_home().order_by("pk").select_for_update(of=("self",), no_key=True))
+    approved = Session.objects.filter(pk__in=[session.pk for session in sessions], state=SessionState.APPROVED)
+    approved = approved.select_related("team").with_home().order_by("pk")
+    rows = list(approved.select_for_update(of=("self",), no_key=True))
     if not rows:
         return
     Session.objects.filter(pk__in=[row.pk for row in rows]).update(state=SessionState.PROVISIONAL)

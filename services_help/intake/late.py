@@ -29,7 +29,7 @@ def keep(author: dict, kept: Iterable[tuple[Item, Session, dict]]) -> None:
             day=session.day,
             content=_plain(item.values),
             row=_plain(row),
-            lock_id=session.lock_id,
+            lock_id=session.lock_id,  # type: ignore[misc]  # what is late has a lock
             **author,
         )
         for item, session, row in kept

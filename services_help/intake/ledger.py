@@ -5,7 +5,6 @@ from collections import Counter
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from services_help.intake.canonical import digest_of_ledger
@@ -30,7 +29,7 @@ def ledger(device: UUID, day: dt.date, access: Access) -> dict:
     }
 
 
-def _own(access: Access, ref: str) -> Combinable:
+def _own(access: Access, ref: str) -> Q:
     """The item ``ref`` is a session, log or attendance that the caller may record."""
     sessions = Session.objects.visible_to(access, Right.LOG_RECORD)
     return (

@@ -213,7 +213,7 @@ def _close(batch: Batch, closings: list[Closing], receipts: dict[UUID, Held]) ->
 
 
 def _told(batch: Batch, closing: Closing) -> tuple:
-    details = {
+    details: dict[str, object] = {
         "ended_at": closing.ended_at.isoformat(),
         "before": closing.before.isoformat() if closing.before else None,
         "device": str(batch.device),

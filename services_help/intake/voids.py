@@ -43,11 +43,11 @@ def _create(batch: Batch, won: list[Item], known: dict[UUID, Session | None]) ->
             "is_authorised": session is not None,
             "reason": item.values["reason"],
         }
-        late = session is not None and batch.is_late(session)
-        batch.stored(item, late=late)
-        if late:
+        if session is not None and batch.is_late(session):
+            batch.stored(item, late=True)
             kept.append((item, session, row))
             continue
+        batch.stored(item)
         rows.append(row)
         if session:
             batch.promises.has_changed(session)
