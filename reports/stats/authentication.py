@@ -3,6 +3,7 @@
 from functools import cache
 
 from django.db import connection
+from drf_spectacular.drainage import set_override
 
 from core.bulk import fetch
 from core.dated import today
@@ -22,6 +23,9 @@ class KeyAndMoment(TokenAuthentication):
         token.moment = Moment.of_row(row)  # type: ignore[attr-defined]  # for ``moment_of``
         return token
 
+
+# One key, one scheme, in the OpenAPI document.
+set_override(KeyAndMoment, "suppress_collision_warning", True)
 
 # Of the views that ask for the moment.
 AUTHENTICATION = [KeyAndMoment, SessionAuthentication]
