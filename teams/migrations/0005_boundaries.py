@@ -7,27 +7,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('teams', '0004_token_digest'),
+        ("teams", "0004_token_digest"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AreaBoundary',
+            name="AreaBoundary",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('polygons', models.JSONField(verbose_name='đường ranh giới')),
-                ('source', models.CharField(max_length=200, verbose_name='nguồn')),
-                ('loaded_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='nạp lúc')),
-                ('area', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='boundary', to='teams.adminarea', verbose_name='đơn vị hành chính')),
-                ('loaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='người nạp')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("polygons", models.JSONField(verbose_name="đường ranh giới")),
+                ("source", models.CharField(max_length=200, verbose_name="nguồn")),
+                ("loaded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="nạp lúc")),
+                (
+                    "area",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="boundary",
+                        to="teams.adminarea",
+                        verbose_name="đơn vị hành chính",
+                    ),
+                ),
+                (
+                    "loaded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="người nạp",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ranh giới',
-                'verbose_name_plural': 'ranh giới',
-                'ordering': ['area__code'],
+                "verbose_name": "ranh giới",
+                "verbose_name_plural": "ranh giới",
+                "ordering": ["area__code"],
             },
         ),
     ]
