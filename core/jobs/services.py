@@ -1,6 +1,7 @@
 """Ordering a job, stopping it, and having it done again. A worker is rung for once the transaction has committed."""
 
 import uuid
+from typing import Any
 
 import structlog
 from celery import current_app
@@ -83,8 +84,8 @@ def repeat(*, job: Job, access) -> None:
     if job.ordered_by != access.user:
         raise NotAllowed
     access.require(job.right)
-    anew = {"state": JobState.WAITING, "finished_at": None, "started_at": None, "leased_until": timezone.now()}
-    anew |= {"error": "", "message": "", "done": 0, "deaths": 0, "place": {}}
+    anew: dict[str, Any] = {"state": JobState.WAITING, "finished_at": None, "started_at": None}
+    anew |= {"leased_until": timezone.now(), "error": "", "message": "", "done": 0, "deaths": 0, "place": {}}
     if not Job.objects.filter(pk=job.pk, state__in=GIVEN_UP).update(**anew):
         raise NotThatState
     job.refresh_from_db()
