@@ -169,7 +169,10 @@ OUTBOX_HANDLERS = {
     "voids.parked": "reports.tallies.resolve_parked_voids",
 }
 # kind -> core.jobs.kinds.JobKind, for what takes longer than a request; see docs/jobs.md
-JOB_HANDLERS: dict[str, str] = {}
+JOB_HANDLERS = {
+    "handout.passes": "desk.handout.kinds.PASSES",
+    "handout.posters": "desk.handout.kinds.POSTERS",
+}
 # --- the board: drawn anew only so often, however many look and however often figures move ----------------------------
 BOARD_SECONDS = env.float("BOARD_SECONDS", default=3.0)
 # --- proof: the tallies against the raw logs, a little every minute; see docs/operations.md ---------------------------
@@ -244,6 +247,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+# The typeface of printed pages, as a typesetter can read it.
+PRINT_FONTS = BASE_DIR / "dist" / "print"
 # Source maps of libraries are the largest files of all, and only a developer's tools ever ask for one.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 MEDIA_ROOT = VAR_DIR / "media"
