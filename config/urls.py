@@ -11,6 +11,8 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("field/", include("services_help.field.urls")),
     path("passes/", include("teams.urls")),
+    path("handout/", include("desk.handout.urls")),
+    path("jobs/", include("desk.jobs.urls")),
     path("plan/", include("desk.plan.urls")),
     path("dashboard/", include("desk.urls.dashboard")),
     path("admin/", admin.site.urls),

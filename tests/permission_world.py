@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from campaigns.feeds import issue_feed
 from campaigns.models import ProgrammeGoal
+from core.jobs.models import Job
+from core.jobs.work import folder_of, result_of
 from core.models import AuditEvent
 from reports.tallies import refresh
 from reports.tallies.slices import Slice
@@ -19,7 +21,7 @@ from services_help.models import CampaignService
 from teams.access import access_of_user
 from teams.models import AreaSuccession
 from teams.passes import issue_passes, redeem_pass
-from teams.permissions import Role, Scope
+from teams.permissions import Right, Role, Scope
 from tests import factories
 from tests.factories import PEAK_DAY
 
@@ -58,6 +60,10 @@ def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
     for name, team in teams.items():
         things |= _work(name, team, service)
     refresh([Slice(PEAK_DAY, team.pk) for team in teams.values()])
+    things |= {
+        "job_bc": _job(city.unit_staff, "Thẻ của Tân Túc"),
+        "job_nh": _job(city.bank_staff, "Thẻ của khối Ngân hàng"),
+    }
     city.passes = {
         name: issue_passes(
             team=team, count=1, valid_to=timezone.localdate() + NEXT_MONTH, access=access_of_user(city.city_staff)
@@ -104,6 +110,23 @@ def _work(name: str, team, service) -> dict[str, object]:
         f"report_{name}": factories.device_report(team, session.created_by).pk,
         f"deployment_{name}": factories.deployment(team, factories.campaign_day(campaign)).pk,
     }
+
+
+def _job(user, title: str) -> int:
+    """Done, with a file that waits to be taken."""
+    now = timezone.now()
+    ended = {"state": "done", "finished_at": now, "expires_at": now + NEXT_MONTH, "file_name": "thẻ.pdf"}
+    job = Job.objects.create(
+        kind="handout.passes",
+        title=title,
+        right=Right.PASS_ISSUE,
+        ordered_by=user,
+        file_type="application/pdf",
+        **ended,
+    )
+    folder_of(job).mkdir(parents=True, exist_ok=True)
+    result_of(job).write_bytes(b"%PDF")
+    return job.pk
 
 
 # --- callers ----------------------------------------------------------------------------------------------------------

@@ -4,9 +4,12 @@ import base64
 import datetime as dt
 from types import SimpleNamespace
 
+from django.utils import timezone
+
 from accounts.models import User
 from campaigns.models import Campaign, Deployment, SupportPoint
 from core.dated import today
+from core.jobs.models import Job
 from demo.seeding import seed
 from demo.world import organisation, people, plans
 from reports.tallies import refresh
@@ -15,6 +18,7 @@ from services_help.models import Metric, Service
 from teams.access import access_of_user
 from teams.models import Appointment, Team, Unit, Volunteer
 from teams.passes import issue_passes
+from teams.permissions import Right
 from tests import factories
 
 USERS = {"city": "demo.thanhdoan", "unit": "demo.binhchanh", "leader": "demo.doitruong", "viewer": "demo.xem"}
@@ -51,12 +55,22 @@ def demo_city() -> SimpleNamespace:
     refresh([Slice(day, city.team.pk), Slice(day, city.closed.team_id)])
     [issued] = issue_passes(team=city.team, count=1, valid_to=day, access=access_of_user(city.unit))
     city.device_pass, city.pass_code = issued.device_pass.pk, issued.code
+    city.own_unit = Unit.objects.get(code=organisation.BINH_CHANH).pk
+    ended = {"state": "failed", "finished_at": timezone.now(), "error": "Đội hình này đã kết thúc."}
+    city.job_open, city.job_failed = job(city.unit, done=5, message="Đã tạo mã cho 5/17 đội"), job(city.unit, **ended)
     token, _key = factories.token("stats:read", unit=Unit.objects.get(code=organisation.BINH_CHANH))
     city.token, city.appointment = token.pk, Appointment.objects.get(user=city.leader).pk
     planned = Deployment.objects.active().filter(campaign_day__day=day, team=city.team).first()
     city.deployment, city.campaign_day = planned.pk, planned.campaign_day_id
     city.campaign = planned.campaign_day.campaign_id
     return city
+
+
+def job(user: User, **fields) -> int:
+    """Sheets of passes that ``user`` has ordered; nobody does them while a page is looked at."""
+    title = "Thẻ đăng nhập máy · 26/03/2023 · 17 đội"
+    given = {"kind": "handout.passes", "title": title, "right": Right.PASS_ISSUE, "total": 34}
+    return Job.objects.create(ordered_by=user, **given | fields).pk
 
 
 def shift(city: SimpleNamespace, team: Team, *, minutes: int | None = None):

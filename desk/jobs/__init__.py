@@ -1,0 +1,1 @@
+"""Pages of the jobs that a worker does in the background (core/jobs)."""
