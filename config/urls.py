@@ -14,6 +14,7 @@ urlpatterns = [
     path("handout/", include("desk.handout.urls")),
     path("jobs/", include("desk.jobs.urls")),
     path("plan/", include("desk.plan.urls")),
+    path("review/", include("desk.review.urls")),
     path("dashboard/", include("desk.urls.dashboard")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),

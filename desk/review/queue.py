@@ -1,0 +1,167 @@
+"""The sessions that somebody has to decide about, a page at a time.
+
+A page is found by its place in the order (day, team, id) and not by counting rows away: the thousandth costs what the
+first does.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from core.dated import today
+from desk.outliers import flags_of
+from desk.outliers.models import SessionFlag
+from desk.review.figures import Figures, figures_of
+from services_help.models import ReviewKind, ReviewPolicy, Session, SessionReview, SessionState
+from services_help.review import deadline
+from teams.access import Access
+from teams.models import Unit
+from teams.permissions import Right
+
+A_PAGE = 50
+# A number above it is told as "more than": nobody reads it to the last digit, and counting it would cost.
+MOST_COUNTED = 1000
+# What one press of "approve all" takes on; the rest is a second press.
+MOST_AT_ONCE = 2000
+ORDER = ("day", "team_id", "pk")
+TABS = {
+    "waiting": _("Chờ duyệt"),
+    "flagged": _("Có dấu hiệu cần xem"),
+    "overdue": _("Quá hạn"),
+    "answered": _("Đội đã trả lời"),
+    "returned": _("Đã trả lại đội"),
+    "approved": _("Đã duyệt"),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: after this session."""
+
+    day: dt.date
+    team: int
+    session: UUID
+
+    @classmethod
+    def of(cls, session: Session) -> "Place":
+        return cls(session.day, session.team_id, session.pk)
+
+    @classmethod
+    def read(cls, text: str) -> "Place | None":
+        """``None`` for nothing and for nonsense: the beginning."""
+        try:
+            day, team, session = text.split("_")
+            return cls(dt.date.fromisoformat(day), int(team), UUID(session))
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.day.isoformat()}_{self.team}_{self.session}"
+
+    def later(self) -> Q:
+        same_day = Q(day=self.day)
+        return (
+            Q(day__gt=self.day)
+            | (same_day & Q(team__gt=self.team))
+            | (same_day & Q(team=self.team) & Q(pk__gt=self.session))
+        )
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One reader's question: which sessions, of which unit and days."""
+
+    access: Access
+    tab: str = "waiting"
+    unit: Unit | None = None
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+    def of_tab(self, tab: str) -> QuerySet[Session]:
+        rows = self._in_scope()
+        if tab == "approved":
+            return rows.live().filter(state=SessionState.APPROVED)
+        if tab == "returned":
+            return rows.returned()
+        if tab == "overdue":
+            return rows.overdue(today())
+        waiting = rows.awaiting_review()
+        if tab == "flagged":
+            return waiting.filter(Exists(_open_flags()))
+        if tab == "answered":
+            last = SessionReview.objects.filter(session=OuterRef("pk")).order_by("-pk").values("kind")[:1]
+            return waiting.alias(last_step=Subquery(last)).filter(last_step=ReviewKind.ANSWERED)
+        return waiting
+
+    def _in_scope(self) -> QuerySet[Session]:
+        rows = Session.objects.visible_to(self.access, Right.REVIEW)
+        if self.unit:
+            rows = rows.under([self.unit.pk])
+        if self.first:
+            rows = rows.filter(day__gte=self.first)
+        if self.last:
+            rows = rows.filter(day__lte=self.last)
+        return rows
+
+    @property
+    def sessions(self) -> QuerySet[Session]:
+        return self.of_tab(self.tab).order_by(*ORDER)
+
+    def counts(self) -> dict[str, int]:
+        """How many are in each list that asks for something, at most one more than is counted."""
+        return {tab: self.of_tab(tab).order_by()[: MOST_COUNTED + 1].count() for tab in TABS if tab != "approved"}
+
+    def page(self, after: Place | None) -> tuple[list["Row"], Place | None]:
+        """The rows, and where the next page begins if there is one."""
+        rows = self.sessions.filter(after.later()) if after else self.sessions
+        found = list(rows.select_related("team", "point", "campaign")[: A_PAGE + 1])
+        shown = found[:A_PAGE]
+        return rows_of(shown), Place.of(shown[-1]) if len(found) > A_PAGE else None
+
+    def next_after(self, session: Session) -> Session | None:
+        return self.sessions.filter(Place.of(session).later()).first() or self.sessions.exclude(pk=session.pk).first()
+
+    def without_flags(self) -> list[UUID]:
+        """Of the waiting ones: those that a press may approve together."""
+        plain = self.of_tab("waiting").exclude(Exists(_open_flags())).order_by(*ORDER)
+        return list(plain.values_list("pk", flat=True)[:MOST_AT_ONCE])
+
+
+def _open_flags() -> QuerySet[SessionFlag]:
+    return SessionFlag.objects.open().filter(session=OuterRef("pk"))
+
+
+@dataclass(frozen=True)
+class Row:
+    session: Session
+    figures: Figures
+    flags: list[SessionFlag]
+    photos: int
+    due: dt.date
+    is_overdue: bool
+    last_step: SessionReview | None
+
+
+def rows_of(sessions: list[Session]) -> list[Row]:
+    """What a list prints of them, in a constant number of queries."""
+    figures, flags, days = figures_of(sessions), flags_of(sessions), ReviewPolicy.objects.days_by_campaign()
+    steps = {step.session_id: step for step in SessionReview.objects.filter(session__in=sessions).order_by("pk")}
+    rows = []
+    for session in sessions:
+        due = deadline(session, days)
+        waits = session.state == SessionState.PROVISIONAL and session.returned_at is None
+        rows.append(
+            Row(
+                session=session,
+                figures=figures[session.pk],
+                flags=[flag for flag in flags[session.pk] if not flag.is_settled],
+                photos=figures[session.pk].photos,
+                due=due,
+                is_overdue=waits and due < today(),
+                last_step=steps.get(session.pk),
+            )
+        )
+    return rows

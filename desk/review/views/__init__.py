@@ -1,0 +1,1 @@
+"""Pages of the review: each checks the right to review first, then finds what the reader may see."""

@@ -1,0 +1,118 @@
+"""Locks of periods, what came too late, and adjustments."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.errors import DomainError
+from core.templatetags.vi import vi_number
+from desk.review.forms import LockForm, ReasonForm
+from desk.review.late import MOST, by_session
+from desk.review.periods import preview_of
+from desk.review.views.common import reviewer, tried
+from services_help import review
+from services_help.models import Adjustment, LateEntry, PeriodLock
+from teams.permissions import Right
+
+A_PAGE = 50
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def locks(request):
+    access = reviewer(request)
+    rows = PeriodLock.objects.visible_to(access).select_related("unit", "locked_by", "lifted_by")
+    context = {
+        "page": Paginator(rows.order_by("-ends_on", "-pk"), A_PAGE).get_page(request.GET.get("page")),
+        "may_lock": access.has(Right.PERIOD_LOCK),
+        "liftable": set(PeriodLock.objects.active().visible_to(access, Right.PERIOD_LOCK).values_list("pk", flat=True))
+        if access.has(Right.PERIOD_LOCK)
+        else set(),
+    }
+    return render(request, "review/locks.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def lock_new(request):
+    """First what it would do; the second press does it."""
+    access = reviewer(request, Right.PERIOD_LOCK)
+    form = LockForm(request.POST or None, access=access)
+    preview = None
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        preview = preview_of(asked["unit"], asked["starts_on"], asked["ends_on"])
+        if "sure" in request.POST:
+            try:
+                review.lock_period(**asked, access=access, with_unreviewed="with_unreviewed" in request.POST)
+            except DomainError as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, _("Đã khóa kỳ. Từ nay số liệu chỉ đổi bằng điều chỉnh có lý do."))
+                return redirect("review:locks")
+    return render(request, "review/lock_form.html", {"form": form, "preview": preview})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def lock_lift(request, pk):
+    access = reviewer(request, Right.PERIOD_LOCK)
+    lock = get_object_or_404(
+        PeriodLock.objects.visible_to(access, Right.PERIOD_LOCK).select_related("unit", "locked_by"), pk=pk
+    )
+    form = ReasonForm(request.POST or None)
+    form.fields["reason"].help_text = _("Ở lại cùng kỳ khóa, ai xem kỳ cũng đọc được.")
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        if tried(request, lambda: review.lift_period(lock=lock, reason=reason, access=access)):
+            messages.success(request, _("Đã mở khóa kỳ. Các ca trong kỳ lại sửa và duyệt được."))
+            return redirect("review:locks")
+    context = {"lock": lock, "form": form, "sessions": lock.sessions.count()}
+    return render(request, "review/lock_lift.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def late(request):
+    access = reviewer(request)
+    entries = LateEntry.objects.open().visible_to(access, Right.REVIEW).for_list()
+    rows = list(entries.order_by("day", "team__sort_key", "session", "received_at", "pk")[: MOST + 1])
+    context = {
+        "sessions": by_session(rows[:MOST]),
+        "has_more": len(rows) > MOST,
+        "may_adjust": access.has(Right.ADJUST),
+    }
+    return render(request, "review/late.html", context)
+
+
+@require_POST
+def late_decide(request):
+    """Both answers want a reason: what is let in after the lock, and what is left out, is asked about later."""
+    access = reviewer(request, Right.ADJUST)
+    ids = [text for text in request.POST.getlist("entry") if text.isdecimal()][:MOST]
+    entries = list(LateEntry.objects.open().visible_to(access, Right.ADJUST).filter(pk__in=ids))
+    if not entries:
+        messages.warning(request, _("Chưa chọn mục nào, hoặc các mục đã được quyết định."))
+        return redirect("review:late")
+    accepts = request.POST.get("decision") == "accept"
+    decide = review.accept_late if accepts else review.decline_late
+    if tried(request, lambda: decide(entries=entries, reason=request.POST.get("reason", ""), access=access)):
+        count = len(entries)
+        text = (
+            ngettext("Đã nhận %(count)s mục vào số liệu.", "Đã nhận %(count)s mục vào số liệu.", count)
+            if accepts
+            else ngettext("Đã để %(count)s mục ngoài số liệu.", "Đã để %(count)s mục ngoài số liệu.", count)
+        )
+        messages.success(request, text % {"count": vi_number(count)})
+    return redirect("review:late")
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def adjustments(request):
+    access = reviewer(request)
+    rows = Adjustment.objects.visible_to(access).select_related("session__team", "lock__unit", "by")
+    page = Paginator(rows.prefetch_related("lines").order_by("-at", "-pk"), A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "review/adjustments.html", {"page": page})
