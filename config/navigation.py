@@ -42,6 +42,7 @@ def sidebar(request) -> list[dict]:  # noqa: ARG001  (the theme passes it)
         (_("Kế hoạch"), [
             ("campaigns.campaign", "campaign"), ("campaigns.campaignday", "event"),
             ("campaigns.supportpoint", "location_on"), ("campaigns.target", "flag"),
+            ("services_help.reviewpolicy", "event_busy"),
         ]),
         (_("Tổ chức"), [
             ("teams.team", "groups"), ("teams.volunteer", "volunteer_activism"), ("teams.unit", "account_tree"),

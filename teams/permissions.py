@@ -147,6 +147,7 @@ MODEL_RIGHTS: dict[str, tuple[Right, Right | None]] = {
     "services_help.assistancelog": (Right.SESSION_VIEW, None),
     "services_help.attendance": (Right.SESSION_VIEW, None),
     "services_help.void": (Right.SESSION_VIEW, None),
+    "services_help.reviewpolicy": (Right.REVIEW, Right.PERIOD_LOCK),
     # Pictures are looked at on the page of their session.
     "services_help.devicereport": (Right.SESSION_VIEW, None),
     "desk.outlierrule": (Right.RULES_MANAGE, Right.RULES_MANAGE),

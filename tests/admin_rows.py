@@ -4,7 +4,7 @@ import datetime as dt
 
 from campaigns.models import ProgrammeGoal
 from core.models import AuditEvent
-from services_help.models import CampaignService
+from services_help.models import CampaignService, ReviewPolicy
 from teams.models import AreaSuccession, DevicePass
 from teams.permissions import Role, Scope
 from tests import factories
@@ -112,6 +112,10 @@ def metric(_unit, name):
     return factories.metric(f"M{factories.number()}", name=name)
 
 
+def review_policy(unit, name):
+    return ReviewPolicy.objects.create(campaign=campaign(unit, name), days=5)
+
+
 def device_report(unit, name):
     return factories.device_report(factories.team(unit=unit), factories.user(full_name=name))
 
@@ -143,6 +147,7 @@ SHARED = {
     "campaigns.programmegoal": goal,
     "services_help.service": service,
     "services_help.metric": metric,
+    "services_help.reviewpolicy": review_policy,
     "teams.apitoken": api_token,
 }
 

@@ -1,5 +1,5 @@
 """The staff's admin of the catalogue and of what was logged."""
 
-from services_help.admin import catalogue, devices, records
+from services_help.admin import catalogue, deadlines, devices, records
 
-__all__ = ["catalogue", "devices", "records"]
+__all__ = ["catalogue", "deadlines", "devices", "records"]

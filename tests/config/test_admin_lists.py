@@ -36,6 +36,7 @@ SHARED_QUERIES = [
     ("campaigns.programmegoal", 6),
     ("services_help.service", 6),
     ("services_help.metric", 6),
+    ("services_help.reviewpolicy", 5),
     ("teams.apitoken", 7),
 ]
 

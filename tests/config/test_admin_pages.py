@@ -132,6 +132,7 @@ PAGES = {
     "campaigns.programmegoal": [(OK, OK, OK), (FORBIDDEN, FORBIDDEN, OK)],
     "services_help.service": [(OK, OK, OK), (FORBIDDEN, FORBIDDEN, OK)],
     "services_help.metric": [(OK, OK, OK), (FORBIDDEN, FORBIDDEN, OK)],
+    "services_help.reviewpolicy": [(FORBIDDEN, OK, OK), (FORBIDDEN, FORBIDDEN, OK)],
     "teams.apitoken": [(FORBIDDEN, FORBIDDEN, OK), (FORBIDDEN, FORBIDDEN, OK)],
 }
 
@@ -168,6 +169,7 @@ READ_ONLY_FOR_UNIT_STAFF = [
     "campaigns.programmegoal",
     "services_help.service",
     "services_help.metric",
+    "services_help.reviewpolicy",
 ]
 
 
@@ -200,7 +202,12 @@ def test_what_was_logged_is_not_changed_or_deleted_even_by_the_operator(client, 
     assert type(row).objects.filter(pk=row.pk).exists()
 
 
-DELETED_BY_THANH_DOAN = ["campaigns.campaignday", "campaigns.target", "services_help.campaignservice"]
+DELETED_BY_THANH_DOAN = [
+    "campaigns.campaignday",
+    "campaigns.target",
+    "services_help.campaignservice",
+    "services_help.reviewpolicy",
+]
 
 
 @pytest.mark.parametrize("model", ALL)
