@@ -57,7 +57,7 @@ def job(request, pk):
 def progress(request, pk):
     """The part of a page that follows a job."""
     found, _access = _job(request, pk)
-    return render(request, "desk/_job.html", {"job": found})
+    return render(request, "desk/_job.html", {"job": found, "answers_poll": True})
 
 
 @never_cache
