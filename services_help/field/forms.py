@@ -76,6 +76,24 @@ class OpenForm(forms.Form):
         return day
 
 
+class AnswerForm(forms.Form):
+    """What the leader answers to staff who sent the shift back."""
+
+    text = forms.CharField(
+        label=_("Trả lời cán bộ"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 500}),
+        help_text=_(
+            "Bạn đã sửa gì, hoặc vì sao số liệu như vậy. Không ghi tên, số điện thoại, số giấy tờ của người dân."
+        ),
+        error_messages={
+            "required": _("Hãy viết một câu trả lời ngắn."),
+            "max_length": _("Câu trả lời dài quá 500 ký tự, hãy viết gọn lại."),
+        },
+    )
+    returned_at = forms.DateTimeField(widget=forms.HiddenInput)
+
+
 class CloseForm(forms.Form):
     """What the leader adds at the end; refused with an explanation if it could identify a citizen."""
 

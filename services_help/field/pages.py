@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.errors import NotAllowed
 from core.ids import uuid7
+from services_help.field.returned import with_reason
 from services_help.models import AgeGroup, Channel, Session
 from teams.access import access_of
 from teams.permissions import Right
@@ -81,7 +82,8 @@ def _cookie_rules() -> dict:
 def get_session(request, session_id: uuid.UUID) -> Session:
     """A stranger's session is 404; one that the reader may see but not log into is 403."""
     access = access_of(request)
-    session = get_object_or_404(Session.objects.visible_to(access).live().for_list(), pk=session_id)
+    sessions = with_reason(Session.objects.visible_to(access).live().for_list())
+    session = get_object_or_404(sessions, pk=session_id)
     if not access.covers_team(Right.LOG_RECORD, session.team, session.day):
         raise PermissionDenied
     return session

@@ -3,7 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core.ids import made_at
 from services_help.intake import ItemError, Status, receive
@@ -39,6 +41,9 @@ class Sent:
 
 def send(request, *items: dict) -> Sent:
     results = receive(list(items), device=request.field_device, access=access_of(request))
+    if any(result.late for result in results):
+        late = _("Số liệu của ngày này đã khóa. Cổng đã giữ mục bạn gửi là mục đến muộn, chờ cán bộ xem xét.")
+        messages.warning(request, late)
     return Sent(
         statuses=tuple(result.status for result in results),
         faults=tuple(fault for result in results for fault in result.errors),

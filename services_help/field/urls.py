@@ -16,6 +16,7 @@ web = [
     path("ca/<uuid:session_id>/", session.show, name="session"),
     path("ca/<uuid:session_id>/diem-danh/", session.attendance, name="attendance"),
     path("ca/<uuid:session_id>/dong/", session.close, name="session_close"),
+    path("ca/<uuid:session_id>/tra-loi/", session.answer, name="session_answer"),
     path("ca/<uuid:session_id>/dv/<str:service_code>/", logs.record, name="log_record"),
     path("ca/<uuid:session_id>/dv/<str:service_code>/so-luong/", logs.record_bulk, name="log_bulk"),
     path("ca/<uuid:session_id>/luot/", logs.history, name="logs"),

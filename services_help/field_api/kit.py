@@ -16,6 +16,7 @@ from django.utils import timezone
 from campaigns.models import CampaignStatus, DayKind, Deployment, SupportPoint
 from core.dated import overlapping, today
 from services_help.field.queries import AHEAD, FEW_TEAMS, USED_WITHIN, days_of
+from services_help.field.returned import returned_sessions
 from services_help.field.sending import DONE, SUCCESS_OF
 from services_help.models import AssistanceLog, CampaignService, Service, ServiceMetric, Session
 from teams.access import Access
@@ -54,7 +55,9 @@ def kit_of(access: Access, asked: Iterable[str] = ()) -> Kit:
         "points": _points(access),
         "services": services,
         "groups": groups,
-        "sessions": [_session_row(session, offered) for session in sessions],
+        "sessions": [_session_row(session) | {"services": offered.get(session.campaign_id)} for session in sessions],
+        # Of own teams: staff who look after many send shifts back themselves.
+        "returned": [_returned_row(session) for session in returned_sessions([t for t in teams if t.pk in named])],
     }
     return Kit(orjson.dumps(content))
 
@@ -196,15 +199,21 @@ def _open_sessions(teams: list[Team]) -> list[Session]:
     return list(rows.order_by("-started_at", "pk")[:MOST_SESSIONS])
 
 
-def _session_row(session: Session, offered: dict) -> dict:
-    """As the intake took it, so that a phone may close a shift that another one opened."""
+def _session_row(session: Session) -> dict:
+    """As the intake took it, so that a phone may go on with a shift that another one opened."""
+    ended_at = session.ended_at and timezone.localtime(session.ended_at).isoformat()
     return {
         "id": session.pk,
         "team": session.team.code,
         "day": session.day,
         "point": session.point.code if session.point else None,
         "started_at": timezone.localtime(session.started_at).isoformat(),
-        "ended_at": None,
+        "ended_at": ended_at,
         "note": session.note,
-        "services": offered.get(session.campaign_id),
     }
+
+
+def _returned_row(session: Session) -> dict:
+    assert session.returned_at is not None  # noqa: S101 - for the type checker
+    returned_at = timezone.localtime(session.returned_at).isoformat()
+    return _session_row(session) | {"returned_at": returned_at, "reason": session.reason}

@@ -8,6 +8,7 @@ urlpatterns = [
     path("session/", views.SessionApi.as_view(), name="api_session"),
     path("kit/", views.KitApi.as_view(), name="api_kit"),
     path("teams/", views.TeamsApi.as_view(), name="api_teams"),
+    path("sessions/<uuid:session_id>/answer/", views.AnswerApi.as_view(), name="api_answer"),
     path("device/", views.DeviceApi.as_view(), name="api_device"),
     path("photos/<uuid:photo_id>/", views.PhotoApi.as_view(), name="api_photo"),
 ]

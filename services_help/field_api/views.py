@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse, HttpResponseNotModified
 from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import parse_etags
@@ -19,8 +20,10 @@ from core.dated import today
 from core.problems import TooLarge
 from services_help.devices import LedgerOfDay, report_device
 from services_help.field.queries import my_teams
+from services_help.field.returned import answer_return
 from services_help.field_api.kit import Kit, kit_of
 from services_help.intake import fields
+from services_help.models import Session
 from services_help.photos import MOST_BYTES, store_photo
 from services_help.sync_api import FastJSONRenderer
 from teams.access import access_of
@@ -133,6 +136,25 @@ class DeviceApi(FieldApi):
         # A phone in use stays signed in; a device pass still ends on its day.
         request.session.modified = True
         return Response(status=204)
+
+
+class AnswerSerializer(serializers.Serializer):
+    text = serializers.CharField(max_length=500)
+    returned_at = serializers.DateTimeField()
+
+
+class AnswerApi(FieldApi):
+    """To staff who sent a shift back. The phone keeps it until this has said yes; however often it comes, it is one."""
+
+    rights = {"POST": Right.LOG_RECORD}
+
+    def post(self, request, session_id):
+        access = access_of(request)
+        session = get_object_or_404(Session.objects.visible_to(access, Right.LOG_RECORD), pk=session_id)
+        said = AnswerSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        answer_return(session=session, access=access, **said.validated_data)
+        return Response({"status": "stored"})
 
 
 class JpegParser(BaseParser):

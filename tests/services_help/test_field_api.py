@@ -202,6 +202,7 @@ def test_kit_holds_all_that_a_shift_needs(world):
                 "services": None,
             }
         ],
+        "returned": [],
     }
 
 
@@ -391,7 +392,7 @@ def test_kit_costs_the_same_whatever_is_in_it(world, rows):
         connection,
     ) as queries:
         client.get(KIT)
-    assert len(queries) == 14
+    assert len(queries) == 15
 
 
 # --- looking for a team -----------------------------------------------------------------------------------------------

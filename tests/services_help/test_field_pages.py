@@ -285,8 +285,8 @@ def teams_with_work(world, count: int) -> None:
 def test_home_takes_as_many_queries_for_three_teams_as_for_one(world, count, django_assert_num_queries):
     teams_with_work(world, count)
     phone = Phone(world.leader).open("/field/web/")
-    # user, appointments, the tree's roots; teams, shifts of the day, plans, shifts left open, days, peak days
-    with django_assert_num_queries(9):
+    # user, appointments, the tree's roots; teams, shifts of the day, plans, those sent back and left open, days, peaks
+    with django_assert_num_queries(10):
         phone.open("/field/web/")
     assert len(phone.answer.context["plans"]) == count
     assert len(phone.answer.context["left_open"]) == count
@@ -324,6 +324,6 @@ def test_page_of_a_closed_shift_takes_a_fixed_number_of_queries(world, count, dj
     session = busy_session(world, count)
     Session.objects.update(ended_at=session.started_at + dt.timedelta(hours=4))
     phone = Phone(world.leader).open(reverse("field:session", args=[session.pk]))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         phone.open(reverse("field:session", args=[session.pk]))
     assert len(phone.answer.context["by_service"]) == count

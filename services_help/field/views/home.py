@@ -15,6 +15,7 @@ from core.ids import made_at, uuid7
 from services_help.field import queries
 from services_help.field.forms import HALF_HOURS, OpenForm
 from services_help.field.pages import field_page, remember_device
+from services_help.field.returned import returned_sessions
 from services_help.field.sending import send
 from services_help.models import Session
 from teams.access import access_of
@@ -38,6 +39,7 @@ def home(request):
         "search_teams": has_more or bool(text),
         "plans": [{"plan": plan, "id": uuid7()} for plan in plans],
         "unplanned": [session for session in sessions if session.pk not in planned],
+        "returned": returned_sessions(teams),
         "left_open": [session for session in queries.open_sessions(teams) if session.day not in (day, today())],
         "days": queries.days_of(teams),
         "oldest": OLDEST,

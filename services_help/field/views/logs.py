@@ -14,6 +14,7 @@ from core.ids import uuid7
 from services_help.field import queries
 from services_help.field.forms import BulkForm, LineForm
 from services_help.field.pages import field_page, get_session, remember_choices, remembered_choices
+from services_help.field.returned import is_returned
 from services_help.field.sending import DONE, log_item, send, void_item
 from services_help.models import AssistanceLog, Result, Service, Session
 
@@ -50,7 +51,7 @@ def _service_of(session: Session, code: str) -> Service:
 def record(request, session_id, service_code):
     """The second tap: the result of one citizen."""
     session = get_session(request, session_id)
-    if session.ended_at:
+    if session.ended_at and not is_returned(session):
         return _closed(request, session)
     service = _service_of(session, service_code)
     if not service.for_citizens:
@@ -78,7 +79,7 @@ def record(request, session_id, service_code):
 def record_bulk(request, session_id, service_code):
     """A group of citizens, or what was done for an agency. ``step``: the buttons of the stepper without JavaScript."""
     session = get_session(request, session_id)
-    if session.ended_at:
+    if session.ended_at and not is_returned(session):
         return _closed(request, session)
     service = _service_of(session, service_code)
     metric = queries.metric_of(service)

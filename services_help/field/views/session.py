@@ -10,12 +10,15 @@ from django.utils.timezone import localtime, make_aware, now
 from django.utils.translation import gettext as _
 
 from core.dated import today
+from core.errors import DomainError
 from core.ids import uuid7
 from services_help.field import queries
-from services_help.field.forms import LAST_MINUTE, CloseForm
+from services_help.field.forms import LAST_MINUTE, AnswerForm, CloseForm
 from services_help.field.pages import field_page, get_session, span_text
+from services_help.field.returned import answer_return, is_returned, late_entries
 from services_help.field.sending import Sent, attendance_item, send, session_item, void_item
 from services_help.models import AssistanceLog, Session
+from teams.access import access_of
 
 USUAL_LENGTH = dt.timedelta(hours=4)
 
@@ -23,15 +26,16 @@ USUAL_LENGTH = dt.timedelta(hours=4)
 @field_page("GET", "HEAD")
 def show(request, session_id):
     session = get_session(request, session_id)
-    context = {"session": session, "totals": queries.totals(session), "presence": queries.presence(session)}
-    if session.ended_at:
-        context |= {
-            "by_service": queries.by_service(session),
-            "span": span_text(session.ended_at - session.started_at),
-            "received_at": queries.closing_received_at(session),
-        }
-        return render(request, "field/session_closed.html", context)
-    context |= {
+    # One that was sent back is logged into by the same tiles, once the leader has asked for them.
+    adds = is_returned(session) and request.GET.keys() & {"bo-sung", "cung", "ghi"}
+    if session.ended_at and not adds:
+        # As text: the field's own would lose the microseconds.
+        returned_at = session.returned_at and session.returned_at.isoformat()
+        return _closed_page(request, session, AnswerForm(initial={"returned_at": returned_at}))
+    context = {
+        "session": session,
+        "totals": queries.totals(session),
+        "presence": queries.presence(session),
         "groups": queries.tiles(session, _("Hay dùng")),
         "same_visit": "cung" in request.GET,
         "logged": _just_logged(request, session),
@@ -40,6 +44,40 @@ def show(request, session_id):
         "is_late": session.day != today(),
     }
     return render(request, "field/session.html", context)
+
+
+def _closed_page(request, session: Session, form: AnswerForm, errors: tuple[str, ...] = ()):
+    context = {
+        "session": session,
+        "totals": queries.totals(session),
+        "presence": queries.presence(session),
+        "by_service": queries.by_service(session),
+        "span": span_text(session.ended_at - session.started_at),
+        "received_at": queries.closing_received_at(session),
+        "late_entries": late_entries(session),
+        "is_returned": is_returned(session),
+        "form": form,
+        "errors": errors,
+    }
+    return render(request, "field/session_closed.html", context)
+
+
+@field_page("POST")
+def answer(request, session_id):
+    """The leader's word to staff who sent the shift back; it waits for them from now on."""
+    session = get_session(request, session_id)
+    if session.ended_at is None:
+        return redirect("field:session", session_id=session.pk)
+    form, errors = AnswerForm(request.POST), ()
+    if form.is_valid():
+        try:
+            answer_return(session=session, access=access_of(request), **form.cleaned_data)
+        except DomainError as error:
+            errors = (str(error),)
+        else:
+            messages.success(request, _("Đã gửi câu trả lời. Cán bộ sẽ xem lại ca này."))
+            return redirect("field:session", session_id=session.pk)
+    return _closed_page(request, session, form, errors)
 
 
 def _just_logged(request, session: Session) -> AssistanceLog | None:
