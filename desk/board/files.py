@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.text import slugify
@@ -18,7 +18,7 @@ from desk.board.widgets.figures import compared_note
 
 
 # --- CSV --------------------------------------------------------------------------------------------------------------
-def csv_of(widget: Widget, board: Board) -> HttpResponse:
+def csv_of(widget: Widget, board: Board) -> StreamingHttpResponse:
     """Every row. The first columns say what and when, so that files of several days can be put together."""
     labels = [str(column.label) for column in widget.columns]
     rows = (

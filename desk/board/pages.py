@@ -27,10 +27,19 @@ from teams.access import access_of
 from teams.permissions import Right
 
 # How many rows of each part stand on the board; all of them are on its own page.
-ON_BOARD = {"units": 12, "services": 10, "points": 10, "silent": 8, "sessions": 8, "devices": 6, "targets": 6}
+ON_BOARD = {
+    "units": 12,
+    "services": 10,
+    "points": 10,
+    "silent": 8,
+    "sessions": 8,
+    "devices": 6,
+    "targets": 6,
+    "flags": 6,
+}
 ON_WALL = {"units": 8, "points": 6, "silent": 6}
 MOST_BARS = 40
-WALL_PARTS = ("figures", "hours", "targets", "map", "units", "points", "silent", "devices")
+WALL_PARTS = ("figures", "hours", "targets", "map", "units", "points", "silent", "devices", "flags")
 
 
 # --- the board of a day -----------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from reports.stats import Answer, StatsQuery
 from reports.stats.engine import plan, run
 from reports.stats.freshness import freshness
 from services_help.models import Session
+from services_help.models.records import SessionQuerySet
 from teams.access import Access, access_of
 from teams.models import TeamHome, Unit, UnitAncestry, UnitPlacement
 from teams.permissions import Right
@@ -72,14 +73,14 @@ class Board:
         return self.ask("unit", "team", measures=TURNS)
 
     # --- whose rows ---------------------------------------------------------------------------------------------------
-    def in_unit(self, queryset: QuerySet) -> QuerySet:
+    def in_unit[Rows: QuerySet](self, queryset: Rows) -> Rows:
         """Rows with a ``team`` that stood under the chosen unit on the day."""
         if self.unit is None:
             return queryset
         below = UnitAncestry.objects.on(self.day).filter(ancestor=self.unit).values("descendant")
         return queryset.filter(team__in=TeamHome.objects.filter(valid_on(self.day), unit__in=below).values("team"))
 
-    def sessions(self) -> QuerySet[Session]:
+    def sessions(self) -> SessionQuerySet:
         return self.in_unit(Session.objects.visible_to(self.access).live().filter(day=self.day))
 
     @cached_property

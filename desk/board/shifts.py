@@ -15,6 +15,8 @@ class Shift:
     point: int | None
     started_at: dt.datetime
     ended_at: dt.datetime | None
+    state: str
+    is_returned: bool
     volunteers: int
     # What they have given so far: the statistics count an open shift only when it is closed.
     volunteer_minutes: int
@@ -32,11 +34,14 @@ def shifts_of(sessions: QuerySet[Session], now: dt.datetime) -> list[Shift]:
     for session, _volunteer, told in present.values_list("session", "volunteer").annotate(told=Max("minutes")):
         minutes.setdefault(session, []).append(told)
     rows = sessions.order_by("started_at", "pk").values_list(
-        "pk", "day", "team", "team__code", "point", "started_at", "ended_at"
+        "pk", "day", "team", "team__code", "point", "started_at", "ended_at", "state", "returned_at"
     )
     return [
-        Shift(team, code, point, started, ended, *_given(minutes.get(pk, []), length(day, started, ended, now)))
-        for pk, day, team, code, point, started, ended in rows
+        Shift(
+            *(team, code, point, started, ended, state, returned is not None),
+            *_given(minutes.get(pk, []), length(day, started, ended, now)),
+        )
+        for pk, day, team, code, point, started, ended, state, returned in rows
     ]
 
 

@@ -53,9 +53,10 @@ def _coordinates(areas: list[AdminArea]) -> dict[int, tuple[float, float]]:
     where = {area.pk: (area.lat, area.lon) for area in areas if area.lat is not None and area.lon is not None}
     without = [area.pk for area in areas if area.pk not in where]
     heirs: dict[int, list[tuple[float, float]]] = {}
-    found = AreaSuccession.objects.filter(old__in=without, new__lat__isnull=False).order_by("new__code")
+    found = AreaSuccession.objects.filter(old__in=without).order_by("new__code")
     for old, lat, lon in found.values_list("old", "new__lat", "new__lon"):
-        heirs.setdefault(old, []).append((lat, lon))
+        if lat is not None and lon is not None:
+            heirs.setdefault(old, []).append((lat, lon))
     return where | {old: _middle(points) for old, points in heirs.items()}
 
 

@@ -1,6 +1,6 @@
 """A part of the board in a form that everything can be made of: a panel, a table, a CSV, a picture."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ class Widget:
     title: Any
     columns: list[Column]
     # Values by column; beside them ``url`` (what the row leads to) and ``why`` (where its figure comes from).
-    rows: list[Mapping[str, Any]]
+    rows: Sequence[Mapping[str, Any]]
     # What the figures mean, in one sentence.
     note: Any = ""
     # What a table cannot hold: the panel and the picture draw with it.

@@ -78,6 +78,9 @@ class SessionFlag(models.Model):
     )
     note = models.CharField(_("ghi chú"), max_length=300, blank=True)
 
+    # Why, in the reader's language: set by ``with_sentences``.
+    sentence: str
+
     objects = SessionFlagQuerySet.as_manager()
 
     class Meta:

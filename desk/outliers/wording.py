@@ -22,7 +22,7 @@ def with_sentences(flags: Iterable[SessionFlag]) -> list[SessionFlag]:
     flags = list(flags)
     names = _names(flags)
     for flag in flags:
-        flag.sentence = _SENTENCES[flag.rule](flag.limits | flag.numbers, names)  # type: ignore[attr-defined]
+        flag.sentence = _SENTENCES[flag.rule](flag.limits | flag.numbers, names)
     return flags
 
 

@@ -6,11 +6,13 @@ from desk.board.question import Board
 from desk.board.widget import Widget
 from desk.board.widgets.devices import devices
 from desk.board.widgets.figures import figures
+from desk.board.widgets.flags import flags
 from desk.board.widgets.hours import hours
 from desk.board.widgets.places import places
 from desk.board.widgets.points import points
 from desk.board.widgets.ranking import ranking
 from desk.board.widgets.reporting import silent
+from desk.board.widgets.review import review
 from desk.board.widgets.services import services
 from desk.board.widgets.sessions import sessions
 from desk.board.widgets.targets import targets
@@ -28,4 +30,6 @@ WIDGETS: dict[str, Callable[[Board], Widget]] = {
     "silent": silent,
     "sessions": sessions,
     "devices": devices,
+    "flags": flags,
+    "review": review,
 }

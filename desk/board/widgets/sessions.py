@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from desk.board.question import Board
 from desk.board.widget import MOMENT, NUMBER, TIME, Column, Widget
-from services_help.models import AssistanceLog, Session
+from services_help.models import AssistanceLog
+from services_help.models.records import SessionQuerySet
 
 LATEST = 200
 
@@ -31,7 +32,7 @@ def COLUMNS() -> list[Column]:  # noqa: N802 - in the reader's language, hence n
     ]
 
 
-def counted(sessions: QuerySet[Session]) -> QuerySet:
+def counted(sessions: SessionQuerySet) -> QuerySet:
     people = Case(When(same_visit=True, then=Value(0)), default=F("people"), output_field=IntegerField())
     of_logs = (
         AssistanceLog.objects.live().filter(session=OuterRef("pk")).order_by().values("session").annotate(n=Sum(people))
