@@ -16,6 +16,7 @@ from desk.outliers.services import change_rule
 from teams.access import access_of
 from teams.admin.base import ScopedForm, ScopedModelAdmin
 from teams.admin.columns import state_display
+from teams.permissions import Right
 
 
 class RuleForm(ScopedForm):
@@ -48,8 +49,12 @@ def _field(setting: Setting) -> forms.Field:
 
 @admin.register(OutlierRule)
 class OutlierRuleAdmin(ScopedModelAdmin):
-    is_shared = True
     list_display = ("name", "enabled", "severity_label", "limits", "open_flags")
+
+    def rows_for(self, request, right=None):
+        """For those who answer for the whole city: a rule holds everywhere."""
+        rows = OutlierRule.objects.all()
+        return rows if access_of(request).is_city_wide(right or Right.RULES_MANAGE) else rows.none()
 
     def get_queryset(self, request):
         flags = SessionFlag.objects.open().filter(rule=OuterRef("code")).order_by().values("rule")

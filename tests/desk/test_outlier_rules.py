@@ -10,7 +10,19 @@ from desk.outliers.catalogue import RULES
 from desk.outliers.checks import CHECKS, kilometres
 from desk.outliers.models import OutlierRule, RuleCode, SessionFlag
 from tests import factories
-from tests.desk.shifts import HOUR, MINUTE, found, logged, phone, place, receipted, services, shift, staffed
+from tests.desk.shifts import (
+    HOUR,
+    MINUTE,
+    found,
+    logged,
+    phone,
+    place,
+    receipted,
+    rules_in_place,
+    services,
+    shift,
+    staffed,
+)
 from tests.factories import PEAK_DAY, local
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +38,7 @@ def sentence(session, code: str, language: str = "vi") -> str:
 
 def test_every_rule_has_its_check_its_row_and_its_words():
     assert set(CHECKS) == set(RULES) == set(RuleCode.values)
+    rules_in_place()
     assert list(OutlierRule.objects.values_list("code", flat=True)) == list(RULES)
     assert {row.code: row.severity for row in OutlierRule.objects.all()} == {
         code: rule.severity for code, rule in RULES.items()
