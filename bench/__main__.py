@@ -17,6 +17,7 @@ PARTS = {
     "burst": "phones at closing time",
     "intake": "batches against plain POSTs",
     "field": "the field app",
+    "board": "the command board under fifty screens",
 }
 # The phones come as close together as in the full run.
 USUAL = {"logs": "1000000,3000000", "phones": 1270, "minutes": 0.5}
@@ -29,7 +30,7 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         databases.start(stack)
         print("\n".join(databases.machine()), end="\n\n", flush=True)
-        for part in (_of_years, _of_the_burst, _of_the_portal):
+        for part in (_of_years, _of_the_burst, _of_the_board, _of_the_portal):
             for each in part(options):
                 print("\n".join(each.lines()), end="\n\n", flush=True)
                 found.append(each)
@@ -49,6 +50,7 @@ def read() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--web", type=int, default=2, help="processes of gunicorn in the burst")
     parser.add_argument("--workers", type=int, default=1, help="processes of Celery in the burst")
+    parser.add_argument("--viewers", type=int, default=50, help="screens that show the board")
     parser.add_argument("--keep", metavar="NAME", help="keep the filled databases NAME_1m, …, and use those of before")
     options = parser.parse_args()
     for name, value in (FULL if options.full else USUAL).items():
@@ -80,6 +82,14 @@ def _of_the_burst(options):
     if not options.burst:
         return
     from bench.burst import run  # noqa: PLC0415
+
+    yield from run.measure(options)
+
+
+def _of_the_board(options):
+    if not options.board:
+        return
+    from bench.board import run  # noqa: PLC0415
 
     yield from run.measure(options)
 
