@@ -44,6 +44,10 @@ class PlacedAdminMixin:
             return access_of(request).has(Right.ORG_MANAGE)
         return access_of(request).has(Right.ORG_REORGANISE) and self.has_change_permission(request, obj)
 
+    def may_stand_alone(self, obj) -> bool:
+        """``obj`` (``None``: a new one) may be saved without a place."""
+        return False
+
     def place_fields(self, request, obj) -> tuple:
         return ((self.place, "since"),) if self.may_place(request, obj) else ()
 
@@ -71,7 +75,7 @@ class PlacedAdminMixin:
         declared = {
             "place": self.place,
             "current_place": staticmethod(self.current_place),
-            "may_stand_alone": self.model is Unit and access.is_city_wide(Right.ORG_REORGANISE),
+            "may_stand_alone": self.may_stand_alone(obj),
             self.place: place,
             "since": since,
         }

@@ -63,6 +63,15 @@ class UnitAdmin(ValidityColumns, PlacedAdminMixin, ExchangeMixin, ScopedModelAdm
     def current_place(self, obj):
         return obj.parent_on(today())
 
+    def may_stand_alone(self, obj):
+        """The first unit of all, and what has no place today as it is: the root, and a unit that has ended.
+
+        A second root beside Thành Đoàn would take the rights over the whole city from its staff.
+        """
+        if obj is None:
+            return not Unit.objects.current().exists()
+        return self.current_place(obj) is None
+
     def get_fieldsets(self, request, obj=None):
         return (
             (None, {"fields": (("code", "name"), ("kind", "block"), "area", *self.place_fields(request, obj))}),

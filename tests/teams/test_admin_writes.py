@@ -12,6 +12,7 @@ from core.dated import today
 from core.models import AuditEvent, Revision
 from teams.access import access_of_user
 from teams.models import Team, TeamMember, Unit, Volunteer
+from teams.permissions import Right
 from tests import factories
 from tests.factories import LONG_AGO
 
@@ -115,6 +116,24 @@ def test_city_adds_a_unit_under_a_parent(city, world):
     unit = Unit.objects.get(code="BC-MOI")
     assert unit.parent_on(today()) == world.binh_chanh
     assert set(Unit.objects.visible_to(access_of_user(world.unit_staff)).values_list("code", flat=True)) >= {"BC-MOI"}
+
+
+@pytest.mark.parametrize("who", ["city_staff", "operator"])
+def test_unit_forgotten_without_a_parent_is_no_second_root(client, world, who):
+    client.force_login(world.city_staff if who == "city_staff" else factories.user(is_superuser=True))
+    response = add(client, "teams.unit", unit_form())
+    assert (response.status_code, errors(response)) == (REFUSED, {"parent": ["Hãy chọn đơn vị."]})
+    form = unit_form(code="BC-TT", name=world.tan_tuc.name, valid_from="01/01/2020")
+    assert errors(change(client, world.tan_tuc, form)) == {"parent": ["Hãy chọn đơn vị."]}
+    assert access_of_user(world.city_staff).is_city_wide(Right.PERIOD_LOCK)
+
+
+def test_root_is_corrected_and_the_first_unit_of_all_is_made_without_a_parent(client, world):
+    client.force_login(factories.user(is_superuser=True))
+    form = unit_form(code=world.city.code, kind="city", name="Thành Đoàn", valid_from="01/01/2020")
+    assert change(client, world.city, form).status_code == SAVED
+    Unit.objects.update(valid_to=factories.PEAK_DAY)
+    assert add(client, "teams.unit", unit_form(kind="city")).status_code == SAVED
 
 
 def test_moving_a_team_is_dated_and_told(city, world):
