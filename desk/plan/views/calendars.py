@@ -18,7 +18,7 @@ from campaigns.ical import calendar_of, deployments_of
 from campaigns.models import CalendarFeed
 from core.dated import today
 from core.models import Revision
-from desk.plan.views.common import found, staff
+from desk.common import found, staff
 from teams.access import Access
 from teams.models import Team, Unit
 from teams.permissions import Right

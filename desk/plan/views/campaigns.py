@@ -12,8 +12,8 @@ from campaigns.models import Campaign, Deployment, Target
 from campaigns.services import add_days
 from core.dated import today
 from core.errors import DomainError
+from desk.common import blame, found, may, staff, tell
 from desk.plan.forms import CampaignFilter, CampaignForm, DaysForm
-from desk.plan.views.common import blame, found, may, staff, tell
 from desk.plan.writing import save_plan
 from teams.permissions import Right
 

@@ -19,9 +19,9 @@ from campaigns.deploying import (
 )
 from campaigns.models import CampaignDay, Deployment
 from core.errors import DomainError
+from desk.common import found, staff
 from desk.plan import day as plan
 from desk.plan.forms import DeployForm, DeploymentForm, points_on
-from desk.plan.views.common import found, staff
 from desk.plan.views.many import change_chosen
 from teams.permissions import Right
 

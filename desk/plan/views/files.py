@@ -15,8 +15,8 @@ from campaigns.imports import DeploymentFile, TargetFile
 from campaigns.models import Campaign, Deployment
 from core.errors import DomainError
 from core.vietnamese import nfc
+from desk.common import download, found, staff, tell
 from desk.plan.forms import ConfirmForm, UploadForm
-from desk.plan.views.common import download, found, staff, tell
 from desk.plan.views.days import day_seen
 from teams.imports.files import FORMATS, XLSX_TYPE, UploadStorage, format_number, read_stored, write_workbook
 from teams.imports.flow import look, take_in

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import CampaignDay, Deployment
 from core.errors import DomainError
+from desk.common import tell
 from desk.plan.forms import HourField, points_on
-from desk.plan.views.common import tell
 from desk.plan.writing import cancel_many, change_many
 from teams.access import Access
 from teams.permissions import Right

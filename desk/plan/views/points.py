@@ -11,8 +11,8 @@ from campaigns.models import SupportPoint
 from campaigns.services import close_point, save_point
 from core.dated import today
 from core.errors import DomainError
+from desk.common import blame, found, staff, tell
 from desk.plan.forms import ClosePointForm, PointForm
-from desk.plan.views.common import blame, found, staff, tell
 from teams.permissions import Right
 
 POINTS_A_PAGE = 50

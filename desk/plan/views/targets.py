@@ -14,9 +14,9 @@ from campaigns.models import Campaign
 from campaigns.targets import Proposal, by_formula, copied, day_of, of_one, set_targets
 from core.dated import overlapping, valid_on
 from core.errors import DomainError
+from desk.common import found, may, staff
 from desk.plan.forms import CopyTargetsForm, FormulaForm, OneTargetForm
 from desk.plan.target_table import target_table
-from desk.plan.views.common import found, may, staff
 from teams.access import Access
 from teams.models import Unit
 from teams.permissions import Right

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.errors import DomainError
 from core.templatetags.vi import vi_number
+from desk.common import tried, with_right
 from desk.review.forms import LockForm, ReasonForm
 from desk.review.late import MOST, by_session
 from desk.review.periods import preview_of
-from desk.review.views.common import reviewer, tried
+from desk.review.views.common import reviewer
 from services_help import review
 from services_help.models import Adjustment, LateEntry, PeriodLock
 from teams.permissions import Right
@@ -39,7 +40,7 @@ def locks(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def lock_new(request):
     """First what it would do; the second press does it."""
-    access = reviewer(request, Right.PERIOD_LOCK)
+    access = with_right(request, Right.PERIOD_LOCK)
     form = LockForm(request.POST or None, access=access)
     preview = None
     if request.method == "POST" and form.is_valid():
@@ -58,7 +59,7 @@ def lock_new(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def lock_lift(request, pk):
-    access = reviewer(request, Right.PERIOD_LOCK)
+    access = with_right(request, Right.PERIOD_LOCK)
     lock = get_object_or_404(
         PeriodLock.objects.visible_to(access, Right.PERIOD_LOCK).select_related("unit", "locked_by"), pk=pk
     )
@@ -90,7 +91,7 @@ def late(request):
 @require_POST
 def late_decide(request):
     """Both answers want a reason: what is let in after the lock, and what is left out, is asked about later."""
-    access = reviewer(request, Right.ADJUST)
+    access = with_right(request, Right.ADJUST)
     ids = [text for text in request.POST.getlist("entry") if text.isdecimal()][:MOST]
     entries = list(LateEntry.objects.open().visible_to(access, Right.ADJUST).filter(pk__in=ids))
     if not entries:

@@ -9,12 +9,13 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import DomainError
+from desk.common import tried
 from desk.outliers import flags_of, settle_flag
 from desk.outliers.models import SessionFlag
 from desk.review import evidence
 from desk.review.figures import figures_of
 from desk.review.forms import READY_REASONS, ReasonForm
-from desk.review.views.common import found, reviewer, tried
+from desk.review.views.common import reviewer, session_for
 from desk.review.views.queue import address_of, queue_of
 from services_help import review
 from services_help.models import ReviewPolicy, Session, SessionState, Void
@@ -27,7 +28,7 @@ from teams.permissions import Right
 @cache_control(private=True, no_store=True)
 def session(request, session_id):
     access = reviewer(request)
-    shown = found(access, session_id)
+    shown = session_for(access, session_id)
     late = evidence.late_of(shown).count()
     context = {
         "session": shown,
@@ -72,7 +73,7 @@ def _next(request, access, shown: Session) -> Session | None:
 @require_POST
 def approve_one(request, session_id):
     access = reviewer(request)
-    shown = found(access, session_id)
+    shown = session_for(access, session_id)
     upcoming = queue_of(request.GET, access)[0].next_after(shown)
     (done,) = review.approve(sessions=[shown.pk], access=access)
     if done.refusal:
@@ -87,7 +88,7 @@ def approve_one(request, session_id):
 @require_POST
 def send_back(request, session_id):
     access = reviewer(request)
-    shown = found(access, session_id)
+    shown = session_for(access, session_id)
     reason = request.POST.get("reason", "").strip() or request.POST.get("ready", "")
     if tried(request, lambda: review.send_back(session=shown, reason=reason, access=access)):
         text = _("Đã trả ca về cho %(team)s. Đội trưởng thấy lý do trên điện thoại.")
@@ -98,7 +99,7 @@ def send_back(request, session_id):
 @require_POST
 def reopen(request, session_id):
     access = reviewer(request)
-    shown = found(access, session_id)
+    shown = session_for(access, session_id)
     reason = request.POST.get("reason", "")
     if tried(request, lambda: review.reopen(session=shown, reason=reason, access=access)):
         messages.success(request, _("Đã mở lại ca. Số liệu của ca lại là tạm tính."))
@@ -108,7 +109,7 @@ def reopen(request, session_id):
 @require_POST
 def settle(request, session_id, flag_id):
     access = reviewer(request)
-    shown = found(access, session_id)
+    shown = session_for(access, session_id)
     flag = get_object_or_404(SessionFlag, pk=flag_id, session=shown)
     if tried(request, lambda: settle_flag(flag=flag, note=request.POST.get("note", ""), access=access)):
         messages.success(request, _("Đã ghi nhận kết quả kiểm tra."))
@@ -119,9 +120,9 @@ def settle(request, session_id, flag_id):
 def take_back(request, session_id, item_id):
     """A line, an attendance or the whole session; in a locked period this is an adjustment."""
     access = reviewer(request)
-    shown = found(access, session_id)
+    shown = session_for(access, session_id)
     if shown.is_locked:
-        shown = found(access, session_id, Right.ADJUST)
+        shown = session_for(access, session_id, Right.ADJUST)
     target = _item_of(shown, item_id)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -158,7 +159,7 @@ def _item_of(shown: Session, item_id):
 @require_safe
 @cache_control(private=True, no_store=True)
 def photo(request, session_id, photo_id):
-    shown = found(reviewer(request), session_id)
+    shown = session_for(reviewer(request), session_id)
     picture = get_object_or_404(shown.photos, pk=photo_id)
     if not picture.is_there:
         raise Http404
