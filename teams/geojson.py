@@ -75,7 +75,7 @@ def _polygons(feature: dict, reading: Reading) -> Polygons:
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind not in ("Polygon", "MultiPolygon"):
         raise BadFeature(_("phải là Polygon hoặc MultiPolygon"))
-    parts = [geometry["coordinates"]] if kind == "Polygon" else geometry.get("coordinates")
+    parts = [geometry.get("coordinates")] if kind == "Polygon" else geometry.get("coordinates")
     if not isinstance(parts, list) or not parts:
         raise BadFeature(_("không có tọa độ nào"))
     polygons = [_polygon(part, reading) for part in parts]

@@ -1,17 +1,12 @@
 """The board of the day: figures of one's own subtree, who was sent and who has reported, kept fresh for little."""
 
-import datetime as dt
 
 import pytest
 from django.urls import reverse
 
-from desk.outliers.catalogue import RULES
-from desk.outliers.models import SessionFlag
-from reports.tallies import refresh
-from reports.tallies.slices import Slice
-from services_help.models import Session
 from teams.permissions import Role
 from tests import factories
+from tests.desk.boards import planned, stands_out, work
 from tests.factories import PEAK_DAY
 
 HOME, LIVE = reverse("dashboard:home"), reverse("dashboard:live")
@@ -24,39 +19,7 @@ def always_drawn_anew(settings):
 
 @pytest.fixture
 def plan(world):
-    """Three teams sent out on the peak day, each in a unit of its own."""
-    month = factories.campaign("CAO-DIEM", owner=world.city, name="Ngày hội chuyển đổi số")
-    world.campaign_day = factories.campaign_day(month, PEAK_DAY, kind="peak")
-    area = factories.area(name="Thị trấn Tân Túc")
-    world.point = factories.point("MOT-CUA", unit=world.tan_tuc, area=area, name="Một cửa Tân Túc")
-    factories.deployment(world.team, world.campaign_day, world.point)
-    factories.deployment(world.team_vinh_loc, world.campaign_day)
-    factories.deployment(world.team_bank, world.campaign_day)
-    world.service = factories.service("DVC-NOP", short_name="Nộp hồ sơ")
-    return world
-
-
-def work(world, team, people: int = 1, *, hour: int = 8, day: dt.date = PEAK_DAY, **fields) -> Session:
-    """A session with one line of ``people`` citizens at ``hour``, counted by now."""
-    session = factories.session(team, day, by=world.leader, campaign=world.campaign_day.campaign, **fields)
-    factories.log(session, world.service, people=people, happened_at=factories.local(day, hour))
-    refresh([Slice(day, team.pk)])
-    return session
-
-
-def stands_out(session: Session) -> None:
-    """Two flags that name everything that a flag can name: a volunteer, a team, a point."""
-    at = session.started_at.isoformat()
-    other = {"team": session.team_id, "session": str(session.pk)}
-    volunteer = factories.volunteer(unit=session.team.home_on(session.day)).pk
-    found = {
-        "two_places": {"volunteer": volunteer, "minutes": 60, "others": 0, "start": at, "end": at},
-        "travel": {"point": session.point_id, "km": 8, "minutes": 5, "needed": 10, "here_at": at, "there_at": at},
-    }
-    for rule, numbers in found.items():
-        SessionFlag.objects.create(
-            session=session, rule=rule, severity=2, numbers=numbers | other, limits=RULES[rule].usual
-        )
+    return planned(world)
 
 
 def board(client, user, path: str = HOME, **params):
