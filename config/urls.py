@@ -6,6 +6,8 @@ from django.urls import include, path
 from config import views
 
 urlpatterns = [
+    # Programs and phones ask most often, and addresses are tried in turn.
+    path("api/v1/", include("config.api")),
     path("", include("reports.urls.public")),
     path("home/", views.home, name="home"),
     path("", include("accounts.urls")),
@@ -17,7 +19,6 @@ urlpatterns = [
     path("review/", include("desk.review.urls")),
     path("dashboard/", include("desk.urls.dashboard")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("config.api")),
     path("language/", views.set_language, name="set_language"),
     path("", include("core.urls")),
 ]
