@@ -5,11 +5,12 @@ import datetime as dt
 from django.db.models import Count, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
+from core.dated import valid_on
 from core.errors import DomainError
 from services_help import review
-from services_help.models import LateEntry, ReviewKind, Session, SessionReview
+from services_help.models import LateEntry, PeriodLock, ReviewKind, Session, SessionReview
 from teams.access import Access
-from teams.models import Team
+from teams.models import Team, UnitAncestry
 
 MOST = 40
 
@@ -41,5 +42,15 @@ def answer_return(*, session: Session, returned_at: dt.datetime, text: str, acce
 
 def late_entries(session: Session) -> list[dict]:
     """How many came too late, by what was decided of them and why; those that nobody has judged first."""
-    rows = LateEntry.objects.of_sessions([session.pk]).order_by("decision", "reason").values("decision", "reason")
+    # By team and day too, as they are indexed.
+    rows = LateEntry.objects.of_sessions([session.pk]).filter(team=session.team_id, day=session.day)
+    rows = rows.order_by("decision", "reason").values("decision", "reason")
     return list(rows.annotate(count=Count("pk")))
+
+
+def is_day_locked(team_code: str, day: dt.date) -> bool:
+    """A shift opened now would come too late. Only a first look: the intake decides, under its own lock."""
+    above = UnitAncestry.objects.filter(
+        valid_on(day), valid_on(day, "descendant__team_homes__"), descendant__team_homes__team__code=team_code
+    )
+    return PeriodLock.objects.active().touching(day, day).filter(unit__in=above.values("ancestor")).exists()

@@ -23,6 +23,8 @@ class Sent:
 
     statuses: tuple[Status, ...]
     faults: tuple[ItemError, ...]
+    # Kept, and counted once staff say so: the period was locked. The page says it by a message of its own.
+    is_late: bool = False
 
     @property
     def is_stored(self) -> bool:
@@ -41,12 +43,14 @@ class Sent:
 
 def send(request, *items: dict) -> Sent:
     results = receive(list(items), device=request.field_device, access=access_of(request))
-    if any(result.late for result in results):
+    is_late = any(result.late for result in results)
+    if is_late:
         late = _("Số liệu của ngày này đã khóa. Cổng đã giữ mục bạn gửi là mục đến muộn, chờ cán bộ xem xét.")
         messages.warning(request, late)
     return Sent(
         statuses=tuple(result.status for result in results),
         faults=tuple(fault for result in results for fault in result.errors),
+        is_late=is_late,
     )
 
 

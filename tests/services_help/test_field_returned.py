@@ -20,6 +20,8 @@ pytestmark = pytest.mark.django_db
 KIT = "/field/api/kit/"
 REASON = "Ca này ghi 96 lượt trong một giờ, đội xem lại giúp"
 TEXT = "Đội đã hủy hai lượt ghi nhầm"
+KEPT = "Cổng đã giữ mục bạn gửi là mục đến muộn, chờ cán bộ xem xét."
+STILL_KEPT = "1 mục đến muộn vì số liệu ngày này đã khóa. Cổng vẫn giữ đủ, chờ cán bộ xem xét."
 
 
 @pytest.fixture
@@ -201,12 +203,72 @@ def test_reading_what_was_sent_back_writes_nothing(world, no_writes):
 
 
 # --- what comes after the lock ----------------------------------------------------------------------------------------
-def test_line_that_comes_after_the_lock_is_said_to_be_late_and_never_to_be_lost(world):
-    phone, session = in_shift(world)
+def lock(world, day: dt.date, unit=None) -> None:
     access = access_of_user(world.city_staff)
     lock_period(
-        unit=world.city, starts_on=today(), ends_on=today(), reason="Chốt số", access=access, with_unreviewed=True
+        unit=unit or world.city, starts_on=day, ends_on=day, reason="Chốt số", access=access, with_unreviewed=True
     )
+
+
+def test_line_that_comes_after_the_lock_is_said_to_be_late_and_never_to_be_lost(world):
+    phone, session = in_shift(world)
+    lock(world, today())
     phone.tap("Nộp hồ sơ thử").tap("Hướng dẫn xong")
-    assert "Cổng đã giữ mục bạn gửi là mục đến muộn, chờ cán bộ xem xét." in phone.answer.text
+    assert KEPT in phone.answer.text
     assert (lines(session), LateEntry.objects.open().count()) == ([], 1)
+    # The page goes on saying so.
+    phone.open(phone.path)
+    assert (KEPT in phone.answer.text, STILL_KEPT in phone.answer.text) == (False, True)
+
+
+def test_undo_that_comes_after_the_lock_is_not_said_to_have_happened(world):
+    phone, session = in_shift(world)
+    phone.tap("Nộp hồ sơ thử").tap("Hướng dẫn xong")
+    lock(world, today())
+    phone.tap("Hoàn tác")
+    assert (KEPT in phone.answer.text, "Đã hủy" in phone.answer.text) == (True, False)
+    assert (len(lines(session)), LateEntry.objects.open().count()) == (1, 1)
+
+
+def test_close_that_comes_after_the_lock_is_kept(world):
+    phone, session = in_shift(world)
+    lock(world, today())
+    phone.tap("Đóng ca").tap("Đóng ca")
+    assert (KEPT in phone.answer.text, STILL_KEPT in phone.answer.text) == (True, True)
+    assert (Session.objects.get().ended_at, LateEntry.objects.open().get().session) == (None, session.pk)
+
+
+def test_page_says_what_was_decided_of_late_entries(world):
+    phone, session = in_shift(world)
+    lock(world, today())
+    for _time in range(3):
+        phone.tap("Nộp hồ sơ thử").tap("Hướng dẫn xong")
+    access = access_of_user(world.city_staff)
+    first, second = LateEntry.objects.order_by("pk")[:2]
+    review.accept_late(entries=[first], reason="Máy mất mạng", access=access)
+    review.decline_late(entries=[second], reason="Ghi hai lần", access=access)
+    phone.open(phone.path)
+    for words in (
+        "1 mục đến muộn đã được nhận vào số liệu.",
+        "1 mục đến muộn không được nhận: Ghi hai lần",
+        STILL_KEPT,
+    ):
+        assert words in phone.answer.text
+    assert len(lines(session)) == 1
+
+
+@pytest.mark.parametrize(("unit", "is_held"), [("city", True), ("tan_tuc", True), ("banks", False)])
+def test_shift_of_a_locked_day_is_not_opened_and_the_leader_is_told(world, unit, is_held):
+    phone = Phone(world.leader).open(reverse("field:session_open"))
+    lock(world, today(), getattr(world, unit))
+    phone.tap("Mở ca")
+    assert ("Số liệu ngày này đã khóa nên không mở ca mới được." in phone.answer.text) == is_held
+    assert (Session.objects.count(), LateEntry.objects.count()) == (0 if is_held else 1, 0)
+
+
+def test_shift_whose_day_is_locked_in_the_same_moment_leads_to_no_page_that_is_not_there(world, monkeypatch):
+    monkeypatch.setattr("services_help.field.views.home.is_day_locked", lambda _team, _day: False)
+    phone = Phone(world.leader).open(reverse("field:session_open"))
+    lock(world, today())
+    phone.tap("Mở ca")
+    assert (phone.path, KEPT in phone.answer.text) == ("/field/web/", True)

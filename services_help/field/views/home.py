@@ -15,7 +15,7 @@ from core.ids import made_at, uuid7
 from services_help.field import queries
 from services_help.field.forms import HALF_HOURS, OpenForm
 from services_help.field.pages import field_page, remember_device
-from services_help.field.returned import returned_sessions
+from services_help.field.returned import is_day_locked, returned_sessions
 from services_help.field.sending import send
 from services_help.models import Session
 from teams.access import access_of
@@ -62,16 +62,10 @@ def open_session(request):
     if request.method == "POST":
         if form.is_valid():
             if other := queries.opened_meanwhile(access_of(request), form.cleaned_data):
-                opened_at = f"{localtime(other.started_at):%H:%M}"
-                messages.info(
-                    request, _("Đội đã mở ca này lúc %(time)s. Bạn ghi chung vào ca đó.") % {"time": opened_at}
-                )
-                return redirect("field:session", session_id=other.pk)
-            item = _session_item(form.cleaned_data)
-            sent = send(request, item)
-            if sent.is_stored:
-                return redirect("field:attendance", session_id=item["id"])
-            errors = sent.errors
+                return _join(request, other)
+            answer, errors = _open(request, form.cleaned_data)
+            if answer:
+                return answer
         else:
             errors = tuple(form.errors.get("day", ())) or (_("Phiếu mở ca không đầy đủ. Hãy chọn lại."),)
     return render(request, "field/session_open.html", _open_context(request, errors))
@@ -81,6 +75,19 @@ def _join(request, session: Session):
     opened_at = f"{localtime(session.started_at):%H:%M}"
     messages.info(request, _("Đội đã mở ca này lúc %(time)s. Bạn ghi chung vào ca đó.") % {"time": opened_at})
     return redirect("field:session", session_id=session.pk)
+
+
+def _open(request, data: dict):
+    """(the next page if the shift is open, what speaks against it)."""
+    if is_day_locked(data["team"], data["day"]):
+        return None, (_("Số liệu ngày này đã khóa nên không mở ca mới được. Hãy hỏi cán bộ Đoàn phụ trách."),)
+    item = _session_item(data)
+    sent = send(request, item)
+    if sent.is_late:  # locked in this moment: it is kept, and is no shift to log into
+        return redirect("field:home"), ()
+    if sent.is_stored:
+        return redirect("field:attendance", session_id=item["id"]), ()
+    return None, sent.errors
 
 
 def _open_context(request, errors) -> dict:

@@ -187,7 +187,7 @@ def _take_back(request, session: Session, log: AssistanceLog):
     if not items:
         raise Http404
     sent = send(request, *items)
-    if sent.is_stored:
+    if sent.is_stored and not sent.is_late:
         messages.success(request, _("Đã hủy: %(service)s.") % {"service": log.service.label})
     for error in sent.errors:
         messages.error(request, error)

@@ -37,6 +37,7 @@ def show(request, session_id):
         "totals": queries.totals(session),
         "presence": queries.presence(session),
         "groups": queries.tiles(session, _("Hay dùng")),
+        "late_entries": late_entries(session),
         "same_visit": "cung" in request.GET,
         "logged": _just_logged(request, session),
         "was_sent_before": "lap" in request.GET,
