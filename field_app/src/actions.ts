@@ -1,4 +1,5 @@
 /** What the leader does. Each one is durable before the screen says so; sending follows by itself. */
+import { answersOf } from "./answers";
 import { uuid7 } from "./ids";
 import { counted, keptKit, type Service } from "./kit";
 import { agreements } from "./ledger";
@@ -20,11 +21,12 @@ export async function refresh(): Promise<void> {
   if (!user) return set({});
   const { id, name } = screen();
   const today = one.clock.today();
-  const [counts, receipt, photos, known, shift, shifts] = await Promise.all([
+  const [counts, receipt, photos, answers, known, shift, shifts] = await Promise.all([
     queue.counts(db, user),
     // Another tab, or the worker, may have had it.
     read<number>(db, "receipt"),
     photosWaiting(db, user),
+    answersOf(db, user),
     agreements(db, user),
     id ? queue.shiftOf(db, user, id) : undefined,
     name === "day" ? db.getAllFromIndex("shifts", "by_day", IDBKeyRange.bound([user, ""], [user, "9999"])) : s.shifts,
@@ -34,7 +36,7 @@ export async function refresh(): Promise<void> {
   const pictures = name === "notes" ? (await db.getAll("photos")).filter((photo) => photo.session === id) : [];
   const shown = shifts.filter((each) => each.day === today || !each.ended_at).sort((a, b) => (a.started_at < b.started_at ? 1 : -1));
   if (receipt) s.sync = { ...s.sync, last_receipt: receipt };
-  set({ counts, photos, agreements: known, shift: shift ?? null, shifts: shown, problems, entries, pictures });
+  set({ counts, photos, answers, agreements: known, shift: shift ?? null, shifts: shown, problems, entries, pictures });
 }
 
 export async function readKit(): Promise<void> {
@@ -111,7 +113,8 @@ export async function log(service: Service, entry: Entry): Promise<void> {
   s.shift = (await queue.shiftOf(one.db, shift.user, shift.id)) ?? shift;
   s.counts = { ...s.counts, unsent: s.counts.unsent + 1 };
   s.same = null;
-  s.draft = {};
+  // An answer that is half written waits for the corrections that it is about.
+  s.draft = Object.fromEntries(Object.entries(s.draft).filter(([name]) => name.startsWith("answer")));
   s.said = `${t.recorded} · ${service.short}${entry.people > 1 ? ` · ${t.people(number(entry.people))}` : ""}`;
   done(`shift/${shift.id}`);
   changed();

@@ -1,11 +1,12 @@
 /** After the entries are sent: photos, the comparison of ledgers, a fresh kit, and the phone's report to staff. */
+import { nextAnswers, settleAnswer } from "./answers";
 import type { Clock } from "./clock";
 import { refreshKit } from "./kit";
 import { agreements, compareLedgers, ownLedger } from "./ledger";
 import { nextPhoto, photosWaiting, settlePhoto } from "./photos";
 import { counts } from "./queue";
 import { read, write, type Database } from "./store";
-import type { Account, Runner } from "./sync";
+import { Stop, type Account, type Runner } from "./sync";
 import type { Ledger } from "./wire";
 
 const HOUR = 3600_000;
@@ -23,6 +24,7 @@ export interface Phone {
 
 export async function afterSending(phone: Phone, account: Account): Promise<void> {
   await sendPhotos(phone, account);
+  await sendAnswers(phone, account);
   await compare(phone, account.id);
   await lookForKit(phone, account);
   await report(phone, account);
@@ -54,6 +56,25 @@ async function sendPhotos(phone: Phone, account: Account): Promise<void> {
       await settlePhoto(phone.db, photo, "rejected", ((await detail(response)) ?? `HTTP ${response.status}`));
     else if (photo.tries >= PHOTO_TRIES) await settlePhoto(phone.db, photo, "held", `HTTP ${response.status}`);
     else return;
+  }
+}
+
+/** To staff who sent a shift back. */
+async function sendAnswers(phone: Phone, account: Account): Promise<void> {
+  for (const answer of await nextAnswers(phone.db, account.id)) {
+    const response = await phone.runner().fetch(`/field/api/sessions/${answer.session}/answer/`, {
+      method: "POST",
+      body: JSON.stringify({ returned_at: answer.returned_at, text: answer.text }),
+      redirect: "manual",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": account.csrf },
+    });
+    if (response.ok) await settleAnswer(phone.db, account.id, answer, "sent");
+    else if ([400, 404, 409, 422].includes(response.status))
+      await settleAnswer(phone.db, account.id, answer, "refused", (await detail(response)) ?? `HTTP ${response.status}`);
+    // A server in trouble, or the end of the sign-in: asked anew in a while, and said so on the screen.
+    else throw new Stop("waiting");
+    // Which shifts wait for the leader has changed.
+    kitSeen = { who: "", at: 0 };
   }
 }
 

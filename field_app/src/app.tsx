@@ -21,7 +21,7 @@ import { Welcome } from "./ui/welcome";
 const { one, s, set } = state;
 
 type Screens = Partial<Record<state.ScreenName, ComponentType>>;
-const screens: Screens = { day: day.Day, shift: ShiftScreen, log: log.Log };
+const screens: Screens = { day: day.Day, shift: ShiftScreen, more: ShiftScreen, log: log.Log };
 
 /** What the later part uses of this one: there is one state, one database, one Preact. */
 const shared = { "jsx-runtime": { jsx, jsxs, Fragment }, actions, state, text, day, frame, log, parts };

@@ -29,6 +29,12 @@ export interface OpenSession extends Omit<SessionItem, "type"> {
   services: string[] | null;
 }
 
+/** A closed shift that staff sent back: what they ask for, and since when it waits. */
+export interface Returned extends Omit<SessionItem, "type"> {
+  reason: string;
+  returned_at: string;
+}
+
 export interface Point extends Named {
   area: string;
   valid_from: string;
@@ -57,6 +63,8 @@ export interface Kit {
   groups: Named[];
   /** Shifts of the teams that are open at the server, opened by whichever phone. */
   sessions: OpenSession[];
+  /** Not in a kit that was fetched by an earlier version of the app. */
+  returned?: Returned[];
   more_teams: boolean;
 }
 

@@ -1,10 +1,11 @@
 /** What the leader does on the later screens. */
 import { changed, durably, refresh, say } from "./actions";
+import { keepAnswer } from "./answers";
 import { uuid7 } from "./ids";
-import { planOf } from "./kit";
+import { planOf, type Returned } from "./kit";
 import { keepPhoto, shrink } from "./photos";
 import * as queue from "./queue";
-import { done, one, owner, s, screen, set } from "./state";
+import { done, go, one, owner, s, screen, set } from "./state";
 import { read, type Shift } from "./store";
 import { t } from "./text";
 
@@ -64,6 +65,22 @@ export async function addPhoto(file: Blob): Promise<void> {
     set({ alarm: t.photoFailed });
   }
   await refresh();
+  changed();
+}
+
+// --- what staff sent back -------------------------------------------------------------------------------------------
+/** Also on a phone that has forgotten the shift, or never knew it. */
+export async function openReturned({ reason, returned_at, ...item }: Returned): Promise<void> {
+  if (await durably(() => queue.adoptShift(one.db, owner(), { type: "session", ...item }))) go(`returned/${item.id}`);
+}
+
+export async function answer({ id, returned_at }: Returned, text: string): Promise<void> {
+  const said = { session: id, returned_at, text, state: "queued" as const, error: "" };
+  if (!(await durably(() => keepAnswer(one.db, s.user!, said)))) return;
+  navigator.vibrate?.(12);
+  s.draft = {};
+  s.said = t.answerKept;
+  done(`returned/${id}`);
   changed();
 }
 

@@ -96,7 +96,8 @@ export function settle(
       // The trouble is the shift's, which was refused; its lines wait for it.
       if (result.errors?.[0]?.code === "unknown_session" && !(await isShiftThere(tx, op))) continue;
       const state = outcome(op, result, digests[place]!);
-      const next: Op = { ...op, state, digest: result.digest, errors: result.errors ?? [], settled_at: now };
+      const { digest, errors = [], late = false } = result;
+      const next: Op = { ...op, state, digest, errors, late, settled_at: now };
       if (REFUSED.includes(state)) await refuse(tx, next);
       else await tx.objectStore("ops").put(next);
     }

@@ -240,6 +240,8 @@ async function need(tx: Writing, user: string, id: string): Promise<Shift> {
   throw new Error(`no shift ${id}`);
 }
 
+/** The portal holds it, and counts it once staff say so. */
+export const isLate = (op: Op): boolean => op.state === "stored" && op.late === true;
 export const isUntouched = (op: Op): boolean => op.state === "queued" && op.tries === 0;
 
 export function opOf(owner: Owner, item: Item, session: string, day: string): Op {

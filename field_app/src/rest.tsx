@@ -11,12 +11,13 @@ import { learn, t } from "./text";
 import { viRest } from "./text_rest";
 import { unsent } from "./ui/frame";
 import { Bulk } from "./ui/bulk";
-import { Close, Closed, Present, Rules } from "./ui/close";
+import { Close, Present, Rules } from "./ui/close";
 import * as coming from "./ui/coming";
 import { later } from "./ui/day";
 import { List, Notes, Problems } from "./ui/entries";
 import { Open } from "./ui/open";
 import { Rescue } from "./ui/rescue";
+import { ClosedOrReturned, ReturnedScreen } from "./ui/returned";
 import { Settings } from "./ui/settings";
 import { Sync } from "./ui/sync";
 import { isTakingOver, watchUpdates } from "./update";
@@ -30,8 +31,8 @@ declare const STYLES: string;
 document.styleSheets[0]!.insertRule(STYLES, document.styleSheets[0]!.cssRules.length);
 
 export const screens: Rest["screens"] = {
-  bulk: Bulk, close: Close, closed: Closed, list: List, notes: Notes, open: Open, present: Present, problems: Problems,
-  rescue: Rescue, rules: Rules, settings: Settings, sync: Sync,
+  bulk: Bulk, close: Close, closed: ClosedOrReturned, list: List, notes: Notes, open: Open, present: Present, problems: Problems,
+  rescue: Rescue, returned: ReturnedScreen, rules: Rules, settings: Settings, sync: Sync,
 };
 
 type Become = Parameters<Rest["begin"]>[0];

@@ -1,6 +1,7 @@
 /** One state object; whoever changes it calls `set`, which draws once. The screen is in the address, so that the phone's
  * back button and a reload do what they should.
  */
+import type { Answer } from "./answers";
 import type { Clock } from "./clock";
 import type { Kit, Service } from "./kit";
 import type { Agreement } from "./ledger";
@@ -32,6 +33,8 @@ export interface State {
   shifts: Shift[];
   counts: Counts;
   photos: number;
+  /** To staff, of shifts that were sent back. */
+  answers: Answer[];
   others: { name: string; unsent: number }[];
   sync: SyncStatus;
   /** Who is signed in at the server, when it is somebody else. */
@@ -65,6 +68,7 @@ export const s: State = {
   shifts: [],
   counts: { unsent: 0, held: 0, refused: 0 },
   photos: 0,
+  answers: [],
   others: [],
   sync: { phase: "idle", next_at: null, last_receipt: null },
   visitor: null,
@@ -111,7 +115,7 @@ export const serviceOf = (code: string): Service | undefined => s.kit?.services.
 // --- the screen ------------------------------------------------------------------------------------------------------
 export type ScreenName =
   | "day" | "open" | "shift" | "log" | "bulk" | "list" | "present" | "notes" | "close" | "rules"
-  | "sync" | "problems" | "rescue" | "settings" | "closed";
+  | "sync" | "problems" | "rescue" | "settings" | "closed" | "returned" | "more";
 
 export interface Screen {
   name: ScreenName;

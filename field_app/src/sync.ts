@@ -51,8 +51,8 @@ export interface Outside {
   now: () => number;
 }
 
-/** Why a run ended before the queue was empty. */
-class Stop extends Error {
+/** Why a run ended before all was done. */
+export class Stop extends Error {
   constructor(
     readonly phase: Phase,
     readonly retryAfter: number | null = null,

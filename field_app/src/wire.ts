@@ -65,6 +65,8 @@ export interface ItemResult {
   status: "stored" | "replayed" | "conflict" | "rejected";
   digest: string | null;
   errors: ItemError[];
+  /** It came after its period was locked: kept, and counted once staff say so. */
+  late?: boolean;
 }
 
 export interface Ledger {

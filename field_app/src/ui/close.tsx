@@ -2,6 +2,7 @@
 import { shortOf } from "../kit";
 import { closeShift, plannedEnd, togglePresent } from "../more_actions";
 import { personalDataIn } from "../privacy";
+import { isLate } from "../queue";
 import { done, go, one, s, screen, set } from "../state";
 import type { Shift } from "../store";
 import { number, shortDay, t, time } from "../text";
@@ -87,7 +88,7 @@ export function Close() {
   );
 }
 
-function Summary({ shift }: { shift: Shift }) {
+export function Summary({ shift }: { shift: Shift }) {
   const figures = [
     [t.counts.people, shift.people],
     [t.counts.turns, shift.turns],
@@ -112,6 +113,7 @@ export function Closed() {
   const shift = s.shift;
   if (!shift) return <Frame title={t.closed} back="day">{null}</Frame>;
   const left = s.entries.filter((op) => op.state === "queued" || op.state === "held").length;
+  const late = s.entries.filter(isLate).length;
   return (
     <Frame title={teamName(shift.team)} under={t.closed} back="day"
       actions={<Button look="full" icon="arrow-left" label={t.backToDay} onClick={() => go("day")} />}>
@@ -120,6 +122,7 @@ export function Closed() {
         <h2>{t.closedThanks}</h2>
         <p>{left || unsent() ? t.closedUnsent(number(Math.max(left, unsent()))) : t.closedSent}</p>
       </div>
+      {late > 0 && <Message level="warn" icon="clock">{t.closedLate(number(late))}</Message>}
       <Summary shift={shift} />
       <p class="soft">{time(shift.started_at)}–{time(shift.ended_at!)} · {shortDay(shift.day)}</p>
       {shift.note && <div class="card"><h3>{t.note}</h3><p>{shift.note}</p></div>}

@@ -5,6 +5,7 @@ import { go, place, s } from "../state";
 import { longDay, number, t } from "../text";
 import { unsent } from "./frame";
 import { Button, Icon, Message } from "./parts";
+import { ReturnedCards } from "./returned";
 
 interface Day {
   day: string;
@@ -53,7 +54,21 @@ export function Hints({ always }: { always?: boolean }) {
   return isIos && !isInstalled() && isDue ? <Message level="warn" icon="smartphone">{t.iosInstall}</Message> : null;
 }
 
-export function Visitor() {
+/** Before all else on the first screen. */
+export function Notices() {
+  const { phase } = s.sync;
+  return (
+    <>
+      {phase === "other_user" && s.visitor && <Visitor />}
+      {phase === "auth" && <SignInAgain />}
+      <Hints />
+      {s.counts.refused > 0 && <Problems />}
+      <ReturnedCards />
+    </>
+  );
+}
+
+function Visitor() {
   const { name } = s.visitor!;
   return (
     <Message level="warn" icon="user">

@@ -31,10 +31,7 @@ export function Day() {
       <h2 class="day">
         <small>{t.today}</small> {longDay(today)}
       </h2>
-      {s.sync.phase === "other_user" && s.visitor && later.Visitor && <later.Visitor />}
-      {s.sync.phase === "auth" && later.SignInAgain && <later.SignInAgain />}
-      {later.Hints && <later.Hints />}
-      {s.counts.refused > 0 && later.Problems && <later.Problems />}
+      {later.Notices && <later.Notices />}
       {loose.filter((shift) => !shift.ended_at).map((shift) => <LooseShift key={shift.id} shift={shift} today={today} />)}
       {others.filter(isLoose).map((each) => (
         <article key={each.id} class="card">
@@ -114,6 +111,5 @@ function LooseShift({ shift, today }: { shift: Shift; today: string }) {
     </article>
   );
 }
-
 
 export { teamName, placeName };

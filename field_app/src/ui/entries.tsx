@@ -3,6 +3,7 @@ import { undo } from "../actions";
 import { titleOf } from "../kit";
 import { addPhoto, drop, logAnew, saveNote, sendAgain } from "../more_actions";
 import { MOST_PHOTOS } from "../photos";
+import { isLate } from "../queue";
 import { s, screen, set } from "../state";
 import type { Op } from "../store";
 import { number, t, time } from "../text";
@@ -10,7 +11,7 @@ import { Note, refusal } from "./close";
 import { Frame } from "./frame";
 import { Button, Empty, Icon, Message } from "./parts";
 
-const LOOKS = { queued: "warn", held: "warn", stored: "ok", conflict: "bad", rejected: "bad", dropped: "", voided: "" } as const;
+const LOOKS = { queued: "warn", held: "warn", stored: "ok", conflict: "bad", rejected: "bad", dropped: "", voided: "", late: "warn" } as const;
 
 export function List() {
   const { id } = screen();
@@ -32,7 +33,7 @@ export function List() {
 function Entry({ op, voided }: { op: Op; voided: boolean }) {
   if (op.item.type !== "log") return null;
   const { result, people, happened_at, same_visit } = op.item;
-  const state = voided ? "voided" : op.state;
+  const state = voided ? "voided" : isLate(op) ? "late" : op.state;
   const details = [time(happened_at), t.results[result], people === 1 ? "" : t.people(number(people)), same_visit ? t.sameCitizenLong : ""];
   return (
     <li class={voided ? "voided" : ""}>

@@ -48,8 +48,9 @@ export function Frame({ title, under, back, actions, low, children }: FrameProps
   );
 }
 
-/** Entries and photos that the server has not yet given its word for. */
-export const unsent = (): number => s.counts.unsent + s.photos;
+/** Entries, photos and answers that the server has not yet given its word for. */
+export const unsent = (): number =>
+  s.counts.unsent + s.photos + s.answers.filter(({ state }) => state === "queued").length;
 
 function Pill() {
   const { phase, last_receipt } = s.sync;

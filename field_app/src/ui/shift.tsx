@@ -15,7 +15,7 @@ export function ShiftScreen() {
   if (!shift) return <Frame title={t.loading} back="day">{null}</Frame>;
   const groups = s.kit ? tilesOf(s.kit, shift, t.mostUsed) : [];
   return (
-    <Frame title={teamName(shift.team)} under={whereOf(shift)} back="day" actions={<Bottom shift={shift} />}>
+    <Frame title={teamName(shift.team)} under={whereOf(shift)} back={shift.ended_at ? `shift/${shift.id}` : "day"} actions={<Bottom shift={shift} />}>
       <Running shift={shift} />
       {shift.adopted && <p class="soft">{t.onlyHere}</p>}
       {s.same && (
@@ -123,7 +123,7 @@ function Bottom({ shift }: { shift: Shift }) {
         {tab("present", "", t.tabs.present, `${present}/${members}`)}
         {tab("notes", "camera", t.tabs.notes)}
         {tab("rules", "shield-check", t.tabs.rules)}
-        {tab("close", "flag", t.tabs.close)}
+        {!shift.ended_at && tab("close", "flag", t.tabs.close)}
       </nav>
     </>
   );
