@@ -6,7 +6,7 @@ one drawing is right on a phone, on a wall screen and on paper.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from numbers import Number
+from decimal import Decimal
 
 from django import template
 
@@ -50,7 +50,7 @@ class HourBar:
 
 def amount(value) -> float:
     """What is drawn for ``value``: nothing for a missing or suppressed one, never less than nothing."""
-    return max(0.0, float(value)) if isinstance(value, Number) else 0.0
+    return max(0.0, float(value)) if isinstance(value, (int, float, Decimal)) else 0.0
 
 
 def per_cent(part: float, whole: float) -> str:
@@ -95,12 +95,18 @@ def bar_chart(rows: Iterable[Mapping], title: str, unit: str = "", label: str = 
 
 @register.inclusion_tag("components/_hour_chart.html")
 def hour_chart(
-    rows: Iterable[Mapping], title: str, unit: str = "", now: int | None = None, then_label: str = ""
+    rows: Iterable[Mapping],
+    title: str,
+    unit: str = "",
+    now: int | None = None,
+    then_label: str = "",
+    label: str = "",
 ) -> dict:
     """Standing bars of a day, one an hour: ``{"hour", "value"}`` and, where there is one, ``"why"``; hours without a
     row between the first and the last are drawn as empty, ``now`` is the hour that is still running.
 
-    ``then_label`` names another day whose hours are marked over the bars (``"then"``)."""
+    ``then_label`` names another day whose hours are marked over the bars (``"then"``), ``label`` what the bars are of,
+    if not the day that is looked at."""
     rows = list(rows)
     values = {row["hour"]: row["value"] for row in rows}
     if not values:
@@ -119,7 +125,7 @@ def hour_chart(
         for bar in bars
     ]
     scale = {"top": vi_number(top), "half": half_of(top)}
-    return {"bars": bars, "title": title, "unit": unit, "then_label": then_label} | scale
+    return {"bars": bars, "title": title, "unit": unit, "then_label": then_label, "label": label} | scale
 
 
 def mark_at(value, top: int) -> str:

@@ -104,6 +104,13 @@ def test_hour_chart_of_a_long_day_labels_every_third_hour():
     assert re.findall(r">(\d+)h<", html) == ["0", "3", "6", "9", "12", "15", "18", "21"]
 
 
+@pytest.mark.parametrize(("options", "legend"), [("", "Ngày đang xem"), (' label="Ca này"', "Ca này")])
+def test_hour_chart_beside_another_day_says_what_the_bars_and_what_the_marks_are(options, legend):
+    html = draw(f'hour_chart rows "x" then_label="ngày trước"{options}', rows=[{"hour": 8, "value": 5, "then": 2}])
+    shown = re.search(r'<p class="legend.*?</p>', html)[0]
+    assert re.sub(r"<[^>]+>", " ", shown).split() == f"{legend} ngày trước".split()
+
+
 def test_hour_chart_without_rows_says_so():
     assert "Chưa có số liệu." in draw('hour_chart rows "x"', rows=[])
 
