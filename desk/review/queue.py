@@ -16,6 +16,7 @@ from desk.outliers import flags_of
 from desk.outliers.models import SessionFlag
 from desk.review.figures import Figures, figures_of
 from services_help.models import ReviewKind, ReviewPolicy, Session, SessionReview, SessionState
+from services_help.models.records import SessionQuerySet
 from services_help.review import deadline
 from teams.access import Access
 from teams.models import Unit
@@ -80,7 +81,7 @@ class Queue:
     first: dt.date | None = None
     last: dt.date | None = None
 
-    def of_tab(self, tab: str) -> QuerySet[Session]:
+    def of_tab(self, tab: str) -> SessionQuerySet:
         rows = self._in_scope()
         if tab == "approved":
             return rows.live().filter(state=SessionState.APPROVED)
@@ -96,7 +97,7 @@ class Queue:
             return waiting.alias(last_step=Subquery(last)).filter(last_step=ReviewKind.ANSWERED)
         return waiting
 
-    def _in_scope(self) -> QuerySet[Session]:
+    def _in_scope(self) -> SessionQuerySet:
         rows = Session.objects.visible_to(self.access, Right.REVIEW)
         if self.unit:
             rows = rows.under([self.unit.pk])
@@ -107,7 +108,7 @@ class Queue:
         return rows
 
     @property
-    def sessions(self) -> QuerySet[Session]:
+    def sessions(self) -> SessionQuerySet:
         return self.of_tab(self.tab).order_by(*ORDER)
 
     def counts(self) -> dict[str, int]:

@@ -142,6 +142,9 @@ class Session(models.Model):
     device = models.UUIDField(_("thiết bị"))
     created_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("người gửi"))
     received_at = models.DateTimeField(_("nhận lúc"), default=timezone.now)
+    # Only of rows that were asked for it, ``with_home()`` and the like.
+    home: int | None
+    is_void: bool
 
     objects = SessionQuerySet.as_manager()
 

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +15,7 @@ from core.models import Revision
 from services_help.intake.periods import hold_off_intake
 from services_help.intake.promises import Promises
 from services_help.models import PeriodLock, Session, SessionState
+from services_help.models.records import SessionQuerySet
 from services_help.reasons import checked_reason
 from teams.access import Access
 from teams.models import Unit
@@ -87,7 +88,7 @@ def _in_the_way(unreviewed: int) -> DomainError:
     return DomainError(message % {"count": unreviewed}, code="unreviewed")
 
 
-def _of(lock: PeriodLock) -> QuerySet[Session]:
+def _of(lock: PeriodLock) -> SessionQuerySet:
     """What the lock is about, and no other lock holds already."""
     days = Session.objects.filter(day__gte=lock.starts_on, day__lte=lock.ends_on, lock__isnull=True)
     return days.under([lock.unit_id])
