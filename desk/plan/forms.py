@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django import forms
+from django.utils import dates
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,15 +25,7 @@ from teams.models import AdminArea, Team, Unit
 from teams.permissions import Right
 
 MOST_DAYS = 120
-WEEKDAYS = [
-    ("0", gettext_lazy("Thứ Hai")),
-    ("1", gettext_lazy("Thứ Ba")),
-    ("2", gettext_lazy("Thứ Tư")),
-    ("3", gettext_lazy("Thứ Năm")),
-    ("4", gettext_lazy("Thứ Sáu")),
-    ("5", gettext_lazy("Thứ Bảy")),
-    ("6", gettext_lazy("Chủ Nhật")),
-]
+WEEKDAYS = [(str(number), name) for number, name in dates.WEEKDAYS.items()]
 STEPS = [(1, "1"), (5, "5"), (10, "10"), (50, "50"), (100, "100")]
 
 
