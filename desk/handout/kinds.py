@@ -10,6 +10,7 @@ import zipfile
 
 import orjson
 from django.db import transaction
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,10 +19,10 @@ from core.jobs.models import Job
 from core.jobs.work import Work
 from core.templatetags.vi import vi_number
 from desk.handout import cards, posters
-from desk.handout.ordering import Layout, replaced_by, safe_name
+from desk.handout.ordering import WAITING, Layout, replaced_by, safe_name, sheets_before
 from desk.handout.printing import merge_pdfs, print_pdf
 from teams.access import access_of_user
-from teams.models import Team
+from teams.models import DevicePass, Team
 from teams.passes import issue_for_teams, lock_teams, withdraw_passes
 from teams.permissions import Right
 
@@ -112,8 +113,8 @@ def settle_passes(job: Job) -> None:
     """The new cards are there; those of the sheet before that nobody has scanned end now. Two sheets of the same teams
     that become ready at once do so one after the other."""
     lock_teams(job.params["teams"])
-    before = replaced_by(sheet=job.params["sheet"], teams=job.params["teams"], but=job)
-    ended = withdraw_passes(ids=before.values_list("pk", flat=True), by=job.ordered_by)
+    replaced = replaced_by(sheet=job.params["sheet"], teams=job.params["teams"], but=job)
+    ended = withdraw_passes(ids=replaced.values_list("pk", flat=True), by=job.ordered_by)
     made = len(job.place["passes"])
     told = ngettext("%(count)s thẻ", "%(count)s thẻ", made) % {"count": vi_number(made)}
     if ended:
@@ -122,7 +123,26 @@ def settle_passes(job: Job) -> None:
             "%(count)s thẻ in lần trước, chưa ai quét, đã hết tác dụng",
             ended,
         ) % {"count": vi_number(ended)}
+        for before in sheets_before(job).filter(expires_at__gt=timezone.now()):
+            _tell_sheet_before(before)
     Job.objects.filter(pk=job.pk).update(message=told)
+
+
+def _tell_sheet_before(job: Job) -> None:
+    """How many of its cards have ended; a file with none left that is worth printing is kept no longer."""
+    passes = DevicePass.objects.filter(pk__in=job.place["passes"], redeemed_at=None)
+    ended, made = passes.exclude(revoked_at=None).count(), len(job.place["passes"])
+    if not ended:
+        return
+    now = {} if passes.filter(WAITING).exists() else {"expires_at": timezone.now()}
+    with translation.override(job.language):
+        told = ngettext("%(count)s thẻ", "%(count)s thẻ", made) % {"count": vi_number(made)}
+        told += " · " + ngettext(
+            "%(count)s thẻ không còn dùng được vì đã in lại",
+            "%(count)s thẻ không còn dùng được vì đã in lại",
+            ended,
+        ) % {"count": vi_number(ended)}
+    Job.objects.filter(pk=job.pk).update(message=told, **now)
 
 
 def undo_passes(job: Job) -> None:

@@ -7,23 +7,26 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from campaigns.models import CampaignDay, SupportPoint
-from core.dated import today
+from core.dated import DAY, today
 from core.errors import DomainError, NotAllowed
 from core.jobs import services
 from core.jobs.models import Job, JobState
 from core.templatetags.vi import vi_number
 from teams.access import Access
 from teams.models import DevicePass, Team, TeamHome, Unit
-from teams.passes import check_order
+from teams.passes import LONGEST, check_order
 from teams.permissions import Right
 
 PASSES, POSTERS = "handout.passes", "handout.posters"
 # Of one job: more is two jobs, and a printer's whole day.
 MOST_CARDS, MOST_POSTERS = 4000, 500
+# No phone has scanned them, and one still may.
+WAITING = models.Q(redeemed_at=None, revoked_at=None)
 
 
 class Layout(models.TextChoices):
@@ -166,11 +169,18 @@ def _home_unit(access: Access) -> int | None:
     return None if access.is_city_wide(Right.PASS_ISSUE) or not units else units[0]
 
 
+def sheets_before(job: Job) -> models.QuerySet[Job]:
+    """Of the same sheet, made already, while a card of theirs may still be good."""
+    return _sheets(job.params["sheet"]).exclude(pk=job.pk)
+
+
+def _sheets(sheet: str) -> models.QuerySet[Job]:
+    since = timezone.now() - LONGEST - DAY
+    return Job.objects.filter(kind=PASSES, state=JobState.DONE, params__sheet=sheet, finished_at__gte=since)
+
+
 def replaced_by(*, sheet: str, teams: Sequence[int], but: Job | None = None) -> models.QuerySet[DevicePass]:
     """The cards printed before for the same sheet that no phone has scanned: a new sheet takes their place."""
-    before = Job.objects.filter(kind=PASSES, state=JobState.DONE, params__sheet=sheet)
-    if but:
-        before = before.exclude(pk=but.pk)
+    before = sheets_before(but) if but else _sheets(sheet)
     ids = {made for place in before.values_list("place", flat=True) for made in place.get("passes", [])}
-    waiting = DevicePass.objects.filter(redeemed_at=None, revoked_at=None, valid_to__gte=today())
-    return waiting.filter(pk__in=ids, team__in=teams)
+    return DevicePass.objects.filter(WAITING, pk__in=ids, team__in=teams, valid_to__gte=today())

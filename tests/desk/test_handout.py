@@ -222,6 +222,27 @@ def test_new_sheet_leaves_other_teams_other_days_and_single_cards_alone(world):
     }
 
 
+def test_sheet_before_tells_what_is_left_of_it(world):
+    first = made(order(world))
+    made(order(world, world.team_vinh_loc))
+    first.refresh_from_db()
+    assert (first.message, first.has_file) == ("4 thẻ · 2 thẻ không còn dùng được vì đã in lại", True)
+    made(order(world, world.team))
+    first.refresh_from_db()
+    assert (first.message, first.has_file) == ("4 thẻ · 4 thẻ không còn dùng được vì đã in lại", False)
+    running.resume()
+    assert not folder_of(first).exists()
+
+
+def test_sheet_before_of_other_teams_keeps_its_words(world):
+    first = made(order(world, world.team))
+    made(order(world, world.team_vinh_loc))
+    again = made(order(world, world.team_vinh_loc))
+    first.refresh_from_db()
+    assert (first.message, first.has_file) == ("2 thẻ", True)
+    assert again.message == "2 thẻ · 2 thẻ in lần trước, chưa ai quét, đã hết tác dụng"
+
+
 def test_sheet_that_fails_takes_back_its_passes_and_leaves_those_before(world, monkeypatch):
     made(order(world))
     monkeypatch.setattr(kinds, "merge_pdfs", lambda *_args: 1 / 0)
