@@ -13,7 +13,7 @@ PAGES = [
     ("field:app", _("Ghi lượt hỗ trợ"), "smartphone", Right.LOG_RECORD),
     ("dashboard:home", _("Bảng điều hành"), "layout-dashboard", Right.DASHBOARD_VIEW),
     ("plan:campaign_list", _("Kế hoạch"), "calendar-days", Right.DASHBOARD_VIEW),
-    ("handout:home", _("Phát thẻ, in áp phích"), "qr-code", Right.PASS_ISSUE),
+    ("handout:home", _("Phát thẻ"), "qr-code", Right.PASS_ISSUE),
     ("review:queue", _("Duyệt ca"), "clipboard-check", Right.REVIEW),
     ("admin:index", _("Quản trị"), "settings", Right.ADMIN_ENTER),
 ]

@@ -162,6 +162,7 @@ def test_progress_is_followed_until_it_is_done(client, world):
     running.run(job.pk, 600)
     done = client.get(progress).text
     assert "hx-get" not in done
+    assert f'hx-swap-oob="innerHTML">{job.title}: Xong<' in done
     assert reverse("jobs:file", args=[job.pk]) in done
 
 
@@ -192,7 +193,7 @@ def test_file_is_not_there_after_its_time(client, world):
     running.run(job.pk, 600)
     Job.objects.filter(pk=job.pk).update(expires_at=timezone.now())
     assert client.get(path).status_code == 404
-    assert "Tệp đã hết hạn giữ" in client.get(reverse("jobs:job", args=[job.pk])).text
+    assert "Tệp không còn được giữ." in client.get(reverse("jobs:job", args=[job.pk])).text
 
 
 def test_stop_and_repeat_by_their_buttons(client, world):
