@@ -20,6 +20,7 @@ from core import audit
 from core.dated import today
 from core.errors import DomainError
 from core.models import Revision
+from core.paging import EstimatingPaginator
 from core.vietnamese import fold
 from teams.access import access_of
 from teams.permissions import MODEL_RIGHTS, Right
@@ -111,6 +112,7 @@ class ScopedModelAdmin(ScopedFields, ModelAdmin):
     # The revision that moves with a change of this model (ETags of the API and the pages).
     revision: str | None = None
     list_per_page = 50
+    paginator = EstimatingPaginator
     list_filter_submit = True
     show_full_result_count = False
     # Columns of a small table, searched in memory: it has no search key of its own.

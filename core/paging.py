@@ -1,0 +1,81 @@
+"""Pages of lists that grow without end: counted exactly while that is quick, told by the planner's estimate beyond."""
+
+import json
+from functools import cached_property
+
+from django.core.paginator import EmptyPage, Page, Paginator
+from django.db import connections
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.templatetags.vi import vi_number
+
+
+class EstimatingPage(Page):
+    def has_next(self) -> bool:
+        """Past the limit nobody knows which page is the last: a full one may be."""
+        if self.paginator.is_estimate:
+            return len(self.object_list) == self.paginator.per_page
+        return super().has_next()
+
+
+class EstimatingPaginator(Paginator):
+    """Never reads more rows than ``most_counted`` for the sake of a number.
+
+    Beyond it the number is a guess, so every page of a number is looked for, and an empty one is answered as such.
+    """
+
+    most_counted = 10_000
+    template_name = "admin/_pages.html"
+
+    @cached_property
+    def _rows(self):
+        return self.object_list.order_by().values("pk")
+
+    @cached_property
+    def _counted(self) -> int:
+        if connections[self._rows.db].vendor != "postgresql":
+            return self._rows.count()
+        return self._rows[: self.most_counted + 1].count()
+
+    @cached_property
+    def is_estimate(self) -> bool:
+        return connections[self._rows.db].vendor == "postgresql" and self._counted > self.most_counted
+
+    @cached_property
+    def count(self) -> int:
+        # The planner may guess fewer than were seen.
+        return max(self._counted, planned_rows(self._rows)) if self.is_estimate else self._counted
+
+    @property
+    def count_text(self) -> str:
+        """The number as it may be told: no more digits than are known."""
+        if not self.is_estimate:
+            return vi_number(self.count)
+        if self.count == self._counted:
+            return _("hơn %(count)s") % {"count": vi_number(self.most_counted)}
+        return _("khoảng %(count)s") % {"count": vi_number(float(f"{self.count:.1e}"))}
+
+    def validate_number(self, number):
+        if not self.is_estimate:
+            return super().validate_number(number)
+        number = int(number) if str(number).isdecimal() else 0
+        if number < 1:
+            raise EmptyPage(gettext_lazy("Không có trang này."))
+        return number
+
+    def page(self, number):
+        if not self.is_estimate:
+            return super().page(number)
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        return self._get_page(self.object_list[first : first + self.per_page], number, self)
+
+    def _get_page(self, *args, **kwargs):
+        return EstimatingPage(*args, **kwargs)
+
+
+def planned_rows(queryset) -> int:
+    """How many rows PostgreSQL expects; quick, and as good as its statistics."""
+    (plan,) = json.loads(queryset.explain(format="json"))
+    return int(plan["Plan"]["Plan Rows"])
