@@ -104,6 +104,15 @@ class Access:
         homes = TeamHome.objects.filter(_today_or_last("", "team"), unit__in=self._subtree(right))
         return Team.objects.filter(Q(pk__in=self.team_ids(right)) | Q(pk__in=homes.values("team"))).values("pk")
 
+    def _teams_ever(self, right: Right) -> QuerySet | list[int]:
+        """Primary keys of the teams granted, or ever at home in a unit that was ever in a granted subtree."""
+        units, teams = self.unit_ids(right), self.team_ids(right)
+        if not units:
+            return teams
+        below = UnitAncestry.objects.filter(ancestor__in=units).values("descendant")
+        homes = TeamHome.objects.filter(unit__in=below).values("team")
+        return Team.objects.filter(Q(pk__in=teams) | Q(pk__in=homes)).values("pk") if teams else homes
+
     def visible_units(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
         right = right or Right.ORG_VIEW
         if self.is_city_wide(right):
@@ -193,7 +202,9 @@ class Access:
             Q(**{f"{home}team": OuterRef(f"{prefix}team")}),
             ancestor__in=self.unit_ids(right),
         )
-        return queryset.filter(Q(**{f"{prefix}team__in": self._teams(right)}) | Exists(then))
+        # First the teams that can be among them: the days are asked of their sessions alone, not of all that there are.
+        known = queryset.filter(**{f"{prefix}team__in": self._teams_ever(right)})
+        return known.filter(Q(**{f"{prefix}team__in": self._teams(right)}) | Exists(then))
 
 
 NOTHING = Access(user=None)
