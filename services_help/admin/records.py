@@ -19,10 +19,10 @@ from unfold.contrib.filters.admin import (
     RangeDateFilter,
 )
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.errors import DomainError
+from core.paging import EstimatingPaginator
 from services_help.admin.photos import PhotosMixin
 from services_help.exports import SessionResource
 from services_help.models import AssistanceLog, Attendance, Session, Void
@@ -51,10 +51,9 @@ class LiveFilter(DropdownFilter):
         return [("no", _("Còn hiệu lực")), ("yes", _("Đã hủy"))]
 
     def queryset(self, request, queryset):
-        live = queryset.model.objects.live().values("pk")
         if self.value() == "no":
-            return queryset.filter(pk__in=live)
-        return queryset.exclude(pk__in=live) if self.value() == "yes" else queryset
+            return queryset.live()
+        return queryset.voided() if self.value() == "yes" else queryset
 
 
 class OpenFilter(DropdownFilter):
@@ -84,6 +83,7 @@ class SessionAdmin(PhotosMixin, ScopedExportMixin, ReadOnlyAdmin):
         ("point", AutocompleteSelectFilter),
         ("state", ChoicesDropdownFilter),
     )
+    # Not by what is added up: the lines of every session would have to be read to show fifty.
     date_hierarchy = "day"
     search_fields = ("team__search_key", "point__search_key", "campaign__search_key")
     search_help_text = gettext_lazy("Tìm theo đội hình, điểm hoặc chiến dịch; không cần gõ dấu.")
@@ -161,15 +161,15 @@ class SessionAdmin(PhotosMixin, ScopedExportMixin, ReadOnlyAdmin):
         end = f"{timezone.localtime(obj.ended_at):%H:%M}" if obj.ended_at else _("đang mở")
         return f"{timezone.localtime(obj.started_at):%H:%M}–{end}"
 
-    @display(description=gettext_lazy("lượt người"), ordering="people")
+    @display(description=gettext_lazy("lượt người"))
     def people(self, obj):
         return obj.people
 
-    @display(description=gettext_lazy("lượt dịch vụ"), ordering="turns")
+    @display(description=gettext_lazy("lượt dịch vụ"))
     def turns(self, obj):
         return obj.turns
 
-    @display(description=gettext_lazy("tình nguyện viên"), ordering="volunteers")
+    @display(description=gettext_lazy("tình nguyện viên"))
     def volunteers(self, obj):
         return obj.volunteers
 
@@ -195,11 +195,24 @@ def _record_of(session: Session, target_id):
     raise Http404
 
 
-class OfSessionAdmin(ReadOnlyAdmin):
-    """Rows of sessions, in a table that grows to millions: no count of all, newest first by their own ids."""
+class PagesOfMillions(EstimatingPaginator):
+    most_counted = 1000
 
-    paginator = InfinitePaginator
+
+class OfSessionAdmin(ReadOnlyAdmin):
+    """Rows of sessions, in a table that grows to millions: in the order of their own ids, which is that of time."""
+
+    paginator = PagesOfMillions
     ordering = ("-id",)
+
+    def get_ordering(self, request):
+        """Of chosen days the days come first: by the ids alone all that came later would be looked through."""
+        days = any(request.GET.get(f"session__day_{end}") for end in ("from", "to"))
+        return ("-session__day", "-id") if days else self.ordering
+
+    def get_sortable_by(self, request):
+        """There is an index of time alone; any other order would sort millions to show fifty."""
+        return ("moment", "day_label")
 
     def rows_for(self, request, right=None):
         return access_of(request).visible_sessions(self.model.objects.all(), right, prefix="session__")
@@ -207,7 +220,7 @@ class OfSessionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         return with_void(super().get_queryset(request))
 
-    @display(description=gettext_lazy("ngày"), ordering="session__day")
+    @display(description=gettext_lazy("ngày"), ordering="id")
     def day_label(self, obj):
         return day_text(obj.session.day)
 
@@ -215,7 +228,7 @@ class OfSessionAdmin(ReadOnlyAdmin):
     def live_label(self, obj):
         return ("live", _("Còn hiệu lực")) if obj.void_reason is None else ("voided", _("Đã hủy"))
 
-    @display(description=gettext_lazy("đội hình"), ordering="session__team__sort_key")
+    @display(description=gettext_lazy("đội hình"))
     def team(self, obj):
         return obj.session.team
 
@@ -247,7 +260,7 @@ class AssistanceLogAdmin(OfSessionAdmin):
         "created_by",
     )
 
-    @display(description=gettext_lazy("lúc"), ordering="happened_at")
+    @display(description=gettext_lazy("lúc"), ordering="id")
     def moment(self, obj):
         return f"{timezone.localtime(obj.happened_at):%H:%M %d/%m/%Y}"
 
@@ -280,7 +293,7 @@ class AttendanceAdmin(OfSessionAdmin):
 
 @admin.register(Void)
 class VoidAdmin(ReadOnlyAdmin):
-    paginator = InfinitePaginator
+    paginator = PagesOfMillions
     ordering = ("-id",)
     list_display = ("moment", "target_label", "reason", "created_by", "authorised")
     list_select_related = ("created_by",)
@@ -299,7 +312,7 @@ class VoidAdmin(ReadOnlyAdmin):
         attendances = Attendance.objects.filter(session__in=sessions).values("pk")
         return rows.filter(Q(target__in=sessions) | Q(target__in=logs) | Q(target__in=attendances))
 
-    @display(description=gettext_lazy("lúc"), ordering="received_at")
+    @display(description=gettext_lazy("lúc"), ordering="id")
     def moment(self, obj):
         return f"{timezone.localtime(obj.received_at):%H:%M %d/%m/%Y}"
 

@@ -69,6 +69,9 @@ class SessionQuerySet(models.QuerySet):
     def live(self):
         return self.filter(~Exists(Void.objects.of(OuterRef("id"), OuterRef("device"))))
 
+    def voided(self):
+        return self.filter(_taken_back())
+
     def under(self, units):
         """Sessions of teams that stood under one of ``units`` on the session's day."""
         home = "descendant__team_homes__"
@@ -212,6 +215,15 @@ class VoidableQuerySet(models.QuerySet):
             ~Exists(Void.objects.of(OuterRef("id"), OuterRef("device"))),
             ~Exists(Void.objects.of(OuterRef("session_id"), OuterRef("session__device"))),
         )
+
+    def voided(self):
+        """The others. Voids are few among millions of rows: their targets are asked first, whether they hold then."""
+        return self.filter(_taken_back() | Q(session__in=Session.objects.order_by().voided().values("pk")))
+
+
+def _taken_back() -> Q:
+    targets = Void.objects.order_by().values("target")
+    return Q(id__in=targets) & Q(Exists(Void.objects.of(OuterRef("id"), OuterRef("device"))))
 
 
 class AssistanceLog(models.Model):
