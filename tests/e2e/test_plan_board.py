@@ -1,4 +1,8 @@
-"""The board of a day in a real browser: cards are dragged, moved by keyboard, and say when somebody was quicker."""
+"""A day is planned in a real browser: cards are dragged, moved by keyboard, and say when somebody was quicker; files
+and targets show what they would change before they do.
+"""
+
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -6,6 +10,7 @@ from playwright.sync_api import expect
 from campaigns.deploying import change_deployment
 from campaigns.models import Deployment
 from tests import factories
+from tests.teams.spreadsheets import workbook
 
 
 @pytest.fixture
@@ -72,3 +77,46 @@ def test_cards_are_found_blind_to_accents(board):
     expect(page.locator(".column:visible")).to_have_count(1)
     page.get_by_label("Tìm đội hoặc điểm").fill("tan tuc")
     expect(page.locator(".team-card:visible")).to_have_count(1)
+
+
+# --- what would change ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("device", ["phone", "laptop"])
+def test_preview_of_a_file_is_sound(visit, plan, world, device):
+    rows = [("TO-VL", "", "07:30", "11:30"), ("TO-TT", "", "07:30", "11:30"), ("TO-XX", "", "25:00", "11:30")]
+    visitor = visit(device, user=world.unit_staff)
+    page = visitor.open(f"/plan/days/{plan.peak.pk}/import/")
+    headers = ("Đội hình", "Điểm hỗ trợ", "Từ giờ", "Đến giờ")
+    file = {"name": "phan-cong.xlsx", "mimeType": "application/octet-stream", "buffer": workbook(headers, *rows)}
+    page.set_input_files("input[type=file]", file)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Xem trước").click()
+    for heading in ("Đọc được, nhưng chưa khớp", "Các ô cần sửa", "Các dòng sẽ nhập"):
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    assert visitor.wider_than_screen() == []
+    assert visitor.barriers() == []
+
+
+@pytest.mark.parametrize("device", ["phone", "laptop"])
+def test_preview_of_targets_is_sound(visit, plan, world, device):
+    visitor = visit(device, user=world.city_staff)
+    page = visitor.open(f"/plan/campaigns/{plan.pk}/targets/set/formula/")
+    page.get_by_label("Cho các đơn vị ngay dưới").select_option(label=world.binh_chanh.name)
+    page.get_by_label("Chỉ số").select_option(label="Lượt người")
+    page.get_by_label("Mức").fill("37,5")
+    page.get_by_label("Cho", exact=True).select_option(label="mỗi đội hình")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Xem trước").click()
+    expect(page.get_by_role("row", name="Đoàn thị trấn Tân Túc")).to_contain_text("1 × 37,5 = 37,5 → 40")
+    assert visitor.wider_than_screen() == []
+    assert visitor.barriers() == []
+
+
+@pytest.mark.parametrize("device", ["phone", "laptop"])
+def test_address_of_a_calendar_is_shown_on_a_sound_page(visit, world, device):
+    visitor = visit(device, user=world.unit_staff)
+    page = visitor.open("/plan/calendars/")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Tạo địa chỉ").first.click()
+    expect(page.get_by_label("Địa chỉ", exact=True)).to_have_value(re.compile(r"/plan/ical/[\w-]{32}\.ics$"))
+    assert visitor.wider_than_screen() == []
+    assert visitor.barriers() == []
