@@ -12,7 +12,7 @@ from playwright.sync_api import Error
 from core.dated import today
 from services_help.field import shell
 from services_help.models import AssistanceLog, Session
-from tests.e2e.field_app.conftest import ALONE, App
+from tests.e2e.field_app.conftest import ALONE, SOON, App
 from tests.e2e.field_app.phone import (
     books_agree,
     lines,
@@ -59,6 +59,7 @@ def open_phone(browser, proxy, world):
 
     def open_(script: str = "") -> App:
         visitor = open_visitor(browser, proxy.url, DEVICES["phone"], user=world.leader)
+        visitor.context.set_default_timeout(SOON)
         if script:
             visitor.context.add_init_script(script)
         made.append(visitor)
@@ -105,7 +106,8 @@ def test_fault_that_lasts(name, morning, proxy, world):
     fault, arrives = FAULTS[name]
     proxy.lasts(fault)
     morning.offline(False)
-    press_until(morning, lambda: proxy.posts >= TRIES)
+    for tries in range(1, TRIES + 1):
+        press_until(morning, lambda wanted=tries: proxy.posts >= wanted)
     # Whatever the server holds by now, the phone has had no word of it.
     pill_says(morning, f"{ENTRIES} chưa gửi", "chờ mạng")
     assert lines() == (LOGS if arrives else 0)
@@ -201,6 +203,7 @@ CLOCK = """(() => {
 
 def test_full_disk_is_told_and_the_entry_is_taken_once_there_is_room(browser, proxy, world):
     visitor = open_visitor(browser, proxy.url, DEVICES["phone"], user=world.leader)
+    visitor.context.set_default_timeout(SOON)
     # Before the first write: later, Chromium goes by the figure that it has in mind.
     quota = {"origin": proxy.url, "quotaSize": 4_000_000}
     visitor.context.new_cdp_session(visitor.page).send("Storage.overrideQuotaForOrigin", quota)

@@ -27,7 +27,8 @@ def test_two_hundred_entries_survive_a_kill_and_arrive_once(phone, world):
         phone.log("DVC-NOP")
 
     phone.begin_tapping(195)
-    until(lambda: phone.confirmed >= 100, phone, seconds=60)
+    for confirmed in range(10, 101, 10):
+        until(lambda wanted=confirmed: phone.confirmed >= wanted, phone)
     phone.kill()
     confirmed = phone.confirmed
 

@@ -6,7 +6,7 @@ from services_help import review
 from services_help.models import AssistanceLog, LateEntry, ReviewKind, Session, SessionReview
 from teams.access import access_of_user
 from tests import factories
-from tests.e2e.field_app.conftest import SOON
+from tests.e2e.field_app.conftest import SOON, barriers
 from tests.e2e.field_app.phone import pill_says
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,6 +114,21 @@ def test_answer_waits_for_the_sign_in_and_the_screen_says_so(returned, city):
     assert steps()[-1] == (ReviewKind.ANSWERED, TEXT)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_screens_of_a_returned_shift_hold_no_barrier_and_fit(field_app, returned, scheme):
+    app = returned
+    app.page.emulate_media(color_scheme=scheme)
+    app.page.set_viewport_size({"width": 320, "height": 640})
+    shift = app.tap("Xem và trả lời").sees("Cán bộ nhắn:").page.url.split("/")[-1]
+    assert barriers(app, ["day", *(f"{name}/{shift}" for name in ("returned", "more", "list", "present"))]) == {}
+    app.page.evaluate("() => document.documentElement.removeAttribute('style')")
+    app.worker_is_there().offline()
+    answer(app).sees("Câu trả lời đã lưu trong máy")
+    assert barriers(app, ["day", f"returned/{shift}"]) == {}
+    app.offline(False).sees("Cán bộ đã nhận câu trả lời.").all_sent()
+    assert barriers(app, [f"returned/{shift}"]) == {}
+
+
 def test_what_comes_after_the_lock_is_shown_as_late_and_not_as_lost(field_app, city, staff):
     app = field_app(city.leader).open_shift().log("DVC-NOP").all_sent().worker_is_there()
     app.offline().log("DVC-TRA")
@@ -122,8 +137,8 @@ def test_what_comes_after_the_lock_is_shown_as_late_and_not_as_lost(field_app, c
         unit=unit, starts_on=city.day, ends_on=city.day, reason="Chốt số", access=staff, with_unreviewed=True
     )
     app.offline(False).all_sent()
-    app.tap("Đã ghi").page.locator(".badge", has_text="Đến muộn, chờ cán bộ xem xét").wait_for(timeout=SOON)
-    assert app.page.locator(".list .badge").all_inner_texts() == ["Đến muộn, chờ cán bộ xem xét", "Đã nhận"]
+    app.tap("Đã ghi").page.locator(".badge", has_text="Đến muộn, chờ xem xét").wait_for(timeout=SOON)
+    assert app.page.locator(".list .badge").all_inner_texts() == ["Đến muộn, chờ xem xét", "Đã nhận"]
     assert (AssistanceLog.objects.count(), LateEntry.objects.open().count()) == (1, 1)
     app.page.go_back()
     app.tap("Đóng ca").tap("Đóng ca").sees("2 mục đến muộn vì số liệu ngày này đã khóa.").all_sent()

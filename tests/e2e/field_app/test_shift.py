@@ -5,7 +5,7 @@ import re
 import pytest
 
 from services_help.models import AssistanceLog, Attendance, ScenePhoto, Session, Void
-from tests.e2e.field_app.conftest import ALONE, REFERRED, SOON, TOGETHER
+from tests.e2e.field_app.conftest import ALONE, REFERRED, SOON, TOGETHER, barriers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -275,23 +275,4 @@ def test_screen_holds_no_barrier_and_fits(field_app, city, width, scheme):
         .log("DVC-NOP")
     )
     shift = app.page.url.split("/")[-1]
-    found = {}
-    # As it comes; with the app's own large text; with the text of all pages at 200 %.
-    for large, size in ((False, ""), (True, ""), (False, "200%")):
-        app.page.evaluate(f"() => document.documentElement.classList.toggle('large', {str(large).lower()})")
-        app.page.evaluate(f"() => {{ document.documentElement.style.fontSize = '{size}'; }}")
-        for name in SCREENS:
-            app.page.evaluate(f"() => {{ location.hash = '{name}/{shift}/DVC-NOP'; }}")
-            app.page.wait_for_timeout(150)
-            found[name, large, size] = app.visitor.wider_than_screen() + (
-                [] if large or size else app.visitor.barriers() + small_targets(app)
-            )
-    assert {key: what for key, what in found.items() if what} == {}
-
-
-def small_targets(app) -> list[str]:
-    return app.page.evaluate("""() =>
-      [...document.querySelectorAll("button, a, select, textarea, input:not([type=file])")]
-      .map((e) => [e.closest("label") ?? e, e]).filter(([e]) => e.offsetParent)
-      .filter(([e]) => { const b = e.getBoundingClientRect(); return b.height < 47.9 || b.width < 47.9; })
-      .map(([, e]) => e.outerHTML.slice(0, 120))""")
+    assert barriers(app, [f"{name}/{shift}/DVC-NOP" for name in SCREENS]) == {}
