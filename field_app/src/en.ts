@@ -155,7 +155,7 @@ export const en: Text = {
     held: "Set aside",
     dropped: "Given up",
     voided: "Undone",
-    late: "Came late, for an officer to decide",
+    late: "Late, to be decided",
   },
   problems: (n) => `${n} entries to look at`,
   problemsTitle: "To look at",

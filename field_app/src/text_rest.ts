@@ -92,7 +92,7 @@ export const viRest = {
     held: "Để riêng",
     dropped: "Đã bỏ",
     voided: "Đã hủy",
-    late: "Đến muộn, chờ cán bộ xem xét",
+    late: "Đến muộn, chờ xem xét",
   },
   problemsTitle: "Cần xem lại",
   problemsNone: "Không có mục nào cần xem lại.",

@@ -57,7 +57,7 @@ export function ReturnedScreen() {
     <Frame title={teamName(row.team)} under={`${shortDay(row.day)} · ${placeName(row.point)}`} back="day"
       actions={<Button look="full" icon="send" label={t.sendAnswer} onClick={send} />}>
       <h2>{t.returned}</h2>
-      <Message level="warn" icon="undo-2"><b>{t.staffAsk}</b><p>{row.reason}</p><small>{time(row.returned_at)}</small></Message>
+      <Message level="warn" icon="undo-2"><b>{t.staffAsk}</b><p>{row.reason}</p><small>{time(row.returned_at)} · {shortDay(row.returned_at.slice(0, 10))}</small></Message>
       {kept?.state === "queued" && <Message level="ok" icon="cloud-upload">{t.answerWaits}</Message>}
       {kept?.state === "refused" && <Message level="bad" icon="circle-alert">{kept.error}</Message>}
       <Correct id={id} />
@@ -67,6 +67,7 @@ export function ReturnedScreen() {
           onInput={(event) => { s.draft[draft] = event.currentTarget.value; if (s.alarm) set({ alarm: "" }); }} />
         <small id="answer-hint">{t.answerHint}</small>
       </label>
+      {s.shift?.adopted ? <p class="soft">{t.onlyHere}</p> : s.shift && <Summary shift={s.shift} />}
     </Frame>
   );
 }
@@ -76,9 +77,11 @@ function NotReturned({ said }: { said: Answer | undefined }) {
   return (
     <Frame title={t.returned} back="day"
       actions={<Button look="full" icon="arrow-left" label={t.backToDay} onClick={() => done("day")} />}>
-      <Empty icon="circle-check" title={said?.state === "sent" ? t.answerSent : t.notReturned}>
-        {said?.state === "refused" && <p>{said.error}</p>}
-      </Empty>
+      {said?.state === "sent" ? (
+        <div class="closed"><Icon name="badge-check" /><h2>{t.answerSent}</h2></div>
+      ) : (
+        <Empty icon="circle-check" title={t.notReturned}>{said?.state === "refused" && <p>{said.error}</p>}</Empty>
+      )}
       {said && <div class="card"><h3>{t.yourAnswer}</h3><p>{said.text}</p></div>}
     </Frame>
   );
@@ -86,16 +89,14 @@ function NotReturned({ said }: { said: Answer | undefined }) {
 
 /** Logged and taken back as during the shift. */
 function Correct({ id }: { id: string }) {
-  const shift = s.shift;
   return (
     <>
-      {shift?.adopted ? <p class="soft">{t.onlyHere}</p> : shift && <Summary shift={shift} />}
+      <Button look="quiet full" icon="plus" label={t.logMore} onClick={() => go(`more/${id}`)} />
       <div class="pair">
-        <Button look="quiet" icon="plus" label={t.logMore} onClick={() => go(`more/${id}`)} />
         <Button look="quiet" icon="list-checks" label={t.tabs.list} onClick={() => go(`list/${id}`)} />
         <Button look="quiet" icon="user-check" label={t.present} onClick={() => go(`present/${id}`)} />
-        <a class="button quiet" href={`${place("web")}ca/${id}/luot/`}><Icon name="globe" />{t.allLines}</a>
       </div>
+      <p class="links"><a href={`${place("web")}ca/${id}/luot/`}><Icon name="globe" />{t.allLines}</a></p>
     </>
   );
 }
