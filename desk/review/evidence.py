@@ -11,7 +11,16 @@ from django.db.models.functions import ExtractHour
 from django.utils.translation import gettext as _
 
 from reports.models import RhythmTally
-from services_help.models import Adjustment, AssistanceLog, LateEntry, ScenePhoto, Session, SessionReview, Void
+from services_help.models import (
+    Adjustment,
+    AssistanceLog,
+    LateEntry,
+    PeriodLock,
+    ScenePhoto,
+    Session,
+    SessionReview,
+    Void,
+)
 from services_help.totals import with_void
 
 LINES_A_PAGE, PEOPLE_A_PAGE = 50, 50
@@ -103,6 +112,8 @@ def history_of(session: Session) -> list[Step]:
         steps.append(Step(session.ended_at, "", _("Đóng ca"), session.note, "check"))
     steps += [_of_review(each) for each in _latest(session.reviews.select_related("by"))]
     steps += [_of_void(each) for each in _voids(session)]
+    if session.lock:
+        steps.append(_of_lock(session.lock))
     steps += [_of_adjustment(each) for each in _latest(session.adjustments.select_related("by"))]
     return sorted(steps, key=lambda step: step.at)
 
@@ -122,6 +133,10 @@ def _of_review(step: SessionReview) -> Step:
 
 def _of_void(void: Void) -> Step:
     return Step(void.received_at, str(void.created_by), _("Hủy cả ca"), void.reason, "ban")
+
+
+def _of_lock(lock: PeriodLock) -> Step:
+    return Step(lock.locked_at, str(lock.locked_by), _("Khóa kỳ"), lock.reason, "lock")
 
 
 def _of_adjustment(adjustment: Adjustment) -> Step:

@@ -14,5 +14,5 @@ def reviewer(request) -> Access:
 
 def session_for(access: Access, session_id: UUID, right: Right = Right.REVIEW) -> Session:
     """With all that its page says of it."""
-    rows = Session.objects.with_home().select_related("team", "point", "campaign", "created_by", "lock")
+    rows = Session.objects.with_home().select_related("team", "point", "campaign", "created_by", "lock__locked_by")
     return found(rows, access, session_id, right)

@@ -18,7 +18,7 @@ from desk.review.forms import READY_REASONS, ReasonForm
 from desk.review.views.common import reviewer, session_for
 from desk.review.views.queue import address_of, queue_of
 from services_help import review
-from services_help.models import ReviewPolicy, Session, SessionState, Void
+from services_help.models import Attendance, ReviewPolicy, Session, SessionState, Void
 from services_help.services import void_record
 from services_help.totals import by_service
 from teams.permissions import Right
@@ -142,6 +142,7 @@ def take_back(request, session_id, item_id):
         "target": target,
         "form": form,
         "is_whole": target == shown,
+        "is_attendance": isinstance(target, Attendance),
         "back": _page_of(request, shown),
     }
     return render(request, "review/take_back.html", context)
