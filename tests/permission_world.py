@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from campaigns.feeds import issue_feed
 from campaigns.models import ProgrammeGoal
+from core.ids import uuid7
 from core.jobs.models import Job
 from core.jobs.work import folder_of, result_of
 from core.models import AuditEvent
+from desk.outliers.models import SessionFlag
 from reports.tallies import refresh
 from reports.tallies.slices import Slice
-from services_help.models import CampaignService
+from services_help.models import CampaignService, LateEntry, PeriodLock, ReviewPolicy
 from teams.access import access_of_user
 from teams.models import AreaSuccession
 from teams.passes import issue_passes, redeem_pass
@@ -26,6 +28,7 @@ from tests import factories
 from tests.factories import PEAK_DAY
 
 NEXT_MONTH = dt.timedelta(days=30)
+LOCKED_DAY = dt.date(2022, 3, 26)
 
 
 def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
@@ -40,6 +43,7 @@ def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
             old=old_area, new=area, effective_on=dt.date(2025, 7, 1), relation="whole"
         ).pk,
         "goal": goal.pk,
+        "policy": ReviewPolicy.objects.create(days=3).pk,
         "service": service.pk,
         "metric": service.metrics.get().pk,
         "user_td": city.city_staff.pk,
@@ -82,8 +86,11 @@ def _plans(name: str, unit, area, service) -> dict[str, object]:
     point = factories.point(f"D-{code}", unit=unit, area=area)
     token, _key = factories.token(Scope.STATS_READ, unit=unit)
     trail = AuditEvent.objects.create(action="teams.team_moved", scope_unit=unit.pk, target_type="teams.unit")
+    # On a day of its own: what is asked of the other things finds nothing locked.
+    lock = {"starts_on": LOCKED_DAY, "ends_on": LOCKED_DAY, "reason": "Chốt số", "locked_by": factories.user()}
     return {
         f"campaign_{name}": campaign.pk,
+        f"lock_{name}": PeriodLock.objects.create(unit=unit, **lock).pk,
         f"day_{name}": factories.campaign_day(campaign).pk,
         f"point_{name}": point.pk,
         f"target_{name}": factories.target(campaign, unit).pk,
@@ -100,7 +107,13 @@ def _work(name: str, team, service) -> dict[str, object]:
     session = factories.session(team, campaign=campaign)
     log = factories.log(session, service)
     taken_back = factories.log(session, service)
+    closed = factories.session(team, campaign=campaign, ended_at=factories.local(PEAK_DAY, 11))
+    limits = {"turns": 96, "minutes": 90, "volunteers": 2, "volunteer_minutes": 180, "rate": 32.0, "usual": 8}
+    flag = SessionFlag.objects.create(session=closed, rule="pace", severity=3, numbers=limits, limits={})
     return {
+        f"closed_{name}": closed.pk,
+        f"flag_{name}": flag.pk,
+        f"late_{name}": _late(closed, home),
         f"volunteer_{name}": volunteer.pk,
         f"session_{name}": session.pk,
         f"log_{name}": log.pk,
@@ -110,6 +123,25 @@ def _work(name: str, team, service) -> dict[str, object]:
         f"report_{name}": factories.device_report(team, session.created_by).pk,
         f"deployment_{name}": factories.deployment(team, factories.campaign_day(campaign)).pk,
     }
+
+
+def _late(session, unit) -> int:
+    """Came after the lock, and waits to be decided about."""
+    lock = PeriodLock.objects.create(
+        unit=unit, starts_on=LOCKED_DAY, ends_on=LOCKED_DAY, reason="Chốt số", locked_by=session.created_by
+    )
+    return LateEntry.objects.create(
+        item=uuid7(),
+        kind="void",
+        session=session.pk,
+        team=session.team,
+        day=session.day,
+        content={},
+        row={"reason": "Ghi nhầm"},
+        device=session.device,
+        created_by=session.created_by,
+        lock=lock,
+    ).pk
 
 
 def _job(user, title: str) -> int:

@@ -8,13 +8,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from campaigns.models import Campaign, Deployment, SupportPoint
-from core.dated import today
+from core.dated import DAY, today
+from core.ids import uuid7
 from core.jobs.models import Job
 from demo.seeding import seed
 from demo.world import organisation, people, plans
+from desk.outliers.models import SessionFlag
 from reports.tallies import refresh
 from reports.tallies.slices import Slice
-from services_help.models import Metric, Service
+from services_help.models import LateEntry, Metric, PeriodLock, ReviewPolicy, Service, Session
+from services_help.review import answer, approve, lift_period, lock_period, send_back, void_locked
 from teams.access import access_of_user
 from teams.models import Appointment, Team, Unit, Volunteer
 from teams.passes import issue_passes
@@ -63,7 +66,50 @@ def demo_city() -> SimpleNamespace:
     planned = Deployment.objects.active().filter(campaign_day__day=day, team=city.team).first()
     city.deployment, city.campaign_day = planned.pk, planned.campaign_day_id
     city.campaign = planned.campaign_day.campaign_id
+    review(city)
     return city
+
+
+def review(city: SimpleNamespace) -> None:
+    """A shift of today that stands out and was answered, and one of a locked day with what came after the lock."""
+    ReviewPolicy.objects.create(days=3)
+    unit, city_staff = access_of_user(city.unit), access_of_user(city.city)
+    numbers = {"turns": 96, "minutes": 90, "volunteers": 2, "volunteer_minutes": 180, "rate": 32.0}
+    SessionFlag.objects.create(
+        session=city.closed_own, rule="pace", severity=3, numbers=numbers, limits={"limit": 15, "usual": 8}
+    )
+    factories.photo(city.closed_own, SMALLEST_JPEG)
+    send_back(session=city.closed_own, reason="Thiếu điểm danh buổi sáng.", access=unit)
+    answer(session=city.closed_own, text="Đã bổ sung ba bạn.", access=access_of_user(city.leader))
+    old_day = city.day - 60 * DAY
+    old = shift(city, city.team, day=old_day, minutes=180)
+    approve(sessions=[old.pk], access=unit)
+    root = Unit.objects.get(code=organisation.CITY)
+    days = {"starts_on": old_day, "ends_on": old_day, "access": city_staff}
+    lift_period(lock=lock_period(unit=root, reason="Chốt nhầm ngày", **days), reason="Khóa nhầm", access=city_staff)
+    lock = lock_period(unit=root, reason="Chốt số báo cáo tháng", **days)
+    old.refresh_from_db()
+    void_locked(targets=[old.logs.first()], reason="Ghi trùng với sổ giấy", access=city_staff)
+    after_the_lock(city, old, lock)
+    city.old, city.old_log, city.lock = old.pk, old.logs.last().pk, lock.pk
+
+
+def after_the_lock(city: SimpleNamespace, session: Session, lock: PeriodLock) -> None:
+    """A line that reached the server too late to count by itself."""
+    like = session.logs.last()
+    row = {"service_id": like.service_id, "result": like.result, "people": 3, "same_visit": False}
+    LateEntry.objects.create(
+        item=uuid7(),
+        kind="log",
+        session=session.pk,
+        team=session.team,
+        day=session.day,
+        content={},
+        row=row | {"happened_at": like.happened_at.isoformat()},
+        device=session.device,
+        created_by=city.leader,
+        lock=lock,
+    )
 
 
 def job(user: User, **fields) -> int:
@@ -73,12 +119,12 @@ def job(user: User, **fields) -> int:
     return Job.objects.create(ordered_by=user, **given | fields).pk
 
 
-def shift(city: SimpleNamespace, team: Team, *, minutes: int | None = None):
+def shift(city: SimpleNamespace, team: Team, *, minutes: int | None = None, day: dt.date | None = None):
     """Work of ``team`` today, still going on or ended after ``minutes``."""
-    started = factories.local(city.day, 7, 30)
+    started = factories.local(day or city.day, 7, 30)
     made = factories.session(
         team,
-        city.day,
+        day or city.day,
         by=city.leader,
         point=SupportPoint.objects.current().first(),
         campaign=Campaign.objects.get(code=plans.TODAY),
