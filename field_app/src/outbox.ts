@@ -117,9 +117,11 @@ async function refuse(tx: Writing, op: Op): Promise<void> {
   const voids = await voidsOf(tx, op);
   if (voids.length) {
     await letGo(tx, op);
-    if (op.state === "rejected") for (const each of voids) if (each.tries === 0) await ops.delete(each.seq);
+    if (op.state === "rejected")
+      for (const each of voids) await (each.tries ? ops.put({ ...each, aimless: true }) : ops.delete(each.seq));
     return;
   }
+  if (op.aimless) return letGo(tx, op);
   if (await isOutdated(tx, op)) return ops.delete(op.seq);
   await ops.put(await counting(tx, op, false));
   if (op.item.type !== "void") return;

@@ -40,6 +40,8 @@ export interface Op {
   /** Whether the shift's figures have it: not when refused or taken back. */
   counted: boolean;
   settled_at: number | null;
+  /** A void that the server may hold already, of an entry that it has refused: refused as well, it is nobody's trouble. */
+  aimless?: boolean;
   /** The server holds it, and counts it once staff say so: it came after its period was locked. */
   late?: boolean;
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settle, take } from "../src/outbox";
 import * as queue from "../src/queue";
+import { unsent } from "../src/rescue";
 import { digestOf, type LogItem } from "../src/wire";
 import { at, logItem, phone, states, tickItem } from "./support";
 
@@ -31,6 +32,19 @@ test("an entry that is refused after it was taken back is gone without a trace",
   await tab.send();
   assert.deepEqual([await states(tab), server.voids.size], [["session stored"], 0]);
   assert.deepEqual((await queue.shiftOf(db, "7", session.id))!.turns, 0);
+});
+
+test("a void that is refused after its line was troubles nobody: there is nothing left to take back", async () => {
+  const { server, tab, db, session } = await phone(0);
+  server.unknown.add("HET-HAN");
+  const item = logItem(session.id, { service: "HET-HAN" });
+  await queue.record(db, tab.owner, item);
+  await unsent(db, "7"); // a rescue takes the line along, and then its void: the server may have had both
+  await queue.undo(db, tab.owner, item.id, "nhầm 0912345678");
+  await unsent(db, "7");
+  await tab.send();
+  assert.deepEqual([await states(tab), server.voids.size], [["session stored"], 0]);
+  assert.deepEqual(await queue.refused(db, "7"), []);
 });
 
 test("a void that is refused leaves the line standing", async () => {
