@@ -48,7 +48,7 @@ def boundary_map(rows: list[dict], steps: Steps, day: dt.date) -> BoundaryMap:
     for boundary in found:
         row = by_area[boundary.area_id]
         path = "".join(_path(ring, project) for polygon in boundary.polygons for ring in polygon)
-        shapes.append(Shape(row["label"], row["value"], steps.of(row["value"]), path, row["code"]))
+        shapes.append(Shape(row["full_name"], row["value"], steps.of(row["value"]), path, row["code"]))
     sources = ", ".join(sorted({boundary.source for boundary in found}))
     return BoundaryMap(shapes, WIDTH, height, len(rows) - len(found), sources)
 

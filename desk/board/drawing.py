@@ -72,7 +72,7 @@ def _hexagon(row: dict, steps: Steps, column: float, line: float) -> Hexagon:
     x, y = round(column * WIDE, 1), round(line * WIDE + RADIUS, 1)
     step = steps.of(row["value"])
     return Hexagon(
-        label=row["label"],
+        label=row["full_name"],
         short=row["place"].short,
         value=row["value"],
         step=step,

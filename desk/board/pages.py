@@ -37,9 +37,9 @@ ON_BOARD = {
     "targets": 6,
     "flags": 6,
 }
-ON_WALL = {"units": 8, "points": 6, "silent": 6}
+ON_WALL = {"units": 6, "targets": 2}
 MOST_BARS = 40
-WALL_PARTS = ("figures", "hours", "targets", "map", "units", "points", "silent", "devices", "flags")
+WALL_PARTS = ("figures", "hours", "targets", "map", "units", "points", "silent", "devices", "flags", "review")
 
 
 # --- the board of a day -----------------------------------------------------------------------------------------------
@@ -134,6 +134,7 @@ def _part(board: Board, name: str, most: int | None) -> dict:
         "name": name,
         "title": widget.title,
         "note": widget.note,
+        "nothing": widget.nothing,
         "rows": rows,
         "more": widget.more,
         "hidden": len(widget.rows) - len(rows),

@@ -29,5 +29,7 @@ class Widget:
     rows: Sequence[Mapping[str, Any]]
     # What the figures mean, in one sentence.
     note: Any = ""
+    # What it means that there is nothing, where that is worth saying.
+    nothing: Any = ""
     # What a table cannot hold: the panel and the picture draw with it.
     more: Mapping[str, Any] = field(default_factory=dict)

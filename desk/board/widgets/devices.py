@@ -24,8 +24,9 @@ def devices(board: Board) -> Widget:
         Column("reported", _("Báo lần cuối"), MOMENT),
     ]
     note = _("Theo lời báo gần nhất của điện thoại. Số liệu chưa gồm những mục này.")
+    nothing = _("Không điện thoại nào báo còn việc chưa gửi.")
     more = {"unsent_total": sum(row["unsent"] + row["held"] for row in rows)}
-    return Widget("devices", _("Điện thoại còn việc chưa gửi"), columns, rows, note=note, more=more)
+    return Widget("devices", _("Điện thoại còn việc chưa gửi"), columns, rows, note=note, more=more, nothing=nothing)
 
 
 def _row(board: Board, report: DeviceReport) -> dict:

@@ -12,7 +12,7 @@ MOST = 200
 
 
 def flags(board: Board) -> Widget:
-    found = SessionFlag.objects.open().filter(session__in=board.sessions().values("pk")).for_list()[:MOST]
+    found = SessionFlag.objects.open().filter(session__in=board.sessions().values("pk"))
     rows = [
         {
             "label": flag.session.team.name,
@@ -23,7 +23,7 @@ def flags(board: Board) -> Widget:
             "found": flag.found_at,
             "url": session_address(board, flag.session),
         }
-        for flag in with_sentences(found)
+        for flag in with_sentences(found.for_list()[:MOST])
     ]
     columns = [
         Column("label", _("Đội hình")),
@@ -33,4 +33,6 @@ def flags(board: Board) -> Widget:
         Column("found", _("Thấy lúc"), MOMENT),
     ]
     note = _("Dấu hiệu do quy tắc tự tìm; chưa phải là sai. Người duyệt xem và quyết định.")
-    return Widget("flags", _("Ca cần xem lại"), columns, rows, note=note)
+    nothing = _("Chưa ca nào của ngày này có dấu hiệu bất thường.")
+    more = {"session_count": found.values("session").distinct().count()}
+    return Widget("flags", _("Ca cần xem lại"), columns, rows, note=note, more=more, nothing=nothing)

@@ -19,17 +19,17 @@ def places(board: Board) -> Widget:
     figures = {row["area"]: row for row in found.rows}
     points = _points(board)
     shown = places_on(board.day)
-    rows = [
+    placed = [
         _row(board, place.code, place.name, place.district, figures.get(place.code), points) | {"place": place}
         for place in shown
     ]
     on_map = {place.code for place in shown}
-    rows += [
+    elsewhere = [
         _row(board, code, found.labels["area"][code or NO_CODE], "", row, points) | {"place": None}
         for code, row in figures.items()
         if code not in on_map
     ]
-    steps = steps_of([row["value"] for row in rows if row["value"]])
+    steps = steps_of([row["value"] for row in placed])
     columns = [
         Column("label", _("Phường, xã")),
         Column("district", _("Quận, huyện")),
@@ -37,18 +37,18 @@ def places(board: Board) -> Widget:
         Column("turns", _("Lượt dịch vụ"), NUMBER),
         Column("points", _("Điểm hỗ trợ"), NUMBER),
     ]
-    placed = [row for row in rows if row["place"]]
     more = {
         "map": hexmap(placed, steps, whole=not _is_part(board, placed)),
         "border": lambda: boundary_map(placed, steps, board.day),  # called by the page that draws it
         "steps": steps.legend(),
-        "busy": _busiest(rows),
+        "busy": _busiest(placed),
+        "elsewhere": sum(row["value"] for row in elsewhere),
     }
     note = _(
         "Mỗi phường, xã là một hình lục giác cùng cỡ, các nơi gần nhau ở gần nhau. "
         "Địa bàn là của điểm hỗ trợ; ca cơ động tính cho địa bàn của đội hình."
     )
-    return Widget("map", _("Lượt người theo phường, xã"), columns, rows, note=note, more=more)
+    return Widget("map", _("Lượt người theo phường, xã"), columns, [*placed, *elsewhere], note=note, more=more)
 
 
 def _points(board: Board) -> Counter:
@@ -61,6 +61,8 @@ def _row(board: Board, code: str | None, name: str, district: str, figures, poin
     return {
         "label": name,
         "district": district,
+        # “Phường 9” alone says nothing: many districts had one.
+        "full_name": f"{name}, {district}" if district else name,
         "code": code,
         "value": figures["people"] if figures else 0,
         "turns": figures["service_turns"] if figures else 0,
@@ -76,4 +78,5 @@ def _is_part(board: Board, rows: list[dict]) -> bool:
 
 
 def _busiest(rows: list[dict]) -> list[dict]:
-    return sorted((row for row in rows if row["value"]), key=lambda row: (-row["value"], row["label"]))[:10]
+    busy = sorted((row for row in rows if row["value"]), key=lambda row: (-row["value"], row["full_name"]))
+    return [{"label": row["full_name"], "value": row["value"], "why": row["why"]} for row in busy[:10]]

@@ -35,7 +35,8 @@ def silent(board: Board) -> Widget:
         "percent": round(100 * reporting / len(sent)) if sent else None,
         "late_count": sum(bool(row["late"]) for row in rows),
     }
-    return Widget("silent", _("Đội hình chưa gửi ca nào"), columns, rows, more=more)
+    nothing = _("Mọi đội hình được phân công đã gửi.") if sent else _("Ngày này không có phân công nào.")
+    return Widget("silent", _("Đội hình chưa gửi ca nào"), columns, rows, more=more, nothing=nothing)
 
 
 def _row(board: Board, plan, unit: str | None) -> dict:
