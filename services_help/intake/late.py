@@ -1,7 +1,7 @@
 """What comes for a locked period: acknowledged and kept, beside the rows that are counted.
 
 It has its receipt like anything else, so a phone can empty its queue, and the ledger has it. Staff decide what becomes
-of it (services_help/review/late.py).
+of it (services_help/review/adjusting.py).
 """
 
 from collections.abc import Iterable
