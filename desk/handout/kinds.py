@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from campaigns.models import SupportPoint
 from core.jobs.kinds import JobKind, Result
 from core.jobs.models import Job
 from core.jobs.work import Work
@@ -27,6 +28,8 @@ from teams.passes import issue_for_teams, lock_teams, withdraw_passes
 from teams.permissions import Right
 
 TEAMS_A_PIECE = 25
+# The typesetter remembers its last ten runs: what one of them holds, it holds ten times.
+POSTERS_A_PIECE = 5
 PDF, ZIP = "application/pdf", "application/zip"
 
 
@@ -159,11 +162,23 @@ PASSES = JobKind(
 
 
 # --- posters ----------------------------------------------------------------------------------------------------------
-def posters_piece(work: Work) -> Result:
-    params = work.job.params
-    work.say(0, len(params["points"]), _("Đang dàn trang"))
-    print_pdf("posters.typ", posters.document(params), work.result, tags=True)
+def posters_piece(work: Work) -> Result | None:
+    """Some posters; or, last, the one file of all."""
+    params, printed = work.job.params, work.job.place.get("printed", 0)
     count = len(params["points"])
+    if printed < count:
+        ids = params["points"][printed : printed + POSTERS_A_PIECE]
+        print_pdf("posters.typ", posters.document(params, ids), work.folder / _part(printed))
+        done = printed + len(ids)
+        message = _("Đang dàn trang: %(done)s/%(all)s áp phích") % _of(done, count)
+        work.say(done, count, message, place={"printed": done})
+        return None
+    found = SupportPoint.objects.in_bulk(params["points"])
+    pages = [
+        {"file": f"/{_part(at - at % POSTERS_A_PIECE)}", "number": at % POSTERS_A_PIECE + 1, "names": [found[pk].name]}
+        for at, pk in enumerate(params["points"])
+    ]
+    merge_pdfs(params["name"], pages, work.folder, work.result, paper=params["paper"])
     told = ngettext("%(count)s áp phích", "%(count)s áp phích", count) % {"count": vi_number(count)}
     return Result(told, file_name=f"{params['name']}.pdf", file_type=PDF)
 

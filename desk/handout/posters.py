@@ -1,32 +1,41 @@
 """What stands on a point's poster: where, when, with what, and what nobody will ever ask for."""
 
+import datetime as dt
 from urllib.parse import quote
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
 
 from campaigns.models import CampaignDay, Deployment, SupportPoint
 from core.dated import today
 from desk.handout.cards import hours, qr
 from services_help.models import Service
 
-WEEKDAYS = ("Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy", "Chủ nhật")
 # More than can be read from three metres: then their groups stand for them.
 MOST_SERVICES = 8
 
 
-def document(params: dict) -> dict:
+def document(params: dict, ids: list[int]) -> dict:
+    """What posters.typ lays out, of the points ``ids``."""
     day = CampaignDay.objects.select_related("campaign").filter(pk=params["day"]).first()
-    points = SupportPoint.objects.select_related("area").in_bulk(params["points"])
+    points = SupportPoint.objects.select_related("area").in_bulk(ids)
     services = services_of(day)
     times = _times(day)
     return {
         "title": params["name"],
         "paper": params["paper"],
-        "day": f"{WEEKDAYS[day.day.weekday()]}, {day.day:%d/%m/%Y}" if day else "",
+        "day": _told(day.day) if day else "",
         "services": services,
-        "points": [_poster(points[pk], times, params["base"]) for pk in params["points"]],
+        "points": [_poster(points[pk], times, params["base"]) for pk in ids],
     }
+
+
+def _told(day: dt.date) -> str:
+    """In Vietnamese, whatever the language of who orders."""
+    with translation.override("vi"):
+        return date_format(day, "l, d/m/Y")
 
 
 def _poster(point: SupportPoint, times: dict[int, list[str]], base: str) -> dict:

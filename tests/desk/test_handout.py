@@ -337,7 +337,7 @@ def test_poster_tells_hours_day_and_services(world):
     )
     factories.service("DVC-NOP", short_name="Nộp hồ sơ")
     factories.service("HT-PM", for_citizens=False)
-    shown = posters.document(poster_job(world).params)
+    shown = posters.document(poster_job(world).params, [world.point.pk])
     assert shown["services"] == ["Nộp hồ sơ"]
     assert shown["day"].endswith(f"{today():%d/%m/%Y}")
     [poster] = shown["points"]
@@ -355,8 +355,31 @@ def test_poster_with_many_services_names_their_groups(world):
 def test_poster_without_a_day_tells_the_hours_of_the_point(world):
     world.point.opens_at, world.point.closes_at = dt.time(8), dt.time(17)
     world.point.save()
-    shown = posters.document(poster_job(world, scope=Scope(unit=world.binh_chanh)).params)
+    shown = posters.document(poster_job(world, scope=Scope(unit=world.binh_chanh)).params, [world.point.pk])
     assert (shown["day"], shown["points"][0]["hours"]) == ("", ["8:00 – 17:00"])
+
+
+def test_many_posters_go_in_pieces_and_keep_their_order(world, monkeypatch):
+    monkeypatch.setattr(kinds, "POSTERS_A_PIECE", 2)
+    names = ["Chợ Bình Chánh", "Bến xe", "Nhà văn hóa"]
+    points = [world.point] + [
+        factories.point(f"D-{name}", unit=world.binh_chanh, area=world.point.area, name=name) for name in names[1:]
+    ]
+    scope = Scope(unit=world.binh_chanh)
+    job = order_posters(scope=scope, points=points, paper=Paper.A4, base=BASE, key=uuid7(), access=access(world))
+    far = []
+    while not job.finished_at:
+        running.run(job.pk, 0)
+        job.refresh_from_db()
+        far.append((job.percent, job.message))
+    assert far == [
+        (66, "Đang dàn trang: 2/3 áp phích"),
+        (99, "Đang dàn trang: 3/3 áp phích"),
+        (100, "3 áp phích"),
+    ]
+    assert pages(result_of(job)) == 3
+    found = codes([picture(result_of(job), page, left=130, top=210, width=80, height=80) for page in (1, 2, 3)])
+    assert found == [f"{BASE}?q={quote(name)}#diem" for name in names]
 
 
 def test_points_of_others_are_not_printed(world):
