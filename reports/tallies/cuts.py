@@ -35,7 +35,10 @@ TURNS = ("people", "service_turns")
 
 @dataclass(frozen=True)
 class Cut:
-    """``columns``: beyond the place (team, day, campaign, point, state); ``measures`` add up over rows."""
+    """``columns``: beyond the place (team, day, campaign, point, state); ``measures`` add up over rows.
+
+    ``finer``: the cut that it adds up from, if not from the lines themselves: to read that is cheaper.
+    """
 
     code: str
     # Subclasses of Tally.
@@ -43,10 +46,16 @@ class Cut:
     months: Any
     columns: tuple[str, ...]
     measures: tuple[str, ...]
+    finer: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
         return (*PLACE, *self.columns)
+
+    @property
+    def month_key(self) -> tuple[str, ...]:
+        """Beyond the month."""
+        return tuple(column for column in self.key if column != "day" and (self.keeps_points or column != "point_id"))
 
     @property
     def keeps_points(self) -> bool:
@@ -58,12 +67,12 @@ DAY = Cut("day", DayTally, MonthTally, (), (*TURNS, "sessions", "volunteer_turns
 PRESENCE = Cut("presence", PresenceTally, PresenceMonthTally, ("volunteer_id",), ("turns", "minutes"))
 # Cuts through the lines, from the coarsest to the finest.
 OF_LINES = (
-    Cut("rhythm", RhythmTally, RhythmMonthTally, ("hour",), TURNS),
-    Cut("service", ServiceTally, ServiceMonthTally, ("service_id",), TURNS),
-    Cut("metric", MetricTally, MetricMonthTally, ("metric_id",), ("quantity",)),
-    Cut("person", PersonTally, PersonMonthTally, ("age_group", "channel"), TURNS),
-    Cut("outcome", OutcomeTally, OutcomeMonthTally, ("result", "age_group"), TURNS),
-    Cut("result", ResultTally, ResultMonthTally, ("service_id", "result", "metric_id"), (*TURNS, "quantity")),
+    Cut("rhythm", RhythmTally, RhythmMonthTally, ("hour",), TURNS, "hour"),
+    Cut("service", ServiceTally, ServiceMonthTally, ("service_id",), TURNS, "result"),
+    Cut("metric", MetricTally, MetricMonthTally, ("metric_id",), ("quantity",), "result"),
+    Cut("person", PersonTally, PersonMonthTally, ("age_group", "channel"), TURNS, "line"),
+    Cut("outcome", OutcomeTally, OutcomeMonthTally, ("result", "age_group"), TURNS, "line"),
+    Cut("result", ResultTally, ResultMonthTally, ("service_id", "result", "metric_id"), (*TURNS, "quantity"), "line"),
     Cut("hour", HourTally, None, ("hour", "service_id"), TURNS),
     Cut(
         "line",
