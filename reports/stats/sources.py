@@ -11,7 +11,7 @@ from collections.abc import Callable
 from django.db import connection
 
 from reports.tallies.cuts import PLACE, Cut
-from reports.tallies.months import first_of_month, next_month
+from reports.tallies.slices import first_of_month, next_month
 
 _DIALECTS = {
     "postgresql": {

@@ -1,4 +1,4 @@
-"""Keeping the tallies equal to the raw rows: as things happen, or all anew.
+"""Keeping the tallies equal to the raw rows as things happen, and mending what should not have come to differ.
 
 What has happened to a slice is promised in the outbox (services_help/intake/promises.py): that these logs are new, or
 that something else has changed. New logs are added; after anything else the slice is counted whole, so that order,
@@ -11,10 +11,8 @@ count can see, and is left to it; a change that commits later has promised its o
 """
 
 import datetime as dt
-import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 
 import structlog
 from django.db import connection, transaction
@@ -24,23 +22,10 @@ from core import outbox
 from core.models import OutboxMessage, Revision
 from reports.events import recording
 from reports.models import TallySlice
-from reports.tallies import months, statements
-from reports.tallies.cuts import CUTS
-from reports.tallies.slices import (
-    STALE,
-    TALLIES,
-    Slice,
-    adopt_orphans,
-    all_days,
-    among,
-    from_outbox_key,
-    of_day,
-    of_voids,
-)
-from services_help.models import Session
+from reports.tallies import comparing, months, statements
+from reports.tallies.slices import STALE, TALLIES, Slice, among, from_outbox_key, of_month, of_voids
 
 logger = structlog.get_logger(__name__)
-REBUILD_CHUNK = 1000
 
 
 @outbox.claims_for_itself
@@ -121,6 +106,23 @@ def refresh(slices: Iterable[Slice]) -> None:
     _finish(slices)
 
 
+@transaction.atomic
+def mend(month: dt.date, teams: list[int]) -> int:
+    """Like ``refresh`` of all slices of ``teams`` in ``month``, but what is right already is not written again, and
+    nobody is told that it has changed. Returns the number of slices."""
+    slices = of_month(month, teams)
+    _make(slices)
+    _lock(slices)
+    _promises(slices).delete()
+    changed = comparing.differing(slices)
+    _count(sorted(changed))
+    wrong = comparing.differing_months(month, teams)
+    changed |= {each for each in slices if each.team_id in wrong}
+    if changed:
+        _finish(sorted(changed))
+    return len(slices)
+
+
 def _promises(slices: list[Slice]):
     return OutboxMessage.objects.filter(topic=STALE, key__in=[each.outbox_key for each in slices])
 
@@ -170,58 +172,3 @@ def _lock(slices: list[Slice], *, skip: bool = False) -> list[Slice]:
     else:
         rows = rows.select_for_update()
     return [Slice(day, team) for day, team in rows.values_list("day", "team")]
-
-
-def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
-    """Count every slice anew, some at a time, while the portal works on; returns the number of slices.
-
-    ``progress(days done, days in all)`` is called as the days are done, in their order; at the end the months are added
-    up. One day for each processor at a time, where the database lets several write.
-    """
-    adopt_orphans()
-    days, done = all_days(), 0
-    with ThreadPoolExecutor(_at_once()) as pool:
-        try:
-            for number, slices in enumerate(_each(pool, days), start=1):
-                done += slices
-                if progress:
-                    progress(number, len(days))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    months.fold(dt.timedelta(0))
-    _tell_the_planner()
-    return done
-
-
-def _at_once() -> int:
-    return os.cpu_count() or 1 if connection.features.has_select_for_update_skip_locked else 1
-
-
-def _each(pool: ThreadPoolExecutor, days: list[dt.date]) -> Iterable[int]:
-    # Another connection would not see what this one has not committed, and may not even be let in.
-    here = connection.in_atomic_block or _at_once() == 1
-    return map(_rebuild_day, days) if here else pool.map(_rebuild_day_apart, days)
-
-
-def _rebuild_day(day: dt.date) -> int:
-    done = 0
-    for slices in of_day(day, REBUILD_CHUNK, (Session, TallySlice)):
-        refresh(slices)
-        done += len(slices)
-    return done
-
-
-def _rebuild_day_apart(day: dt.date) -> int:
-    try:
-        return _rebuild_day(day)
-    finally:
-        connection.close()
-
-
-def _tell_the_planner() -> None:
-    """A database that has not noticed yet how much there is now would read it in the slowest way."""
-    tables = [model._meta.db_table for cut in CUTS.values() for model in (cut.days, cut.months) if model]
-    with connection.cursor() as cursor:
-        for table in tables:
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")

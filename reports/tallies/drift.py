@@ -37,8 +37,7 @@ from reports.models import (
     ServiceTally,
     StaleMonth,
 )
-from reports.tallies.months import next_month
-from reports.tallies.slices import PARKED, STALE, Slice, all_days, among, of_day, of_voids
+from reports.tallies.slices import PARKED, STALE, Slice, all_days, among, next_month, of_day, of_voids
 from services_help.models import AssistanceLog, Attendance, Session
 
 CHUNK = 500

@@ -14,18 +14,10 @@ from django.utils import timezone
 
 from reports.models import StaleMonth
 from reports.tallies.cuts import CUTS, Cut
-from reports.tallies.slices import Slice
+from reports.tallies.slices import Slice, first_of_month, next_month
 
 QUIET = dt.timedelta(minutes=1)
 FOLD_CHUNK = 50
-
-
-def first_of_month(day: dt.date) -> dt.date:
-    return day.replace(day=1)
-
-
-def next_month(day: dt.date) -> dt.date:
-    return (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
 
 
 def mark(slices: Iterable[Slice]) -> None:
@@ -70,7 +62,7 @@ def _fold_cut(cut: Cut, month: dt.date, teams: list[int]) -> None:
     if cut.months is None:
         return
     cut.months.objects.filter(day=month, team__in=teams).delete()
-    others = [column for column in cut.key if column != "day" and (cut.keeps_points or column != "point_id")]
+    others = cut.month_key
     sums = ", ".join(f"SUM({measure})" for measure in cut.measures)
     first, following = (connection.ops.adapt_datefield_value(day) for day in (month, next_month(month)))
     as_day = "%s::date" if connection.vendor == "postgresql" else "%s"

@@ -6,14 +6,24 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from reports.models import TallySlice
 from reports.tallies.cuts import CUTS
 from services_help.models import AssistanceLog, Attendance, Session, Void
 
 STALE, PARKED = "tallies.stale", "voids.parked"
+# Of a month at a time: bounds what is locked and what the database holds in memory.
+SESSIONS_AT_ONCE, TEAMS_AT_ONCE = 400, 50
 TALLIES = tuple(cut.days for cut in CUTS.values())
+
+
+def first_of_month(day: dt.date) -> dt.date:
+    return day.replace(day=1)
+
+
+def next_month(day: dt.date) -> dt.date:
+    return (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
 
 
 class Slice(NamedTuple):
@@ -74,13 +84,39 @@ def all_days() -> list[dt.date]:
     return sorted(days)
 
 
-def of_day(
-    day: dt.date, chunk: int, models: tuple[Any, ...] = (Session, *TALLIES, TallySlice)
-) -> Iterator[list[Slice]]:
+def of_day(day: dt.date, chunk: int) -> Iterator[list[Slice]]:
     """The slices of ``day``, in pieces small enough to hold in memory."""
     teams: set[int] = set()
+    models: tuple[Any, ...] = (Session, *TALLIES, TallySlice)
     for model in models:
         teams |= set(model.objects.filter(day=day).order_by().values_list("team", flat=True).distinct())
     ordered = sorted(teams)
     for start in range(0, len(ordered), chunk):
         yield [Slice(day, team) for team in ordered[start : start + chunk]]
+
+
+def pieces_of_month(month: dt.date) -> Iterator[list[int]]:
+    """The teams with raw rows or a slice in ``month``, some at a time: as many as have a few hundred sessions."""
+    days = {"day__gte": month, "day__lt": next_month(month)}
+    teams: dict[int, int] = dict.fromkeys(TallySlice.objects.filter(**days).values_list("team", flat=True), 0)
+    counted = Session.objects.filter(**days).order_by().values_list("team").annotate(Count("pk"))
+    piece: list[int] = []
+    sessions = 0
+    for team, more in sorted((teams | dict(counted)).items()):
+        piece.append(team)
+        sessions += more
+        if sessions >= SESSIONS_AT_ONCE or len(piece) == TEAMS_AT_ONCE:
+            yield piece
+            piece, sessions = [], 0
+    if piece:
+        yield piece
+
+
+def of_month(month: dt.date, teams: list[int]) -> list[Slice]:
+    """The slices of ``teams`` in ``month``, those included that are not made yet."""
+    models: tuple[Any, ...] = (Session, TallySlice)
+    found: set[Slice] = set()
+    for model in models:
+        rows = model.objects.filter(day__gte=month, day__lt=next_month(month), team__in=teams).order_by().distinct()
+        found |= {Slice(day, team) for day, team in rows.values_list("day", "team")}
+    return sorted(found)

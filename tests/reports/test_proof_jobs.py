@@ -399,13 +399,14 @@ def test_rebuild_of_some_days_and_units_leaves_the_rest(world):
 def test_rebuild_that_is_stopped_says_where_to_go_on(world, monkeypatch, words):
     counted = []
 
-    def refresh(slices):
+    def count(*piece) -> int:
         if counted:
             raise KeyboardInterrupt
-        counted.append(slices)
+        counted.append(piece)
+        return 1
 
-    for place in ("reports.tallies.refresh", "reports.tallies.counting.refresh"):
-        monkeypatch.setattr(place, refresh)
+    for place in ("reports.tallies.refresh", "reports.tallies.rebuilding.mend"):
+        monkeypatch.setattr(place, count)
     out = io.StringIO()
     with pytest.raises(KeyboardInterrupt):
         call_command("rebuild_tallies", *words, stdout=out)

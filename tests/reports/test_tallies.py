@@ -207,8 +207,14 @@ def test_worker_that_fails_leaves_outbox_and_tallies_untouched(world, monkeypatc
     assert not OutboxMessage.objects.exists()
 
 
+def rebuild(_seed) -> None:
+    for _number in range(3):
+        tallies.rebuild()
+
+
+@pytest.mark.parametrize("others", [[], [(rebuild, 0)]], ids=["alone", "and a rebuild"])
 @pytest.mark.django_db(transaction=True)
-def test_several_workers_and_writers_at_once_end_equal_to_a_recount():
+def test_several_workers_and_writers_at_once_end_equal_to_a_recount(others):
     world = worlds.setting()
     rng = random.Random(1)
     with transaction.atomic():
@@ -234,7 +240,7 @@ def test_several_workers_and_writers_at_once_end_equal_to_a_recount():
         finally:
             connection.close()
 
-    jobs = [(write, 11), (write, 12), (work, 0), (work, 0), (work, 0)]
+    jobs = [(write, 11), (write, 12), (work, 0), (work, 0), (work, 0), *others]
     threads = [threading.Thread(target=run, args=job) for job in jobs]
     for thread in threads:
         thread.start()
@@ -246,6 +252,7 @@ def test_several_workers_and_writers_at_once_end_equal_to_a_recount():
     assert not OutboxMessage.objects.exists()
     assert stored() == recount.tallies()
     assert TallySlice.objects.count() == len({(row.team_id, row.day) for row in world.sessions})
+    assert months_are_sums_of_days()
 
 
 @pytest.mark.django_db(transaction=True)
