@@ -1,8 +1,9 @@
 """What somebody should look at today, from the reader's part of the city: each with the names and the way there."""
 
 import datetime as dt
+from collections.abc import Callable
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,14 +33,22 @@ def attention(access: Access) -> list[dict]:
     return [each for each in found if each]
 
 
-def _point(rows, *, icon: str, title: str, text: str, url: str) -> dict | None:
-    """``rows``: (name, link) of each; one query."""
-    rows = list(rows)
-    if not rows:
+def _point(rows: QuerySet, show: Callable, *, icon: str, title: str, text: str, url: str) -> dict | None:
+    """``show`` gives (name, link) of a row. Few are read; all are counted only where there are more."""
+    found = list(rows[: NAMES_SHOWN + 1])
+    if not found:
         return None
-    shown = [{"name": name, "url": link} for name, link in rows[:NAMES_SHOWN]]
-    more = len(rows) - len(shown)
-    return {"icon": icon, "count": len(rows), "title": title, "text": text, "url": url, "rows": shown, "more": more}
+    count = len(found) if len(found) <= NAMES_SHOWN else rows.count()
+    shown = [{"name": name, "url": link} for name, link in map(show, found[:NAMES_SHOWN])]
+    return {
+        "icon": icon,
+        "count": count,
+        "title": title,
+        "text": text,
+        "url": url,
+        "rows": shown,
+        "more": count - len(shown),
+    }
 
 
 def _late_teams(access: Access) -> dict | None:
@@ -49,7 +58,8 @@ def _late_teams(access: Access) -> dict | None:
     sent = Deployment.objects.visible_to(access).active().filter(campaign_day__day=day, starts_at__lte=now.time())
     teams = sent.filter(~Exists(reported)).order_by("team__sort_key").values_list("team__name", "team").distinct()
     return _point(
-        ((name, _change("teams_team", team)) for name, team in teams),
+        teams,
+        lambda row: (row[0], _change("teams_team", row[1])),
         icon="alarm",
         title=_("Đội hình đã đến giờ mà chưa mở ca"),
         text=_("Gọi đội trưởng, hoặc hủy phân công nếu đội không đi."),
@@ -62,7 +72,8 @@ def _forgotten_sessions(access: Access) -> dict | None:
     left = Session.objects.visible_to(access).live().filter(ended_at__isnull=True, day__lt=day)
     rows = left.order_by("-day", "team__sort_key").values_list("team__name", "day", "pk")
     return _point(
-        ((f"{team} · {on:%d/%m/%Y}", _change("services_help_session", pk)) for team, on, pk in rows),
+        rows,
+        lambda row: (f"{row[0]} · {row[1]:%d/%m/%Y}", _change("services_help_session", row[2])),
         icon="event_busy",
         title=_("Ca của ngày trước chưa đóng"),
         text=_("Giờ tình nguyện của ca chỉ được tính sau khi đội trưởng đóng ca."),
@@ -75,7 +86,8 @@ def _phones_with_work(access: Access) -> dict | None:
     reports = DeviceReport.objects.visible_to(access).unsent().filter(oldest_at__lt=timezone.now() - DAY)
     rows = reports.order_by("oldest_at").select_related("user", "team")
     return _point(
-        ((str(each.team or each.user), _change("services_help_devicereport", each.pk)) for each in rows),
+        rows,
+        lambda each: (str(each.team or each.user), _change("services_help_devicereport", each.pk)),
         icon="phonelink_ring",
         title=_("Máy còn giữ việc chưa gửi hơn một ngày"),
         text=_("Gọi đội trưởng: mở ứng dụng nơi có mạng, hoặc xuất tệp cứu hộ để đơn vị nhập giúp."),
@@ -95,7 +107,8 @@ def _teams_without_phone(access: Access) -> dict | None:
     passes = DevicePass.objects.filter(team=OuterRef("pk"), revoked_at__isnull=True, valid_to__gte=day)
     teams = Team.objects.visible_to(access, Right.PASS_ISSUE).filter(Exists(sent), ~Exists(leaders), ~Exists(passes))
     return _point(
-        ((name, _change("teams_team", team)) for name, team in teams.values_list("name", "pk")),
+        teams.values_list("name", "pk"),
+        lambda row: (row[0], _change("teams_team", row[1])),
         icon="phonelink_erase",
         title=_("Đội hình sắp đi mà chưa có đội trưởng hay thẻ thiết bị"),
         text=_("Trong bảy ngày tới các đội này không ghi được lượt hỗ trợ nào. Hãy in thẻ hoặc phân quyền đội trưởng."),
@@ -114,10 +127,8 @@ def _days_without_teams(access: Access) -> dict | None:
     )
     rows = days.order_by("day").values_list("day", "campaign__name", "pk")
     return _point(
-        (
-            (f"{on:%d/%m/%Y} · {campaign}", reverse("admin:campaigns_campaignday_deploy", args=[pk]))
-            for on, campaign, pk in rows
-        ),
+        rows,
+        lambda row: (f"{row[0]:%d/%m/%Y} · {row[1]}", reverse("admin:campaigns_campaignday_deploy", args=[row[2]])),
         icon="event_upcoming",
         title=_("Ngày hoạt động sắp tới chưa phân công đội nào"),
         text=_("Trong bảy ngày tới."),
@@ -134,7 +145,8 @@ def _keys_that_end(access: Access) -> dict | None:
     )
     rows = keys.order_by("expires_at").values_list("name", "expires_at", "pk")
     return _point(
-        ((f"{name} · {timezone.localtime(end):%d/%m/%Y}", _change("teams_apitoken", pk)) for name, end, pk in rows),
+        rows,
+        lambda row: (f"{row[0]} · {timezone.localtime(row[1]):%d/%m/%Y}", _change("teams_apitoken", row[2])),
         icon="key_off",
         title=_("Khóa API sắp hết hạn"),
         text=_("Hệ thống đang dùng khóa sẽ bị từ chối sau ngày đó. Hãy cấp khóa mới và báo cho bên dùng."),

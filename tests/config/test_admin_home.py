@@ -192,4 +192,11 @@ def test_sidebar_shows_only_lists_that_open(client, world, who):
         if item.get("has_permission", True)
     ]
     assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
-    assert len(links) == {"city_staff": 27, "unit_staff": 25, "viewer": 21}[who]
+    assert len(links) == {"city_staff": 29, "unit_staff": 26, "viewer": 21}[who]
+
+
+def test_long_point_shows_six_names_and_says_how_many_more(client, world):
+    for hour in range(8):
+        factories.session(world.team, today() - DAY, by=world.leader, started_at=factories.local(today() - DAY, hour))
+    (point,) = home(client, world.unit_staff)["attention"]
+    assert (point["icon"], point["count"], len(point["rows"]), point["more"]) == ("event_busy", 8, 6, 2)
