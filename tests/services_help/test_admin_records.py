@@ -1,5 +1,7 @@
 """What was logged, as staff see it: totals from live rows, and a void with a reason as the only change."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
@@ -167,7 +169,7 @@ def test_sessions_page_takes_constant_queries(client, world, django_assert_num_q
         factories.attendance(session, factories.volunteer(unit=world.tan_tuc))
         factories.void(factories.log(session, service))
     client.force_login(world.unit_staff)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(reverse("admin:services_help_session_change", args=[session.pk]))
 
 
@@ -215,6 +217,43 @@ def test_lists_tell_live_lines_from_those_taken_back(client, world, shift, shown
     assert len(response.context["cl"].result_list) == count
     assert AssistanceLog.objects.count() == 3
     assert Attendance.objects.count() == 1
+
+
+@pytest.mark.parametrize("model", ["session", "assistancelog", "attendance"])
+def test_lists_tell_what_went_with_a_whole_session(client, world, shift, model):
+    kept = factories.session(world.team_vinh_loc)
+    factories.log(kept, factories.service("DVC-TRA"))
+    factories.attendance(kept, factories.volunteer(unit=world.tan_tuc))
+    # A void from another phone that may not void holds for nothing.
+    factories.void(kept, device=PORTAL_DEVICE, is_authorised=False)
+    factories.void(shift)
+    client.force_login(world.unit_staff)
+    for shown, session in (("yes", shift), ("no", kept)):
+        response = client.get(reverse(f"admin:services_help_{model}_changelist"), {"voided": shown})
+        rows = response.context["cl"].result_list
+        assert {getattr(row, "session_id", row.pk) for row in rows} == {session.pk}
+
+
+def test_lines_of_chosen_days_come_by_day_and_then_by_id(client, world, shift):
+    later = factories.session(world.team, PEAK_DAY + dt.timedelta(days=1), by=world.leader)
+    log = factories.log(later, factories.service("DVC-TRA"))
+    client.force_login(world.unit_staff)
+    chosen = {"session__day_from": f"{PEAK_DAY:%d/%m/%Y}"}
+    rows = client.get(reverse("admin:services_help_assistancelog_changelist"), chosen).context["cl"].result_list
+    assert [row.pk for row in rows] == [log.pk, *sorted((each.pk for each in shift.logs.all()), reverse=True)]
+
+
+def test_page_of_a_crowded_session_shows_fifty_people_at_a_time(client, world, shift):
+    for _number in range(51):
+        factories.attendance(shift, factories.volunteer(unit=world.tan_tuc))
+    client.force_login(world.unit_staff)
+    url = reverse("admin:services_help_session_change", args=[shift.pk])
+    first, second = client.get(url), client.get(url, {"people": 2})
+    assert [len(page.context["attendances"]) for page in (first, second)] == [50, 2]
+    shown = [row.pk for page in (first, second) for row in page.context["attendances"]]
+    assert sorted(shown) == sorted(shift.attendances.values_list("pk", flat=True))
+    assert 'href="?people=2"' in first.text
+    assert 'href="?people=1"' in second.text
 
 
 @pytest.mark.parametrize(("shown", "count"), [("open", 1), ("closed", 1), ("", 2)])
