@@ -262,7 +262,6 @@ class DeploymentAdmin(OneClickMixin, ScopedExportMixin, ScopedModelAdmin):
         ("point", AutocompleteSelectFilter),
         ("point__area", AutocompleteSelectFilter),
     )
-    date_hierarchy = "campaign_day__day"
     search_fields = ("team__search_key", "point__search_key", "campaign_day__campaign__search_key")
     search_help_text = gettext_lazy("Tìm theo đội hình, điểm hoặc chiến dịch; không cần gõ dấu.")
     autocomplete_fields = ("team", "campaign_day", "point")
