@@ -178,6 +178,7 @@ class SupportPoint(Dated):
         verbose_name = _("điểm hỗ trợ")
         verbose_name_plural = _("điểm hỗ trợ")
         ordering = ["sort_key", "valid_from"]
+        indexes = [models.Index(fields=["sort_key", "valid_from"], name="supportpoint_order")]
         constraints = [
             *Dated.Meta.constraints,
             models.UniqueConstraint(name="supportpoint_key", fields=["code", "valid_from"]),

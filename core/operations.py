@@ -4,6 +4,7 @@ PostgreSQL gets exclusion constraints and triggers, SQLite gets triggers. On SQL
 table rebuilds it and drops its triggers: such a migration repeats the operation (a test looks for the triggers).
 """
 
+from django.db.migrations import AddIndex
 from django.db.migrations.operations.base import Operation
 
 
@@ -116,3 +117,18 @@ class AppendOnly(TableRule):
 
     def describe(self):
         return f"{self.table} is append-only"
+
+
+class AddIndexQuietly(AddIndex):
+    """Without a lock that writers wait for, where the database can do so; its migration is not ``atomic``."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        self._change(schema_editor, "add_index", to_state.apps.get_model(app_label, self.model_name))
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        self._change(schema_editor, "remove_index", from_state.apps.get_model(app_label, self.model_name))
+
+    def _change(self, schema_editor, verb: str, model) -> None:
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            how = {"concurrently": True} if schema_editor.connection.vendor == "postgresql" else {}
+            getattr(schema_editor, verb)(model, self.index, **how)
