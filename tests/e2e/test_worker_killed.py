@@ -3,29 +3,17 @@
 "In the middle" is made certain: the test holds a lock at which the process has to wait inside its transaction.
 """
 
-import contextlib
-import os
-
-import psycopg2
 import pytest
 
-from tests.e2e.under_fire import PENDING, Crowd, Portal, until
+from tests.e2e.under_fire import PENDING, Crowd, portal_of_its_own, until
 
 ROUNDS = ("before", "while the worker dies", "while the web server dies")
 
 
 @pytest.fixture
 def portal(tmp_path):
-    server, _, _name = os.environ["DATABASE_URL"].rpartition("/")
-    made = Portal(tmp_path, server, os.environ["XKS_TEST_SERVICES"].rstrip("/"))
-    with contextlib.closing(psycopg2.connect(f"{server}/postgres")) as admin, admin.cursor() as cursor:
-        admin.autocommit = True
-        cursor.execute(f"CREATE DATABASE {made.database.rpartition('/')[2]}")
-        try:
-            yield made
-        finally:
-            made.stop()
-            cursor.execute(f"DROP DATABASE {made.database.rpartition('/')[2]} WITH (FORCE)")
+    with portal_of_its_own(tmp_path) as made:
+        yield made
 
 
 def test_what_was_sent_is_counted_once_though_worker_and_web_server_were_killed(portal):

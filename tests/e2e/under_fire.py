@@ -61,7 +61,7 @@ class Portal:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
         command = [sys.executable, *arguments]
-        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=600, check=False)
 
     def start(self, name: str) -> None:
         commands = {
@@ -123,6 +123,22 @@ class Portal:
             meanwhile()
             until(lambda: self.ask(WAITING, [table])[0])
             yield
+
+
+@contextlib.contextmanager
+def portal_of_its_own(folder):
+    """On the servers of the run, in a database that is made and dropped; nothing of it has been started."""
+    server, _, _name = os.environ["DATABASE_URL"].rpartition("/")
+    portal = Portal(folder, server, os.environ["XKS_TEST_SERVICES"].rstrip("/"))
+    database = portal.database.rpartition("/")[2]
+    with contextlib.closing(psycopg2.connect(f"{server}/postgres")) as admin, admin.cursor() as cursor:
+        admin.autocommit = True
+        cursor.execute(f"CREATE DATABASE {database}")
+        try:
+            yield portal
+        finally:
+            portal.stop()
+            cursor.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
 
 class Phone:
