@@ -18,10 +18,14 @@ PARTS = {
     "intake": "batches against plain POSTs",
     "field": "the field app",
     "board": "the command board under fifty screens",
+    "lists": "lists and pages with few rows and with many",
 }
 # The phones come as close together as in the full run.
 USUAL = {"logs": "1000000,3000000", "phones": 1270, "minutes": 0.5}
 FULL = {"logs": "1000000,3000000,10000000", "phones": 25_410, "minutes": 10.0}
+
+# Rows in lists, and logs in the big tables: few and many of each.
+LISTS_USUAL, LISTS_FULL = ((100, 2_000), (10_000, 200_000)), ((100, 10_000), (10_000, 1_000_000))
 
 
 def main() -> int:
@@ -30,7 +34,7 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         databases.start(stack)
         print("\n".join(databases.machine()), end="\n\n", flush=True)
-        for part in (_of_years, _of_the_burst, _of_the_board, _of_the_portal):
+        for part in (_of_years, _of_the_burst, _of_the_board, _of_lists, _of_the_portal):
             for each in part(options):
                 print("\n".join(each.lines()), end="\n\n", flush=True)
                 found.append(each)
@@ -56,6 +60,7 @@ def read() -> argparse.Namespace:
     for name, value in (FULL if options.full else USUAL).items():
         if getattr(options, name) is None:
             setattr(options, name, value)
+    options.rows, options.table_logs = LISTS_FULL if options.full else LISTS_USUAL
     options.logs = sorted(int(number) for number in options.logs.split(","))
     if not any(getattr(options, part) for part in PARTS):
         for part in PARTS:
@@ -90,6 +95,14 @@ def _of_the_board(options):
     if not options.board:
         return
     from bench.board import run  # noqa: PLC0415
+
+    yield from run.measure(options)
+
+
+def _of_lists(options):
+    if not options.lists:
+        return
+    from bench.lists import run  # noqa: PLC0415
 
     yield from run.measure(options)
 
