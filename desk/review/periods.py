@@ -11,8 +11,9 @@ from teams.models import Unit
 
 @dataclass(frozen=True)
 class Preview:
-    """Sessions of the period that no other lock holds."""
+    """Sessions of the period that no other lock holds. ``key``: what was asked."""
 
+    key: str
     approved: int
     waiting: int
     returned: int
@@ -29,10 +30,11 @@ def preview_of(unit: Unit, starts_on: dt.date, ends_on: dt.date) -> Preview:
     returned = Q(returned_at__isnull=False)
     is_open = Q(ended_at__isnull=True)
     return Preview(
+        key=f"{unit.code} {starts_on} {ends_on}",
         **rows.order_by().aggregate(
             approved=Count("pk", filter=Q(state=SessionState.APPROVED)),
             waiting=Count("pk", filter=provisional & ~returned & ~is_open),
             returned=Count("pk", filter=provisional & returned),
             still_open=Count("pk", filter=provisional & is_open & ~returned),
-        )
+        ),
     )

@@ -53,12 +53,22 @@ def test_lock_is_shown_before_it_is_done(city, world):
     assert (preview.approved, preview.waiting, preview.returned, preview.still_open) == (1, 1, 0, 1)
     assert PeriodLock.objects.count() == 0
 
-    refused = city.post(NEW, DAYS | {"sure": "1"})
+    refused = city.post(NEW, DAYS | {"sure": preview.key})
     assert "Trong kỳ còn 2 ca chưa duyệt" in refused.context["form"].non_field_errors()[0]
-    city.post(NEW, DAYS | {"sure": "1", "with_unreviewed": "1"})
+    city.post(NEW, DAYS | {"sure": preview.key, "with_unreviewed": "1"})
     ready.refresh_from_db()
     waiting.refresh_from_db()
     assert (ready.state, waiting.state, waiting.is_locked) == ("locked", "provisional", True)
+
+
+def test_days_that_were_changed_after_the_look_are_shown_again_and_not_locked(city, world):
+    shown = city.post(NEW, DAYS).context["preview"].key
+    again = city.post(NEW, DAYS | {"starts_on": (PEAK_DAY - DAY).isoformat(), "sure": shown})
+    assert (again.status_code, again.context["preview"].key, PeriodLock.objects.count()) == (
+        200,
+        f"BC {PEAK_DAY - DAY} {PEAK_DAY}",
+        0,
+    )
 
 
 def test_lock_is_lifted_with_a_reason_that_stays(city, world):

@@ -39,14 +39,14 @@ def locks(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def lock_new(request):
-    """First what it would do; the second press does it."""
+    """First what it would do; the second press does it, if it still means the days that were shown."""
     access = with_right(request, Right.PERIOD_LOCK)
     form = LockForm(request.POST or None, access=access)
     preview = None
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         preview = preview_of(asked["unit"], asked["starts_on"], asked["ends_on"])
-        if "sure" in request.POST:
+        if request.POST.get("sure") == preview.key:
             try:
                 review.lock_period(**asked, access=access, with_unreviewed="with_unreviewed" in request.POST)
             except DomainError as refusal:
