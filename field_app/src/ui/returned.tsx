@@ -94,7 +94,7 @@ function Correct({ id }: { id: string }) {
       <Button look="quiet full" icon="plus" label={t.logMore} onClick={() => go(`more/${id}`)} />
       <div class="pair">
         <Button look="quiet" icon="list-checks" label={t.tabs.list} onClick={() => go(`list/${id}`)} />
-        <Button look="quiet" icon="user-check" label={t.present} onClick={() => go(`present/${id}`)} />
+        <Button look="quiet" icon="user-check" label={t.tabs.present} onClick={() => go(`present/${id}`)} />
       </div>
       <p class="links"><a href={`${place("web")}ca/${id}/luot/`}><Icon name="globe" />{t.allLines}</a></p>
     </>

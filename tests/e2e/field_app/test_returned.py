@@ -42,7 +42,7 @@ def test_leader_reads_why_corrects_and_answers(returned, city):
     app = returned.tap("Xem và trả lời").sees("Cán bộ nhắn:").sees(REASON)
     app.tap("Ghi bổ sung").page.wait_for_selector(".tiles")
     app.touch(app.tile("DVC-NOP")).tap("Hướng dẫn xong, tự làm được").sees("Cán bộ nhắn:")
-    app.tap("Điểm danh").tap("Cả đội có mặt").tap("Về ca")
+    app.tap("Có mặt").tap("Cả đội có mặt").tap("Về ca")
     answer(app.sees("Cán bộ nhắn:")).sees("Cán bộ đã nhận câu trả lời.").sees(TEXT).all_sent()
     assert steps() == [(ReviewKind.RETURNED, REASON), (ReviewKind.ANSWERED, TEXT)]
     assert AssistanceLog.objects.live().count() == 3
@@ -120,7 +120,7 @@ def test_screens_of_a_returned_shift_hold_no_barrier_and_fit(field_app, returned
     app.page.emulate_media(color_scheme=scheme)
     app.page.set_viewport_size({"width": 320, "height": 640})
     shift = app.tap("Xem và trả lời").sees("Cán bộ nhắn:").page.url.split("/")[-1]
-    assert barriers(app, ["day", *(f"{name}/{shift}" for name in ("returned", "more", "list", "present"))]) == {}
+    assert barriers(app, ["day", *(f"{name}/{shift}" for name in ("more", "list", "present", "returned"))]) == {}
     app.page.evaluate("() => document.documentElement.removeAttribute('style')")
     app.worker_is_there().offline()
     answer(app).sees("Câu trả lời đã lưu trong máy")
