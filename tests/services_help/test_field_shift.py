@@ -141,6 +141,17 @@ def test_tick_of_a_stranger_changes_nothing(world):
     assert Attendance.objects.count() == 0
 
 
+def test_crowd_is_ticked_a_page_at_a_time(world):
+    _phone, session = in_shift(world)
+    for _number in range(100):
+        factories.volunteer(unit=world.tan_tuc, team=world.team)
+    phone = Phone(world.leader).open(reverse("field:attendance", args=[session.pk]))
+    assert (len(phone.answer.context["rows"]), phone.answer.context["page"].paginator.count) == (100, 102)
+    phone.open(f"{phone.path}?page=2").tap("Cả trang này có mặt")
+    assert Attendance.objects.live().count() == 2
+    assert (phone.answer.context["page"].number, phone.answer.context["present"]) == (2, 2)
+
+
 def test_team_without_members_is_told_what_to_do(world):
     session = factories.session(world.team_vinh_loc, today())
     phone = Phone(world.city_staff).open(reverse("field:attendance", args=[session.pk]))

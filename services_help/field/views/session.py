@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localtime, make_aware, now
@@ -21,6 +22,8 @@ from services_help.models import AssistanceLog, Session
 from teams.access import access_of
 
 USUAL_LENGTH = dt.timedelta(hours=4)
+# Most teams are on one page; of a team of a thousand no phone draws all at once, and no one scrolls through them.
+PEOPLE_A_PAGE = 100
 
 
 @field_page("GET", "HEAD")
@@ -97,16 +100,18 @@ def attendance(request, session_id):
     if request.method == "POST":
         return _tick(request, session)
     people = queries.people_of(session)
+    page = Paginator(people, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
     rows = [
         {
             "person": person,
             "is_there": bool(person.attendances),
             "value": f"{uuid7()}:{'away' if person.attendances else 'there'}:{person.volunteer.code}",
         }
-        for person in people
+        for person in page
     ]
     missing = [row["value"] for row in rows if not row["is_there"]]
-    context = {"session": session, "rows": rows, "missing": missing, "present": len(rows) - len(missing)}
+    present = sum(bool(person.attendances) for person in people)
+    context = {"session": session, "page": page, "rows": rows, "missing": missing, "present": present}
     return render(request, "field/attendance.html", context)
 
 
@@ -130,7 +135,9 @@ def _tick(request, session: Session):
         sent = send(request, *items)
         for error in sent.errors:
             messages.error(request, error)
-    return redirect(reverse("field:attendance", args=[session.pk]) + where)
+    number = request.GET.get("page", "")
+    asked = f"?page={number}" if number.isdecimal() else ""
+    return redirect(reverse("field:attendance", args=[session.pk]) + asked + where)
 
 
 @field_page("GET", "HEAD", "POST")
