@@ -32,7 +32,7 @@ def main() -> None:
         work.fill(rows, day=DAY, crowd=min(rows, MOST_PEOPLE))
         load.settle()
     found = people.tickets() | (desk.addresses() | work.of_crowd() if rows else work.of_year())
-    print(json.dumps(found))
+    print(json.dumps(found | {"is_new": is_new}))
 
 
 if __name__ == "__main__":

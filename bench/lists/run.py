@@ -80,9 +80,10 @@ def _fill(database: Database, rows: int) -> dict[str, str]:
         say(f"Tạo {rows:,} dòng trong mỗi danh sách…")
     command = [sys.executable, "-m", "bench.lists.fill", f"--rows={rows}"]
     done = subprocess.run(command, env=database.environment, stdout=subprocess.PIPE, check=True)
-    if rows and not database.rebuilt:
+    known = json.loads(done.stdout)
+    if known.pop("is_new") and rows:
         database.rebuild()
-    return json.loads(done.stdout)
+    return known
 
 
 def _compare(
