@@ -81,6 +81,8 @@ def review(city: SimpleNamespace) -> None:
     factories.photo(city.closed_own, SMALLEST_JPEG)
     send_back(session=city.closed_own, reason="Thiếu điểm danh buổi sáng.", access=unit)
     answer(session=city.closed_own, text="Đã bổ sung ba bạn.", access=access_of_user(city.leader))
+    city.returned = shift(city, city.team, minutes=60)
+    send_back(session=city.returned, reason="Ca này chưa điểm danh ai, đội xem lại giúp.", access=unit)
     old_day = city.day - 60 * DAY
     old = shift(city, city.team, day=old_day, minutes=180)
     approve(sessions=[old.pk], access=unit)

@@ -39,6 +39,9 @@ FIELD = [
     ("undo", "leader", "/field/web/ca/{session.id}/luot/{log.id}/huy/"),
     ("close", "leader", "/field/web/ca/{session.id}/dong/"),
     ("closed", "leader", "/field/web/ca/{closed_own.id}/"),
+    ("closed-late", "leader", "/field/web/ca/{old}/"),
+    ("returned", "leader", "/field/web/ca/{returned.id}/"),
+    ("returned-more", "leader", "/field/web/ca/{returned.id}/?bo-sung=1"),
 ]
 STAFF = [
     ("dashboard-city", "city", "/dashboard/"),
