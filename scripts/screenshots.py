@@ -25,6 +25,7 @@ sys.path.insert(0, str(BASE))
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scripts.chromium import FLAGS, find_chromium
+from scripts.field_states import states
 
 IMAGES = BASE / "docs" / "images"
 LARGEST = 200_000  # bytes of a picture in the README
@@ -133,6 +134,13 @@ class Photographer:
                 self.take(page, name)
                 page.close()
         self.take_shift()
+        self.take_app()
+
+    def take_app(self) -> None:
+        """The offline app in all its states, on a phone that has never had it."""
+        page = self.page("phone", LEADER, device_scale_factor=2)
+        for name in states(page):
+            self.take(page, f"app-{name}")
 
     def take_shift(self) -> None:
         """A leader's shift: opened, people ticked, citizens logged, one line taken back, closed."""
