@@ -42,8 +42,9 @@ def boundaries(request):
     access = access_of(request)
     if not access.has(Right.CATALOGUE_MANAGE):
         raise PermissionDenied
-    form, faults = BoundaryForm(request.POST or None, request.FILES or None), []
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form, faults = BoundaryForm(request.POST, request.FILES) if is_sent else BoundaryForm(), []
+    if is_sent and form.is_valid():
         try:
             return _load(request, form, access)
         except BadBoundaries as error:

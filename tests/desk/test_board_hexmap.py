@@ -1,14 +1,19 @@
 """The hexagon of each place: all are there, none on another, and neighbours stay near one another."""
 
 import csv
+import itertools
 import math
+import re
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from django.conf import settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from core.reference import DATA_DIR
+from desk.board.drawing import FILLED
 from desk.board.hexmap import centre, distance, layout
 
 FOLDER = DATA_DIR / "admin_areas"
@@ -121,9 +126,42 @@ def test_the_same_places_are_drawn_the_same_way_every_time():
 spots = st.tuples(st.floats(8, 12), st.floats(106, 108))
 
 
-@settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=40, deadline=None)
 @given(st.lists(spots, max_size=25) | st.lists(st.sampled_from([(10.7, 106.6), (10.8, 106.7)]), max_size=12))
 def test_wherever_places_are_each_gets_a_tile_of_its_own(points):
     found = layout(points)
 
     assert len(set(found)) == len(found) == len(points)
+
+
+# --- without colours --------------------------------------------------------------------------------------------------
+def steps_in(rules: str) -> list[str]:
+    """The colours of the five steps, as one theme sets them."""
+    return [re.search(rf"--q{step}: #(\w+)", rules)[1] for step in range(1, 6)]
+
+
+def lightness(colour: str) -> float:
+    """What is left of it in greyscale, 0 … 1."""
+    digits = colour if len(colour) == 6 else "".join(2 * digit for digit in colour)
+    red, green, blue = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def themes() -> list[str]:
+    """The lines of the board's styles that set the steps: light, dark, print; and those of the wall."""
+    css = (settings.BASE_DIR / "assets" / "css" / "board.css", settings.BASE_DIR / "assets" / "css" / "wall.css")
+    return [line for file in css for line in file.read_text(encoding="utf-8").splitlines() if "--q1:" in line]
+
+
+def test_steps_are_told_apart_in_greyscale_in_every_theme():
+    assert len(themes()) == 4
+    for rules in themes():
+        greys = [lightness(colour) for colour in steps_in(rules)]
+        gaps = [after - before for before, after in itertools.pairwise(greys)]
+        assert all(gap > 0 for gap in gaps) or all(gap < 0 for gap in gaps)
+        assert min(map(abs, gaps)) > 0.07
+
+
+def test_steps_are_told_apart_by_their_size_too():
+    assert len(FILLED) == 6
+    assert all(after - before > 0.1 for before, after in itertools.pairwise(FILLED))
