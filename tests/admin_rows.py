@@ -4,10 +4,12 @@ import datetime as dt
 
 from campaigns.models import ProgrammeGoal
 from core.models import AuditEvent
+from desk.outliers.models import OutlierRule, RuleCode
 from services_help.models import CampaignService, ReviewPolicy
 from teams.models import AreaSuccession, DevicePass
 from teams.permissions import Role, Scope
 from tests import factories
+from tests.desk.shifts import rules_in_place
 from tests.factories import LONG_AGO
 
 
@@ -120,6 +122,11 @@ def device_report(unit, name):
     return factories.device_report(factories.team(unit=unit), factories.user(full_name=name))
 
 
+def outlier_rule(_unit, _name):
+    rules_in_place()
+    return OutlierRule.objects.get(code=RuleCode.PACE)
+
+
 # What the tree narrows, and what all who may enter see (with the keys, which only Thành Đoàn keeps).
 SCOPED = {
     "teams.unit": unit,
@@ -150,6 +157,10 @@ SHARED = {
     "services_help.reviewpolicy": review_policy,
     "teams.apitoken": api_token,
 }
+
+
+# What the portal brings along: looked up, and never under a name of the test's choice.
+FIXED = {"desk.outlierrule": outlier_rule}
 
 
 def admin_name(model: str) -> str:

@@ -7,6 +7,7 @@ and exports therefore agree on who sees what. What a member of staff may change 
 import datetime as dt
 
 from django import forms
+from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models
@@ -133,17 +134,26 @@ class ScopedModelAdmin(ScopedFields, ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         """Blind to accents and to Hòa/Hoà, i/y, đ/d; every word must be found, in any order."""
-        words = fold(search_term).split(" ")
-        if self.folded_fields:
+        words = fold(search_term).split()
+        if words and self.folded_fields:
             rows = queryset.values_list("pk", *self.folded_fields)
             found_in = [pk for pk, *texts in rows if all(word in fold(" ".join(texts)) for word in words)]
             return queryset.filter(pk__in=found_in), False
         for word in words:
             found = models.Q()
             for path in self.search_fields:
-                found |= models.Q(**{f"{path}__contains": word})
+                found |= self._holding(path, word)
             queryset = queryset.filter(found)
         return queryset, False
+
+    def _holding(self, path: str, word: str) -> models.Q:
+        """Of a related row: found in its own table first, which is read once and not for every row of a long list."""
+        relation, _sep, column = path.rpartition("__")
+        if not relation:
+            return models.Q(**{f"{path}__contains": word})
+        related = get_fields_from_path(self.model, relation)[-1].related_model
+        found = related._default_manager.filter(**{f"{column}__contains": word}).order_by()
+        return models.Q(**{f"{relation}__in": found.values("pk")})
 
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
         raise Http404(_("Không có trang này, hoặc bạn không được xem."))

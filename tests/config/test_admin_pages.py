@@ -8,12 +8,12 @@ from config.admin_site import PortalAdminSite
 from core.models import AuditEvent
 from teams.permissions import Role
 from tests import factories
-from tests.admin_rows import SCOPED, SHARED, admin_name
+from tests.admin_rows import FIXED, SCOPED, SHARED, admin_name
 from tests.factories import PASSWORD
 from tests.readonly import WroteWhileReading, is_read
 
 pytestmark = pytest.mark.django_db
-ALL = SCOPED | SHARED
+ALL = SCOPED | SHARED | FIXED
 OK, FORBIDDEN, NOT_FOUND = 200, 403, 404
 
 
@@ -134,6 +134,7 @@ PAGES = {
     "services_help.metric": [(OK, OK, OK), (FORBIDDEN, FORBIDDEN, OK)],
     "services_help.reviewpolicy": [(FORBIDDEN, OK, OK), (FORBIDDEN, FORBIDDEN, OK)],
     "teams.apitoken": [(FORBIDDEN, FORBIDDEN, OK), (FORBIDDEN, FORBIDDEN, OK)],
+    "desk.outlierrule": [(FORBIDDEN, FORBIDDEN, OK), (FORBIDDEN, FORBIDDEN, FORBIDDEN)],
 }
 
 
