@@ -2,16 +2,22 @@
 
 import json
 from functools import cached_property
+from typing import cast
 
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import connections
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.templatetags.vi import vi_number
 
+FURTHEST_PAGE = 10**9
+
 
 class EstimatingPage(Page):
+    paginator: "EstimatingPaginator"
+
     def has_next(self) -> bool:
         """Past the limit nobody knows which page is the last: a full one may be."""
         if self.paginator.is_estimate:
@@ -29,8 +35,8 @@ class EstimatingPaginator(Paginator):
     template_name = "admin/_pages.html"
 
     @cached_property
-    def _rows(self):
-        return self.object_list.order_by().values("pk")
+    def _rows(self) -> QuerySet:
+        return cast(QuerySet, self.object_list).order_by().values("pk")
 
     @cached_property
     def _counted(self) -> int:
@@ -60,7 +66,8 @@ class EstimatingPaginator(Paginator):
         if not self.is_estimate:
             return super().validate_number(number)
         number = int(number) if str(number).isdecimal() else 0
-        if number < 1:
+        # Further than any table goes, and than the database can skip.
+        if not 1 <= number <= FURTHEST_PAGE:
             raise EmptyPage(gettext_lazy("Không có trang này."))
         return number
 
