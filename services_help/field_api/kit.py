@@ -137,9 +137,9 @@ def _day_rows(deployments: list[Deployment], offered: dict) -> list[dict]:
     return list(days.values())
 
 
-def _offered(campaigns: set) -> dict[int, list[str]]:
+def _offered(campaigns: set) -> dict[int | None, list[str]]:
     """Of the campaigns that offer only some services: which."""
-    chosen = defaultdict(list)
+    chosen: dict[int | None, list[str]] = defaultdict(list)
     rows = CampaignService.objects.filter(campaign__in=campaigns - {None}).order_by(
         "service__position", "service__code"
     )

@@ -148,6 +148,8 @@ class Session(models.Model):
     # Only of rows that were asked for it, ``with_home()`` and the like.
     home: int | None
     is_void: bool
+    # For what it was sent back.
+    reason: str
 
     objects = SessionQuerySet.as_manager()
 
