@@ -171,7 +171,7 @@ def recount(selection: Selection, way: Way) -> Recount:
 def _works(sessions: QuerySet[Session]) -> dict[UUID, Work]:
     voided = Exists(Void.objects.of(OuterRef("id"), OuterRef("device")))
     columns = [name for name in Row._fields if name != "is_void"]
-    found = sessions.annotate(is_void=voided).values_list(*columns, "is_void")[: MOST_SESSIONS + 1]
+    found = sessions.annotate(is_taken_back=voided).values_list(*columns, "is_taken_back")[: MOST_SESSIONS + 1]
     works = {row[0]: Work(Row(*row)) for row in found}
     if len(works) > MOST_SESSIONS:
         raise TooMuch
