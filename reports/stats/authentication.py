@@ -25,7 +25,7 @@ class KeyAndMoment(TokenAuthentication):
 
 
 # One key, one scheme, in the OpenAPI document.
-set_override(KeyAndMoment, "suppress_collision_warning", True)
+set_override(KeyAndMoment, "suppress_collision_warning", value=True)
 
 # Of the views that ask for the moment.
 AUTHENTICATION = [KeyAndMoment, SessionAuthentication]
