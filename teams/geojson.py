@@ -71,11 +71,13 @@ def _code(feature: Any) -> str:
 
 
 def _polygons(feature: dict, reading: Reading) -> Polygons:
-    geometry = feature.get("geometry")
-    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    found = feature.get("geometry")
+    geometry: dict = found if isinstance(found, dict) else {}
+    kind, parts = geometry.get("type"), geometry.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon"):
         raise BadFeature(_("phải là Polygon hoặc MultiPolygon"))
-    parts = [geometry.get("coordinates")] if kind == "Polygon" else geometry.get("coordinates")
+    if kind == "Polygon":
+        parts = [parts]
     if not isinstance(parts, list) or not parts:
         raise BadFeature(_("không có tọa độ nào"))
     polygons = [_polygon(part, reading) for part in parts]
