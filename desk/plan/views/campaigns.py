@@ -3,12 +3,13 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Min, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns.models import Campaign, Deployment, Target
+from campaigns.models import Campaign, CampaignDay, Deployment, Target
 from campaigns.services import add_days
 from core.dated import today
 from core.errors import DomainError
@@ -31,8 +32,11 @@ def campaign_list(request):
             rows = rows.search(text)
         if status := filters.cleaned_data["status"]:
             rows = rows.filter(status=status)
-    coming = Q(days__day__gte=today())
-    rows = rows.annotate(day_count=Count("days"), next_day=Min("days__day", filter=coming))
+    # Of the rows that are shown only: a join would count the days of every campaign for each page.
+    days = CampaignDay.objects.filter(campaign=OuterRef("pk")).order_by()
+    count = Subquery(days.values("campaign").annotate(count=Count("pk")).values("count"))
+    coming = Subquery(days.filter(day__gte=today()).order_by("day").values("day")[:1])
+    rows = rows.annotate(day_count=Coalesce(count, 0), next_day=coming)
     page = Paginator(rows.order_by("-starts_on", "code"), CAMPAIGNS_A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "filters": filters, "may_plan": access.has(Right.DEPLOY)}
     context["may_manage"] = access.has(Right.CAMPAIGN_MANAGE)
