@@ -61,6 +61,7 @@ def test_a_session_of_a_thousand_people_is_shown_a_page_at_a_time(staff, world, 
         page = staff.get(url("session", session), {"page": 2, "people": 2})
     assert (len(page.context["lines"]), len(page.context["people"])) == (50, 10)
     assert page.context["figures"].people == 120
+    assert "một người trong một lần đến tính một lần" in page.text
 
 
 def test_rhythm_stands_beside_the_median_of_the_teams_earlier_days(world):

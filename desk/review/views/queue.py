@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
@@ -50,6 +51,7 @@ def queue(request):
         "queue": asked,
         "tabs": [_tab(request, name, counts.get(name)) for name in TABS],
         "rows": rows,
+        "now": timezone.now(),
         "next": f"{address_of(request.GET)}&after={after}" if after else "",
         "is_later_page": "after" in request.GET,
         "is_filtered": bool(asked.unit or asked.first or asked.last),

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +18,7 @@ from desk.review.figures import figures_of
 from desk.review.forms import READY_REASONS, ReasonForm
 from desk.review.views.common import reviewer, session_for
 from desk.review.views.queue import address_of, queue_of
+from reports.stats.measures import MEASURES
 from services_help import review
 from services_help.models import Attendance, ReviewPolicy, Session, SessionState, Void
 from services_help.services import void_record
@@ -33,6 +35,8 @@ def session(request, session_id):
     context = {
         "session": shown,
         "figures": figures_of([shown])[shown.pk],
+        "measures": MEASURES,
+        "now": timezone.now(),
         "rhythm": evidence.rhythm_of(shown),
         "services": by_service(shown),
         "lines": evidence.lines_of(shown, request.GET.get("page")),
