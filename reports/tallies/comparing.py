@@ -24,6 +24,7 @@ _SETTINGS = {
         "SET LOCAL work_mem = '48MB'",
         "SET LOCAL max_parallel_workers_per_gather = 0",
         "SET LOCAL random_page_cost = 1.1",
+        "SET LOCAL jit = off",
     )
 }
 
