@@ -120,7 +120,7 @@ def _work(name: str, team, service) -> dict[str, object]:
         f"attendance_{name}": factories.attendance(session, volunteer).pk,
         f"void_{name}": factories.void(taken_back).pk,
         f"photo_{name}": factories.photo(session).pk,
-        f"report_{name}": factories.device_report(team, session.created_by).pk,
+        f"report_{name}": factories.device_report(team, session.created_by, unsent=1).pk,
         f"deployment_{name}": factories.deployment(team, factories.campaign_day(campaign)).pk,
     }
 
