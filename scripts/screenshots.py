@@ -1,4 +1,5 @@
-"""`make screenshots`: every screen of the portal on a phone and on a laptop, as pictures in var/screenshots.
+"""`make screenshots`: every screen of the portal as pictures in var/screenshots: public pages and the admin on a phone
+and a laptop, the command desk also on a wall and on paper (ARGS=--desk: only that), a leader's shift on the phone.
 
 It starts a portal of its own with the demo world, in a folder that is thrown away; --url takes one that runs already
 (its demo.json gives the accounts, and a shift is opened and closed there). --readme takes the pictures of README.md.
@@ -26,6 +27,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scripts.chromium import FLAGS, find_chromium
 from scripts.field_states import states
+from scripts.desk_screens import desk_pages
 
 IMAGES = BASE / "docs" / "images"
 LARGEST = 200_000  # bytes of a picture in the README
@@ -44,11 +46,6 @@ SCREENS = [
     ("not-found", None, "/khong-co-trang-nay/"),
     ("api-docs", None, "/api/v1/docs/"),
     ("rules", LEADER, "/field/web/quy-tac/"),
-    ("dashboard", CITY, "/dashboard/"),
-    ("dashboard-peak", CITY, "/dashboard/?day={peak_day}"),
-    ("dashboard-unit", UNIT, "/dashboard/?day={peak_day}"),
-    ("dashboard-empty", CITY, "/dashboard/?day=2020-01-01"),
-    ("passes", UNIT, "/passes/"),
     ("admin", CITY, "/admin/"),
     ("admin-units", CITY, "/admin/teams/unit/"),
     ("admin-teams", CITY, "/admin/teams/team/"),
@@ -135,6 +132,11 @@ class Photographer:
                 page.close()
         self.take_shift()
         self.take_app()
+        self.take_desk()
+
+    def take_desk(self) -> None:
+        for name, page in desk_pages(self):
+            self.take(page, name)
 
     def take_app(self) -> None:
         """The offline app in all its states, on a phone that has never had it."""
@@ -279,6 +281,7 @@ def main() -> None:
     parser.add_argument("--url", help="a portal with the demo world that runs already")
     parser.add_argument("--demo", type=Path, default=BASE / "var" / "demo.json", help="its demo.json (var/demo.json)")
     parser.add_argument("--folder", type=Path, default=BASE / "var" / "screenshots")
+    parser.add_argument("--desk", action="store_true", help="take only the screens of the command desk")
     parser.add_argument("--readme", action="store_true", help="take only the README's pictures, into docs/images")
     options = parser.parse_args()
     with contextlib.ExitStack() as stack:
@@ -289,6 +292,8 @@ def main() -> None:
         photographer = Photographer(browser, demo, options.folder)
         if options.readme:
             take_readme(photographer)
+        elif options.desk:
+            photographer.take_desk()
         else:
             photographer.take_all()
         browser.close()
