@@ -43,8 +43,9 @@ class Gate {
     // A session and its close have one id: the close goes with the next batch.
     if (this.batch.some(({ id }) => id === op.id)) return false;
     if (op.item.type === "session") return true;
+    // A void that left by a rescue may be there already: until the server has said so, the ledgers differ.
     if (op.item.type === "void")
-      return !(await targets(this.tx, op, op.item.target)).some((target) => UNSENT.includes(target.state));
+      return op.tries > 0 || !(await targets(this.tx, op, op.item.target)).some(({ state }) => UNSENT.includes(state));
     if (op.item.type === "attendance" && this.ticks.has(`${op.session} ${op.item.volunteer}`)) return false;
     return this.batch.some(({ id }) => id === op.session) || this.isOpen(op);
   }

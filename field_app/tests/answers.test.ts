@@ -1,11 +1,12 @@
 /** What the server says of each entry, and what becomes of it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { agreements, compareLedgers } from "../src/ledger";
 import { settle, take } from "../src/outbox";
 import * as queue from "../src/queue";
 import { unsent } from "../src/rescue";
 import { digestOf, type LogItem } from "../src/wire";
-import { at, logItem, phone, states, tickItem } from "./support";
+import { at, DAY, logItem, phone, sessionItem, states, tickItem } from "./support";
 
 test("what is refused is told in the server's words, and counts again when it is mended", async () => {
   const { server, tab, db, session } = await phone(1);
@@ -45,6 +46,24 @@ test("a void that is refused after its line was troubles nobody: there is nothin
   await tab.send();
   assert.deepEqual([await states(tab), server.voids.size], [["session stored"], 0]);
   assert.deepEqual(await queue.refused(db, "7"), []);
+});
+
+test("a void that a rescue has brought there is acknowledged, though its tick waits for a shift that is refused", async () => {
+  const { server, tab, db, owner } = await phone(0);
+  server.unknown.add("TEAM-X");
+  server.today = DAY;
+  const session = sessionItem({ team: "TEAM-X" });
+  const tick = tickItem(session.id);
+  await queue.openShift(db, owner, session);
+  await queue.record(db, owner, tick);
+  await tab.send();
+  await unsent(db, "7"); // the tick leaves by a rescue, and then its void: only the void is taken
+  await queue.undo(db, owner, tick.id, "Nhầm");
+  for (const { item } of await unsent(db, "7")) server.receive(owner.device, [item]);
+  await tab.send();
+  assert.deepEqual(await states(tab), ["session stored", "session rejected", "attendance queued", "void stored"]);
+  await compareLedgers(db, owner, async (device, day) => server.ledger(device, day), Date.now(), true);
+  assert.deepEqual(Object.values(await agreements(db, "7")).map(({ agrees, mine }) => [agrees, mine]), [[true, 2]]);
 });
 
 test("a void that is refused leaves the line standing", async () => {
