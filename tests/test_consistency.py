@@ -124,6 +124,7 @@ WITHOUT_ADMIN = {
     "services_help.adjustment": "has pages of its own: /review/adjustments/",
     "services_help.adjustmentline": "shown inside its adjustment",
     "services_help.reviewreminder": "letters that the machine has written",
+    "teams.areaboundary": "has a page of its own: /dashboard/boundaries/",
     "teams.unitplacement": "shown inside its unit, written by a service",
     "teams.teamhome": "shown inside its team, written by a service",
     "teams.teammember": "edited inside its team",
