@@ -175,7 +175,7 @@ JOB_HANDLERS = {
     "handout.posters": "desk.handout.kinds.POSTERS",
 }
 # --- the board: drawn anew only so often, however many look and however often figures move ----------------------------
-BOARD_SECONDS = env.float("BOARD_SECONDS", default=3.0)
+BOARD_SECONDS = env.float("BOARD_SECONDS", default=5.0)
 # --- proof: the tallies against the raw logs, a little every minute; see docs/operations.md ---------------------------
 PROOF_SECONDS = env.float("PROOF_SECONDS", default=2.0)
 PROOF_WITHIN_DAYS = env.int("PROOF_WITHIN_DAYS", default=14)
