@@ -170,10 +170,7 @@ OUTBOX_HANDLERS = {
     "voids.parked": "reports.tallies.resolve_parked_voids",
 }
 # kind -> core.jobs.kinds.JobKind, for what takes longer than a request; see docs/jobs.md
-JOB_HANDLERS = {
-    "handout.passes": "desk.handout.kinds.PASSES",
-    "handout.posters": "desk.handout.kinds.POSTERS",
-}
+JOB_HANDLERS = {"handout.passes": "desk.handout.kinds.PASSES", "handout.posters": "desk.handout.kinds.POSTERS"}
 # --- the board: drawn anew only so often, however many look and however often figures move ----------------------------
 BOARD_SECONDS = env.float("BOARD_SECONDS", default=5.0)
 # --- proof: the tallies against the raw logs, a little every minute; see docs/operations.md ---------------------------
@@ -376,10 +373,7 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-    },
+    "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
 }
 
 # --- admin theme: navigation stands in config/navigation.py -----------------------------------------------------------
