@@ -6,10 +6,10 @@ from django.urls import reverse
 from core.dated import DAY
 from services_help.intake import receive
 from services_help.models import Adjustment, AssistanceLog, LateEntry, PeriodLock
-from services_help.review import approve, lock_period
+from services_help.review import approve, lock_period, void_locked
 from teams.access import access_of_user
 from tests import factories
-from tests.desk.shifts import shift
+from tests.desk.shifts import logged, shift
 from tests.desk.test_review_queue import told
 from tests.factories import PEAK_DAY, local
 from tests.services_help.intake_items import DEVICE, attendance_item, log_item, session_item, stocked
@@ -149,3 +149,20 @@ def test_late_entries_read_as_much_for_many_as_for_few(city, world, count, no_wr
 
 
 LATE_QUERIES = 5
+
+
+# --- adjustments ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("count", [1, 3])
+def test_adjustments_read_as_much_for_many_as_for_few(client, world, count, no_writes, django_assert_num_queries):
+    own = [logged(shift(world.team, start=6 + place), 2)[0] for place in range(count)]
+    theirs = logged(shift(world.team_bank), 2)
+    lock(world)
+    for line in AssistanceLog.objects.filter(pk__in=[each.pk for each in own + theirs]):
+        void_locked(targets=[line], reason="Ghi trùng", access=access_of_user(world.city_staff))
+    client.force_login(world.unit_staff)
+    with no_writes(), django_assert_num_queries(ADJUSTMENT_QUERIES):
+        page = client.get(reverse("review:adjustments"))
+    assert {each.session_id for each in page.context["page"]} == {line.session_id for line in own}
+
+
+ADJUSTMENT_QUERIES = 6
