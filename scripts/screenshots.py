@@ -26,8 +26,8 @@ sys.path.insert(0, str(BASE))
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scripts.chromium import FLAGS, find_chromium
-from scripts.field_states import states
 from scripts.desk_screens import desk_pages
+from scripts.field_states import states
 
 IMAGES = BASE / "docs" / "images"
 LARGEST = 200_000  # bytes of a picture in the README
