@@ -1,11 +1,14 @@
 """Rules that live in the database hold whoever writes to it, on PostgreSQL and on the embedded default."""
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.apps import apps
+from django.db import DatabaseError, connection, models, transaction
+from django.db.migrations.state import ProjectState
+from django.db.utils import ConnectionHandler
 
 from core import audit
 from core.models import AuditEvent
-from core.operations import AppendOnly, NoOverlap
+from core.operations import AddIndexQuietly, AppendOnly, NoOverlap
 from services_help.models import AssistanceLog, Attendance, Void
 from tests import factories
 
@@ -65,3 +68,22 @@ def test_rules_run_backwards_and_forwards_on_a_real_table(db):
         cursor.execute("INSERT INTO rule_trial VALUES (2, 'a', '2024-02-01', NULL)")
         with pytest.raises(DatabaseError, match="rule_trial_no_overlap"), transaction.atomic():
             cursor.execute("INSERT INTO rule_trial VALUES (3, 'a', '2024-01-31', '2024-01-31')")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("vendor", "how"), [("postgresql", " CONCURRENTLY"), ("sqlite3", "")])
+def test_index_waits_for_nobody_where_the_database_can(tmp_path, vendor, how):
+    file = {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "index.sqlite3"}
+    database = ConnectionHandler({"default": file})["default"] if vendor == "sqlite3" else connection
+    operation = AddIndexQuietly("auditevent", models.Index(fields=["action"], name="by_action"))
+    before = ProjectState.from_apps(apps)
+    after = before.clone()
+    operation.state_forwards("core", after)
+    with database.schema_editor(collect_sql=True, atomic=False) as editor:
+        operation.database_forwards("core", editor, before, after)
+        operation.database_backwards("core", editor, after, before)
+    if database is not connection:
+        database.close()
+    made, gone = editor.collected_sql
+    assert made == f'CREATE INDEX{how} "by_action" ON "core_auditevent" ("action");'
+    assert gone.removesuffix(";").replace(" IF EXISTS", "") == f'DROP INDEX{how} "by_action"'
