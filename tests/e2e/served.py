@@ -64,7 +64,7 @@ def demo_city() -> SimpleNamespace:
     token, _key = factories.token("stats:read", unit=Unit.objects.get(code=organisation.BINH_CHANH))
     city.token, city.appointment = token.pk, Appointment.objects.get(user=city.leader).pk
     planned = Deployment.objects.active().filter(campaign_day__day=day, team=city.team).first()
-    city.deployment, city.campaign_day = planned.pk, planned.campaign_day_id
+    city.deployment, city.campaign_day, city.point = planned.pk, planned.campaign_day_id, planned.point_id
     city.campaign = planned.campaign_day.campaign_id
     review(city)
     return city

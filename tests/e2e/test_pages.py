@@ -81,6 +81,7 @@ STAFF = [
     ("plan-targets-import", "city", "/plan/campaigns/{campaign}/targets/import/"),
     ("plan-points", "unit", "/plan/points/"),
     ("plan-point-new", "unit", "/plan/points/new/"),
+    ("plan-point", "unit", "/plan/points/{point}/"),
     ("plan-calendars", "unit", "/plan/calendars/"),
     ("passes", "unit", "/passes/"),
     ("pass-revoke", "unit", "/passes/{device_pass}/revoke/"),
