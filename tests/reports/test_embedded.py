@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 MODULES = [
-    ["test_engine", "test_engine_worlds", "test_tallies", "test_api"],
+    ["test_engine", "test_engine_worlds", "test_tallies", "test_api", "test_moment"],
     ["test_events", "test_proof", "test_proof_jobs"],
 ]
 BASE = Path(__file__).resolve().parent.parent.parent
