@@ -23,6 +23,7 @@ from teams.models import Appointment, Team, Unit, Volunteer
 from teams.passes import issue_passes
 from teams.permissions import Right
 from tests import factories
+from tests.desk.shifts import rules_in_place
 
 USERS = {"city": "demo.thanhdoan", "unit": "demo.binhchanh", "leader": "demo.doitruong", "viewer": "demo.xem"}
 OTHER_TEAM = "NH-BV-1"
@@ -44,6 +45,7 @@ SMALLEST_JPEG = base64.b64decode(
 def demo_city() -> SimpleNamespace:
     """The demo world of today, with an open shift, a closed one, and at least one row of every kind."""
     day = today()
+    rules_in_place()
     seed(day)
     city = SimpleNamespace(day=day, **{role: User.objects.get(username=name) for role, name in USERS.items()})
     city.team = Team.objects.get(code=people.TEAM)
