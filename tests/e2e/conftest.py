@@ -1,9 +1,13 @@
 """A real browser in front of a live server; tests/e2e/visitor.py says what a visitor can do and notices."""
 
 import pytest
+from playwright.sync_api import expect
 
 from scripts.chromium import FLAGS, find_chromium
 from tests.e2e.visitor import DEVICES, Visitor, open_visitor
+
+# A ceiling, not a wait: pages that renew themselves do so every five seconds, and a busy machine is no broken page.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items):
