@@ -16,7 +16,7 @@ from core.ids import uuid7
 from core.jobs.models import Job
 from core.jobs.work import folder_of, result_of
 from core.models import AuditEvent
-from desk.outliers.models import SessionFlag
+from desk.outliers.models import OutlierRule, SessionFlag
 from reports.tallies import refresh
 from reports.tallies.slices import Slice
 from services_help.models import CampaignService, LateEntry, PeriodLock, ReviewPolicy
@@ -25,6 +25,7 @@ from teams.models import AreaSuccession
 from teams.passes import issue_passes, redeem_pass
 from teams.permissions import Right, Role, Scope
 from tests import factories
+from tests.desk.shifts import rules_in_place
 from tests.factories import PEAK_DAY
 
 NEXT_MONTH = dt.timedelta(days=30)
@@ -36,6 +37,7 @@ def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
     city = factories.small_city()
     area, old_area = factories.area("27595"), factories.area("27596")
     service = factories.service("DVC-NOP", factories.metric("HS_NOP"))
+    rules_in_place()
     goal = ProgrammeGoal.objects.create(code="MT-1", name="Mục tiêu", source="2393/QĐ-UBND")
     things = {
         "area": area.pk,
@@ -43,6 +45,7 @@ def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
             old=old_area, new=area, effective_on=dt.date(2025, 7, 1), relation="whole"
         ).pk,
         "goal": goal.pk,
+        "rule": OutlierRule.objects.get(code="pace").pk,
         "policy": ReviewPolicy.objects.create(days=3).pk,
         "service": service.pk,
         "metric": service.metrics.get().pk,
