@@ -97,7 +97,8 @@ def test_what_is_refused_is_in_no_table(phone):
 # Every column of what is logged. A new one is a decision about privacy: it is added here, or not at all.
 COLUMNS = {
     "Receipt": {"id", "kind", "device", "day", "digest", "received_at", "received_from"},
-    "Session": {"id", "team", "day", "point", "campaign", "started_at", "ended_at", "note", "state"},
+    "Session": {"id", "team", "day", "point", "campaign", "started_at", "ended_at", "note", "state"}
+    | {"returned_at", "lock"},
     "AssistanceLog": {"id", "session", "service", "result", "people", "same_visit", "quantity", "metric"}
     | {"age_group", "beneficiary", "channel", "happened_at"},
     "Attendance": {"id", "session", "volunteer", "minutes"},
@@ -128,7 +129,7 @@ OF_WORKERS = {
 }  # fmt: skip
 OF_THINGS = {
     "Unit", "Team", "AdminArea", "Campaign", "CampaignDay", "SupportPoint", "Service", "Metric", "ProgrammeGoal",
-    "ApiToken", "Target", "Revision",
+    "ApiToken", "Target", "Revision", "PeriodLock", "Job",
 }  # fmt: skip
 
 
