@@ -48,6 +48,11 @@ class Visitor:
             self.complaints.append(f"{path}: {answer.status}, expected {status}")
         return self.page
 
+    @property
+    def device(self) -> str:
+        """One of ``DEVICES``."""
+        return next(name for name, given in DEVICES.items() if given["viewport"] == self.page.viewport_size)
+
     def sign_in(self, user) -> None:
         """A session as the login page would give it."""
         client = Client()
@@ -101,7 +106,7 @@ class Visitor:
 def open_visitor(browser: Browser, url: str, device: dict, *, user=None) -> Visitor:
     context = browser.new_context(base_url=url, **device)
     context.add_init_script(REPORT_CSP)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)  # a ceiling: the first page of all is drawn cold
     visitor = Visitor(context, context.new_page(), url)
     visitor.page.on("console", visitor.on_console)
     visitor.page.on("pageerror", visitor.on_page_error)
