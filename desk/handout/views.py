@@ -10,9 +10,10 @@ from campaigns.models import CampaignDay
 from core.dated import today
 from core.errors import DomainError, NotAllowed
 from core.jobs.models import Job
+from desk.common import with_right
 from desk.handout.forms import PassesForm, PostersForm
 from desk.handout.ordering import PASSES, POSTERS, Scope, order_passes, order_posters, replaced_by
-from teams.access import Access, access_of
+from teams.access import Access
 from teams.models import Team, Unit
 from teams.permissions import Right
 
@@ -20,17 +21,10 @@ MOST_DAYS = 30
 JOBS_SHOWN = 5
 
 
-def _require_right(request) -> Access:
-    access = access_of(request)
-    if not access.has(Right.PASS_ISSUE):
-        raise PermissionDenied
-    return access
-
-
 @never_cache
 @require_safe
 def home(request):
-    access = _require_right(request)
+    access = with_right(request, Right.PASS_ISSUE)
     own = Team.objects.visible_to(access, Right.PASS_ISSUE)
     sent = Q(deployments__cancelled_at=None, deployments__team__in=own.values("pk"))
     days = CampaignDay.objects.visible_to(access).filter(day__gte=today()).select_related("campaign")
@@ -51,7 +45,7 @@ def home(request):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def day(request, pk):
-    access = _require_right(request)
+    access = with_right(request, Right.PASS_ISSUE)
     days = CampaignDay.objects.visible_to(access).select_related("campaign")
     return _order(request, access, Scope(day=get_object_or_404(days, pk=pk)))
 
@@ -60,7 +54,7 @@ def day(request, pk):
 @require_safe
 def choose_unit(request):
     """The form of the first page sends its choice here, since an address with a number in it needs JavaScript."""
-    access = _require_right(request)
+    access = with_right(request, Right.PASS_ISSUE)
     units = Unit.objects.visible_to(access, Right.PASS_ISSUE).current()
     chosen = request.GET.get("unit", "")
     return redirect("handout:unit", get_object_or_404(units, pk=chosen if chosen.isdecimal() else 0).pk)
@@ -69,7 +63,7 @@ def choose_unit(request):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unit(request, pk):
-    access = _require_right(request)
+    access = with_right(request, Right.PASS_ISSUE)
     units = Unit.objects.visible_to(access, Right.PASS_ISSUE).current()
     return _order(request, access, Scope(unit=get_object_or_404(units, pk=pk)))
 
