@@ -136,16 +136,21 @@ def test_file_names_are_safe_everywhere(name, safe):
     assert safe_name(name) == safe
 
 
-def test_many_teams_go_in_pieces_and_every_code_is_different(world, monkeypatch):
-    monkeypatch.setattr(kinds, "TEAMS_A_PIECE", 1)
-    monkeypatch.setattr(cards, "CARDS_A_PART", 1)
-    job = order(world)
+def followed(job) -> list[tuple]:
+    """A piece at a time to its end: what its page says after each."""
     far = []
     while not job.finished_at:
         running.run(job.pk, 0)
         job.refresh_from_db()
         far.append((job.percent, job.message))
-    assert far == [
+    return far
+
+
+def test_many_teams_go_in_pieces_and_every_code_is_different(world, monkeypatch):
+    monkeypatch.setattr(kinds, "TEAMS_A_PIECE", 1)
+    monkeypatch.setattr(cards, "CARDS_A_PART", 1)
+    job = order(world)
+    assert followed(job) == [
         (25, "Đã tạo mã cho 1/2 đội"),
         (50, "Đã tạo mã cho 2/2 đội"),
         (75, "Đang dàn trang: 1/2 phần"),
@@ -367,12 +372,7 @@ def test_many_posters_go_in_pieces_and_keep_their_order(world, monkeypatch):
     ]
     scope = Scope(unit=world.binh_chanh)
     job = order_posters(scope=scope, points=points, paper=Paper.A4, base=BASE, key=uuid7(), access=access(world))
-    far = []
-    while not job.finished_at:
-        running.run(job.pk, 0)
-        job.refresh_from_db()
-        far.append((job.percent, job.message))
-    assert far == [
+    assert followed(job) == [
         (66, "Đang dàn trang: 2/3 áp phích"),
         (99, "Đang dàn trang: 3/3 áp phích"),
         (100, "3 áp phích"),

@@ -25,6 +25,7 @@ from services_help.services import void_record
 from teams.access import access_of_user
 from tests import factories
 from tests.desk.shifts import HOUR, MINUTE, found, logged, phone, place, receipted, services, shift, staffed
+from tests.dying import Killed, dies_at
 from tests.factories import PEAK_DAY, local
 from tests.services_help.intake_items import DEVICE, log_item, session_item, stocked
 
@@ -284,23 +285,6 @@ def test_one_batch_of_the_feed_takes_as_many_queries_for_one_slice_as_for_thirty
 
 
 # --- whatever happens, in whatever order ------------------------------------------------------------------------------
-class Killed(BaseException):
-    """No code may catch it: it stands for kill -9."""
-
-
-def dies_at(number: int):
-    left = number
-
-    def wrapper(execute, sql, params, many, context):
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise Killed
-        return execute(sql, params, many, context)
-
-    return connection.execute_wrapper(wrapper)
-
-
 def add_session(world, rng):
     day = PEAK_DAY + rng.choice([0, 0, 0, 1, 2, 30]) * DAY
     session = shift(rng.choice(world.teams), day, start=rng.randrange(7, 10), hours=3, point=rng.choice(world.points))

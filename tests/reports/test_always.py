@@ -5,7 +5,7 @@ import random
 from contextlib import suppress
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,29 +16,12 @@ from reports.tallies.cuts import CUTS
 from reports.tallies.drift import drift_of_months
 from teams.access import system_access
 from teams.models import Unit
+from tests.dying import Killed, dies_at
 from tests.reports import recount, worlds
 from tests.reports.questions import HIERARCHIES, cells, counted
 
 VIEWS = [(hierarchy, state) for hierarchy in HIERARCHIES for state in ("all", "approved")]
 MEASURES = ("people", "service_turns", "sessions", "volunteer_turns", "volunteers", "HS_NOP")
-
-
-class Killed(BaseException):
-    """No code may catch it: it stands for kill -9."""
-
-
-def dies_at(number: int):
-    """The connection's ``number``-th statement from here is not carried out, and nothing after it."""
-    left = number
-
-    def wrapper(execute, sql, params, many, context):
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise Killed
-        return execute(sql, params, many, context)
-
-    return connection.execute_wrapper(wrapper)
 
 
 def worker(_world, rng: random.Random) -> None:
