@@ -52,6 +52,8 @@ class Team(Dated):
         verbose_name = _("đội hình")
         verbose_name_plural = _("đội hình")
         ordering = ["sort_key", "valid_from"]
+        # The first page of a list without sorting everybody.
+        indexes = [models.Index(fields=["sort_key", "valid_from"], name="team_order")]
         constraints = [
             *Dated.Meta.constraints,
             models.UniqueConstraint(name="team_key", fields=["code", "valid_from"]),
