@@ -13,7 +13,12 @@ export function watchUpdates(): void {
   const hadOne = serviceWorker.controller !== null;
   let reloading: ReturnType<typeof setInterval> | undefined;
   // Another tab may have let the new version in, or the leader have gone on meanwhile: what is half-entered here stays.
-  const reload = (): void => void (halfEntered() || location.reload());
+  // Asked for once: on a slow network each further reload would break off the one on its way.
+  const reload = (): void => {
+    if (halfEntered()) return;
+    clearInterval(reloading);
+    location.reload();
+  };
   serviceWorker.addEventListener("controllerchange", () => {
     if (!hadOne || reloading) return;
     reloading = setInterval(reload, 1_000);
