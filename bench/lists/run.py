@@ -57,14 +57,17 @@ class Times:
 
 def measure(options) -> Iterator[Claim]:
     rounds = options.rounds * 3
-    small, large = options.rows
-    with _served(options, rows=small) as few, _served(options, rows=large) as many:
-        heads = f"{small:,} dòng", f"{large:,} dòng"
-        yield from _compare(SMALL_AND_LARGE, few, many, heads, rounds, OF_LISTS, "Danh sách và trang")
-    small, large = options.table_logs
-    with _served(options, logs=small) as few, _served(options, logs=large) as many:
-        heads = f"{few.database.label} lượt", f"{many.database.label} lượt"
-        yield from _compare(BIG_TABLES, few, many, heads, rounds, OF_TABLES, "Bảng lớn trong quản trị")
+    lists, tables = ([page for page in pages if options.only in page.name] for pages in (SMALL_AND_LARGE, BIG_TABLES))
+    if lists:
+        small, large = options.rows
+        with _served(options, rows=small) as few, _served(options, rows=large) as many:
+            heads = f"{small:,} dòng", f"{large:,} dòng"
+            yield from _compare(lists, few, many, heads, rounds, OF_LISTS, "Danh sách và trang")
+    if tables:
+        small, large = options.table_logs
+        with _served(options, logs=small) as few, _served(options, logs=large) as many:
+            heads = f"{few.database.label} lượt", f"{many.database.label} lượt"
+            yield from _compare(tables, few, many, heads, rounds, OF_TABLES, "Bảng lớn trong quản trị")
 
 
 @contextlib.contextmanager
