@@ -1,6 +1,7 @@
 """What the phone's pages show. Each function is one or two queries, whatever the number of rows."""
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
@@ -243,20 +244,22 @@ def same_visit_after(log: AssistanceLog) -> list[AssistanceLog]:
 
 
 # --- who is there ---------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Person:
-    volunteer: Volunteer
-    attendances: list[Attendance]
-
-
-def people_of(session: Session) -> list[Person]:
+def people_of(session: Session):
     """The team's members of that day and whoever was ticked; by name."""
-    ticked: dict[int, list[Attendance]] = {}
-    for attendance in Attendance.objects.filter(session=session).live():
-        ticked.setdefault(attendance.volunteer_id, []).append(attendance)
-    members = TeamMember.objects.on(session.day).filter(team=session.team_id).values("volunteer")
-    volunteers = Volunteer.objects.filter(Q(pk__in=members, is_active=True) | Q(pk__in=ticked))
-    return [Person(volunteer, ticked.get(volunteer.pk, [])) for volunteer in volunteers]
+    members = TeamMember.objects.on(session.day).filter(team=session.team_id, volunteer__is_active=True)
+    ticked = Attendance.objects.filter(session=session).live()
+    # One list of keys: as two conditions they would be asked of every volunteer of the city.
+    keys = members.order_by().values("volunteer").union(ticked.order_by().values("volunteer"))
+    return Volunteer.objects.filter(pk__in=keys)
+
+
+def ticks_of(session: Session) -> dict[int, list[uuid.UUID]]:
+    """Who is there: a volunteer's key to those of the attendances that say so."""
+    ticks: dict[int, list[uuid.UUID]] = {}
+    held = Attendance.objects.filter(session=session).live().order_by("pk")
+    for volunteer, attendance in held.values_list("volunteer", "pk"):
+        ticks.setdefault(volunteer, []).append(attendance)
+    return ticks
 
 
 def presence(session: Session) -> dict[str, int]:

@@ -307,7 +307,7 @@ def busy_session(world, count: int) -> Session:
 
 
 # On each page first: user, appointments, the tree's roots, the shift.
-QUERIES = {"session": 11, "attendance": 6, "logs": 7, "session_close": 10}
+QUERIES = {"session": 11, "attendance": 7, "logs": 7, "session_close": 10}
 
 
 @pytest.mark.parametrize("count", [1, 3])

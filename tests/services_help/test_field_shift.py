@@ -152,6 +152,30 @@ def test_crowd_is_ticked_a_page_at_a_time(world):
     assert (phone.answer.context["page"].number, phone.answer.context["present"]) == (2, 2)
 
 
+def test_one_of_a_crowd_is_found_by_name_and_ticked(world):
+    _phone, session = in_shift(world)
+    for _number in range(100):
+        factories.volunteer(unit=world.tan_tuc, team=world.team)
+    phone = Phone(world.leader).open(f"{reverse('field:attendance', args=[session.pk])}?q=binh+mau")
+    assert [row["volunteer"] for row in phone.answer.context["rows"]] == [world.members[1]]
+    assert phone.answer.context["total"] == 102
+    phone.tap("Bình Mẫu")
+    assert [each.volunteer for each in Attendance.objects.live()] == [world.members[1]]
+    # Still on what was looked for.
+    assert phone.answer.redirect_chain[-1][0].endswith(f"?q=binh+mau#tnv-{world.members[1].pk}")
+    assert phone.answer.context["present"] == 1
+
+
+def test_name_that_nobody_of_the_crowd_has_leads_back_to_all(world):
+    _phone, session = in_shift(world)
+    for _number in range(100):
+        factories.volunteer(unit=world.tan_tuc, team=world.team)
+    address = reverse("field:attendance", args=[session.pk])
+    phone = Phone(world.leader).open(f"{address}?q=khong+co")
+    assert "Không tìm thấy ai" in phone.answer.text
+    assert f'href="{address}"' in phone.answer.text
+
+
 def test_team_without_members_is_told_what_to_do(world):
     session = factories.session(world.team_vinh_loc, today())
     phone = Phone(world.city_staff).open(reverse("field:attendance", args=[session.pk]))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -24,6 +25,7 @@ from teams.access import access_of
 USUAL_LENGTH = dt.timedelta(hours=4)
 # Most teams are on one page; of a team of a thousand no phone draws all at once, and no one scrolls through them.
 PEOPLE_A_PAGE = 100
+MAX_SEARCH = 60
 
 
 @field_page("GET", "HEAD")
@@ -99,45 +101,63 @@ def attendance(request, session_id):
     session = get_session(request, session_id)
     if request.method == "POST":
         return _tick(request, session)
-    people = queries.people_of(session)
-    page = Paginator(people, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    everyone, ticks = queries.people_of(session), queries.ticks_of(session)
+    text = _searched(request)
+    page = Paginator(everyone.search(text) if text else everyone, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
     rows = [
         {
-            "person": person,
-            "is_there": bool(person.attendances),
-            "value": f"{uuid7()}:{'away' if person.attendances else 'there'}:{person.volunteer.code}",
+            "volunteer": volunteer,
+            "is_there": volunteer.pk in ticks,
+            "value": f"{uuid7()}:{'away' if volunteer.pk in ticks else 'there'}:{volunteer.code}",
         }
-        for person in page
+        for volunteer in page
     ]
-    missing = [row["value"] for row in rows if not row["is_there"]]
-    present = sum(bool(person.attendances) for person in people)
-    context = {"session": session, "page": page, "rows": rows, "missing": missing, "present": present}
+    total = everyone.count() if text else page.paginator.count
+    context = {
+        "session": session,
+        "page": page,
+        "rows": rows,
+        "missing": [row["value"] for row in rows if not row["is_there"]],
+        "present": len(ticks),
+        "total": total,
+        "text": text,
+        "may_search": total > PEOPLE_A_PAGE,
+    }
     return render(request, "field/attendance.html", context)
 
 
 def _tick(request, session: Session):
     """``toggle``: an id made with the page, there or away, and a volunteer's code; sent twice, it ticks once."""
-    people = {person.volunteer.code: person for person in queries.people_of(session)}
+    toggles = [(value.split(":", 2) + ["", ""])[:3] for value in request.POST.getlist("toggle")]
+    ticks, keys = queries.ticks_of(session), dict(queries.people_of(session).order_by().values_list("code", "pk"))
     items, where = [], ""
-    for value in request.POST.getlist("toggle"):
-        item_id, want, code = (value.split(":", 2) + ["", ""])[:3]
-        if code not in people:
+    for item_id, want, code in toggles:
+        if code not in keys:
             continue  # left the team since the page was shown
-        held = people[code].attendances
+        held = ticks.get(keys[code], [])
         # Back to the name that was tapped; after "all are here" to the top.
-        where = "" if where else f"#tnv-{people[code].volunteer.pk}"
+        where = "" if where else f"#tnv-{keys[code]}"
         if want == "there" and not held:
             items.append(attendance_item(session, item_id, code))
         elif want == "away":
             ids = [item_id, *(str(uuid7()) for _more in held[1:])]
-            items += [void_item(void_id, each.pk, _("Bỏ điểm danh")) for void_id, each in zip(ids, held, strict=False)]
+            items += [void_item(void_id, each, _("Bỏ điểm danh")) for void_id, each in zip(ids, held, strict=False)]
     if items:
         sent = send(request, *items)
         for error in sent.errors:
             messages.error(request, error)
-    number = request.GET.get("page", "")
-    asked = f"?page={number}" if number.isdecimal() else ""
-    return redirect(reverse("field:attendance", args=[session.pk]) + asked + where)
+    return redirect(reverse("field:attendance", args=[session.pk]) + _asked(request) + where)
+
+
+def _searched(request) -> str:
+    return request.GET.get("q", "").strip()[:MAX_SEARCH]
+
+
+def _asked(request) -> str:
+    """The page and the search that a tick was made on."""
+    number, text = request.GET.get("page", ""), _searched(request)
+    asked = ({"q": text} if text else {}) | ({"page": number} if number.isdecimal() else {})
+    return f"?{urlencode(asked)}" if asked else ""
 
 
 @field_page("GET", "HEAD", "POST")
