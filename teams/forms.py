@@ -3,19 +3,25 @@
 import datetime as dt
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.choosing import LongChoiceField
 from core.dated import today
 from teams.models import Team
 from teams.passes import LONGEST, MOST_AT_ONCE
 from teams.permissions import Right
 
 
+def teams_for_passes(access):
+    return Team.objects.visible_to(access, Right.PASS_ISSUE).current().order_by("sort_key", "valid_from")
+
+
 class PassForm(forms.Form):
     """New device passes for one team. ``id``: made with the page, so that a form sent twice prints once."""
 
     id = forms.UUIDField(widget=forms.HiddenInput)
-    team = forms.ModelChoiceField(label=_("Đội hình"), queryset=Team.objects.none(), empty_label=_("Chọn đội hình"))
+    team = LongChoiceField(label=_("Đội hình"), empty_label=_("Chọn đội hình"))
     count = forms.IntegerField(
         label=_("Số thẻ"),
         min_value=1,
@@ -31,7 +37,7 @@ class PassForm(forms.Form):
 
     def __init__(self, data=None, *, access, **kwargs):
         super().__init__(data, **kwargs)
-        self.fields["team"].queryset = Team.objects.visible_to(access, Right.PASS_ISSUE).current()
+        self.fields["team"].offer(teams_for_passes(access), address=reverse("teams:pass_teams"))
         date = self.fields["valid_to"]
         date.initial = today() + dt.timedelta(days=30)
         date.widget.attrs |= {"min": today().isoformat(), "max": (today() + LONGEST).isoformat()}

@@ -9,13 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from core.choosing import suggestions
 from core.errors import DomainError, NotAllowed
 from core.ids import uuid7
 from teams import passes
 from teams.access import access_of
-from teams.forms import PassForm
+from teams.forms import PassForm, teams_for_passes
 from teams.models import DevicePass
 from teams.permissions import Right
 
@@ -56,6 +57,13 @@ def pass_list(request):
     found = DevicePass.objects.visible_to(access).select_related("team", "device_user", "created_by")
     page = Paginator(found, PASSES_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "teams/pass_list.html", {"form": form, "page": page})
+
+
+@never_cache
+@require_safe
+def pass_teams(request):
+    """What may be meant by the name of a team that is being typed into the form."""
+    return suggestions(request, teams_for_passes(_require_pass_right(request)), "team")
 
 
 def _card(request, issued: passes.IssuedPass) -> dict:
