@@ -88,6 +88,7 @@ class Campaign(models.Model):
         verbose_name = _("chiến dịch")
         verbose_name_plural = _("chiến dịch")
         ordering = ["-starts_on", "code"]
+        indexes = [models.Index(fields=["-starts_on", "code"], name="campaign_order")]
         constraints = [
             models.CheckConstraint(
                 name="campaign_dates",

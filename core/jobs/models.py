@@ -95,6 +95,7 @@ class Job(models.Model):
                 fields=["expires_at"], name="job_file", condition=Q(expires_at__isnull=False, file_removed_at=None)
             ),
             models.Index(fields=["ordered_by", "-ordered_at"], name="job_mine"),
+            models.Index(fields=["-ordered_at", "-id"], name="job_order"),
         ]
 
     def __str__(self) -> str:

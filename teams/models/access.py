@@ -138,6 +138,7 @@ class DevicePass(models.Model):
         verbose_name = _("thẻ thiết bị")
         verbose_name_plural = _("thẻ thiết bị")
         ordering = ["-created_at"]
+        indexes = [models.Index(fields=["-created_at"], name="devicepass_order")]
         constraints = [
             models.CheckConstraint(
                 name="devicepass_redeemed_pair",
