@@ -101,8 +101,9 @@ class Access:
 
     def _teams(self, right: Right) -> QuerySet:
         """Primary keys of the teams granted or at home in a granted subtree today (a closed team: as it last was)."""
-        homes = TeamHome.objects.filter(_today_or_last("", "team"), unit__in=self._subtree(right))
-        return Team.objects.filter(Q(pk__in=self.team_ids(right)) | Q(pk__in=homes.values("team"))).values("pk")
+        homes = TeamHome.objects.filter(_today_or_last("", "team"), unit__in=self._subtree(right)).values("team")
+        teams = self.team_ids(right)
+        return Team.objects.filter(Q(pk__in=teams) | Q(pk__in=homes)).values("pk") if teams else homes
 
     def _teams_ever(self, right: Right) -> QuerySet | list[int]:
         """Primary keys of the teams granted, or ever at home in a unit that was ever in a granted subtree."""
@@ -181,8 +182,8 @@ class Access:
         looked_after = Q(unit__in=self._subtree(right))
         if right is not Right.CAMPAIGN_VIEW:
             return queryset.filter(looked_after)
-        sent_to = queryset.model.objects.filter(deployments__team__in=self._teams(right)).values("pk")
-        return queryset.filter(looked_after | Q(pk__in=sent_to))
+        sent = queryset.model._meta.get_field("deployments").related_model.objects.filter(point__isnull=False)
+        return queryset.filter(looked_after | Q(pk__in=sent.filter(team__in=self._teams(right)).values("point")))
 
     def visible_sessions(self, queryset: QuerySet, right: Right | None = None, prefix: str = "") -> QuerySet:
         """Sessions of teams under the reader on the session's day, or under him today.
@@ -202,8 +203,9 @@ class Access:
             ancestor__in=self.unit_ids(right),
         )
         # First the teams that can be among them: the days are asked of their sessions alone, not of all that there are.
-        known = queryset.filter(**{f"{prefix}team__in": self._teams_ever(right)})
-        return known.filter(Q(**{f"{prefix}team__in": self._teams(right)}) | Exists(then))
+        # Said twice, since PostgreSQL may look for the teams' sessions or at each session, as the page asks.
+        ever, now = (Q(**{f"{prefix}team__in": teams}) for teams in (self._teams_ever(right), self._teams(right)))
+        return queryset.filter(ever).filter(now | (ever & Q(Exists(then))))
 
 
 NOTHING = Access(user=None)
