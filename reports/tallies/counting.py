@@ -116,7 +116,9 @@ def mend(month: dt.date, teams: list[int]) -> int:
     _promises(slices).delete()
     changed = comparing.differing(slices)
     _count(sorted(changed))
-    wrong = comparing.differing_months(month, teams)
+    # Where a day has changed, the month is added up again in any case.
+    same = set(teams) - {each.team_id for each in changed}
+    wrong = comparing.differing_months(month, sorted(same)) if same else set()
     changed |= {each for each in slices if each.team_id in wrong}
     if changed:
         _finish(sorted(changed))
