@@ -9,7 +9,7 @@ import pytest
 
 MODULES = [
     ["test_engine", "test_engine_worlds", "test_tallies", "test_api", "test_moment"],
-    ["test_events", "test_proof", "test_proof_jobs"],
+    ["test_events", "test_proof", "test_proof_jobs", "test_rebuild"],
 ]
 BASE = Path(__file__).resolve().parent.parent.parent
 FILL_AND_SPOIL = """
