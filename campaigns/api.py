@@ -194,7 +194,7 @@ class CampaignDayFilter(PlanFilter):
 )
 @extend_schema(tags=["campaign-days"])
 class CampaignDayResource(WritableResource):
-    queryset = CampaignDay.objects.select_related("campaign__owner")
+    queryset = CampaignDay.objects.select_related("campaign__owner").order_by("-day", "-campaign_id")
     serializer_class = CampaignDaySerializer
     filterset_class = CampaignDayFilter
     rights = MANAGED
@@ -336,7 +336,8 @@ class TargetFilter(PlanFilter):
 )
 @extend_schema(tags=["targets"])
 class TargetResource(WritableResource):
-    queryset = Target.objects.for_list()
+    # The newest campaign first, by the table's own key: by its dates all targets would be sorted to show some.
+    queryset = Target.objects.for_list().order_by("-campaign_id", "unit_id", "measure")
     serializer_class = TargetSerializer
     filterset_class = TargetFilter
     rights = MANAGED

@@ -23,6 +23,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 from core.dated import today
 from core.models import Revision
+from core.paging import FURTHEST_PAGE, LookingPaginator
 from core.problems import InvalidParameters
 
 BOM = "\ufeff"
@@ -122,6 +123,42 @@ class Pages(PageNumberPagination):
             if parameter["name"] == self.page_size_query_param:
                 parameter["schema"] |= {"maximum": self.max_page_size, "default": self.page_size}
         return parameters
+
+
+class PagesOfMany(Pages):
+    """Of a list that grows without end: ``count`` is exact up to a limit, and says of itself when it is not.
+
+    Beyond the limit each page is read with one row more than it shows: that row alone says whether another follows.
+    """
+
+    django_paginator_class = LookingPaginator
+    count_is_exact_description = "`false`: `count` là ước lượng; hãy theo `next`. An estimate: follow `next`."
+
+    def get_page_number(self, request, paginator) -> int:
+        if not paginator.is_estimate:
+            return super().get_page_number(request, paginator)
+        return self._number(self.page_query_param, request.query_params.get(self.page_query_param, "1"), FURTHEST_PAGE)
+
+    def paginate_queryset(self, queryset, request, view=None):
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except exceptions.NotFound as error:  # the page after the last one of an estimate
+            raise invalid_parameter(self.page_query_param, _("Không có trang này."), "out_of_range") from error
+
+    def get_paginated_response(self, data):
+        response = super().get_paginated_response(data)
+        response.data = {"count": response.data.pop("count"), "count_is_exact": self._is_exact, **response.data}
+        return response
+
+    def get_paginated_response_schema(self, schema):
+        described = super().get_paginated_response_schema(schema)
+        described["properties"]["count_is_exact"] = {"type": "boolean", "description": self.count_is_exact_description}
+        described["required"] = [*described["required"], "count_is_exact"]
+        return described
+
+    @property
+    def _is_exact(self) -> bool:
+        return not self.page.paginator.is_estimate
 
 
 # --- what goes out ----------------------------------------------------------------------------------------------------

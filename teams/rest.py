@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from core.api import (
     CsvRenderer,
+    PagesOfMany,
     StrictParameters,
     cacheable,
     csv_response,
@@ -159,6 +160,7 @@ class Resource(StrictParameters, viewsets.GenericViewSet):
 
     rights: dict[str, Right | tuple[Right, ...]] = {}
     revisions: tuple[str, ...] = ()
+    pagination_class = PagesOfMany
     lookup_field = "code"
     lookup_value_regex = CODE
     is_dated = False
@@ -187,8 +189,10 @@ class Resource(StrictParameters, viewsets.GenericViewSet):
 
     def filter_queryset(self, queryset):
         queryset = super().filter_queryset(queryset)
-        # A last key makes the order total: without it a row may stand on two pages or on none.
-        return queryset.order_by(*(queryset.query.order_by or queryset.model._meta.ordering), "pk")
+        order = queryset.query.order_by or queryset.model._meta.ordering
+        # A last key makes the order total: without it a row may stand on two pages or on none. In the direction of the
+        # key before it, so that one index holds the whole order.
+        return queryset.order_by(*order, "-pk" if order[-1].startswith("-") else "pk")
 
     def get_object(self):
         row = self.get_queryset().filter(**{self.lookup_field: self.kwargs[self.lookup_field]}).first()

@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils import translation
 
 from core.models import AuditEvent
-from core.paging import EstimatingPaginator, planned_rows
+from core.paging import EstimatingPaginator, LookingPaginator, planned_rows
 
 pytestmark = pytest.mark.django_db
 LIMIT, A_PAGE = 20, 8
@@ -83,3 +83,24 @@ def test_page_after_the_guessed_last_is_still_looked_for():
 def test_planned_rows_follow_the_filter():
     paginator(1000)
     assert planned_rows(AuditEvent.objects.filter(target_id="7")) < 10 < planned_rows(AuditEvent.objects.all())
+
+
+# --- for programs -----------------------------------------------------------------------------------------------------
+class LookingUpToTwenty(LookingPaginator):
+    most_counted = LIMIT
+
+
+def test_last_page_beyond_the_limit_is_known_by_the_row_that_does_not_follow():
+    paginator(2 * A_PAGE + LIMIT - LIMIT % A_PAGE, analysed=False)  # full pages alone
+    pages = LookingUpToTwenty(AuditEvent.objects.order_by("pk"), A_PAGE)
+    assert pages.is_estimate
+    seen, number = [], 1
+    while True:
+        page = pages.page(number)
+        seen += [event.target_id for event in page]
+        if not page.has_next():
+            break
+        number = page.next_page_number()
+    assert seen == [str(each) for each in range(4 * A_PAGE)]
+    with pytest.raises(EmptyPage):
+        pages.page(number + 1)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.models import Revision
+from core.paging import LookingPaginator
 from services_help.models import Session
 from teams.permissions import Scope
 from teams.services import move_team
@@ -238,6 +239,23 @@ def test_sessions_are_ordered_and_paged_with_every_row_once(shifts):
         seen += [row["team"] for row in body["results"]]
         url = body["next"]
     assert sorted(seen) == ["TO-NH", "TO-TT", "TO-VL"]
+
+
+def test_count_of_a_long_list_says_that_it_is_an_estimate_and_pages_hold_every_row(shifts, monkeypatch):
+    client = signed_in(shifts.city_staff)
+    assert client.get(SESSIONS).json()["count_is_exact"] is True
+    monkeypatch.setattr(LookingPaginator, "most_counted", 1)
+    url, seen = f"{SESSIONS}?page_size=1&ordering=day", []
+    while url:
+        body = client.get(url).json()
+        assert (list(body)[:2], body["count_is_exact"]) == (["count", "count_is_exact"], False)
+        assert body["count"] >= 2
+        seen += [row["team"] for row in body["results"]]
+        url = body["next"]
+    assert sorted(seen) == ["TO-NH", "TO-TT", "TO-VL"]
+    refused = client.get(f"{SESSIONS}?page_size=1&page=4")
+    assert refused.status_code == 400
+    assert [(error["parameter"], error["code"]) for error in refused.json()["errors"]] == [("page", "out_of_range")]
 
 
 def test_taken_back_session_is_listed_only_on_request_and_says_so(shifts):
