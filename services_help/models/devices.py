@@ -55,7 +55,8 @@ class DeviceReportQuerySet(models.QuerySet):
             device=OuterRef("device"), created_by=OuterRef("user"), ended_at__isnull=True
         ).live()
         since = timezone.now() - DAY
-        return self.annotate(is_silent=Exists(open_shift) & Q(reported_at__lt=since))
+        # Its last word first: only of a phone that has been quiet is there any need to look for a shift.
+        return self.annotate(is_silent=Q(reported_at__lt=since) & Exists(open_shift))
 
     def unsent(self):
         return self.filter(Q(unsent__gt=0) | Q(held__gt=0) | Q(photos__gt=0))
