@@ -140,10 +140,21 @@ class Statement:
     def _topmost(self) -> str:
         """Of several units that the answer begins at: the highest above the row; a granted team's own unit, if none."""
         tops = self._names("top", self.scope.tops)
-        found = (
-            f"(SELECT x.ancestor_id FROM {self._tree} x WHERE x.descendant_id = h.unit_id AND x.ancestor_id IN ({tops})"
-            f"{self._on_day('x')} ORDER BY x.depth DESC LIMIT 1)"
-        )
+        above = f"x.ancestor_id IN ({tops}){self._on_day('x')}"
+        if self._days_differ:
+            found = (
+                f"(SELECT x.ancestor_id FROM {self._tree} x WHERE x.descendant_id = h.unit_id AND {above}"
+                " ORDER BY x.depth DESC LIMIT 1)"
+            )
+        else:
+            # Where one tree holds for all rows, it is looked through once and not for each of them.
+            higher = f"y.depth > x.depth AND y.ancestor_id IN ({tops}){self._on_day('y')}"
+            self.joins.append(
+                f"LEFT JOIN (SELECT x.descendant_id, x.ancestor_id FROM {self._tree} x WHERE {above} AND NOT EXISTS"
+                f" (SELECT 1 FROM {self._tree} y WHERE y.descendant_id = x.descendant_id AND {higher}))"
+                " topmost ON topmost.descendant_id = h.unit_id"
+            )
+            found = "topmost.ancestor_id"
         return f"COALESCE({found}, h.unit_id)" if self.scope.teams else found
 
     # --- where the rows stand -----------------------------------------------------------------------------------------
@@ -151,9 +162,19 @@ class Statement:
     def _tree(self) -> str:
         return "tree_now" if self.query.hierarchy == "as_is" else "teams_unitancestry"
 
+    @property
+    def _days_differ(self) -> bool:
+        """Whether units may stand elsewhere for one row than for another."""
+        query = self.query
+        return query.hierarchy != "as_is" and (query.start is None or query.start != query.end)
+
     def _on_day(self, row: str) -> str:
         """Valid on the day of the figure; ``as_is`` reads tables that hold only what stands today."""
-        return "" if self.query.hierarchy == "as_is" else f" AND {_VALID.format(row=row, day='t.day')}"
+        if self.query.hierarchy == "as_is":
+            return ""
+        # Of one day it is said once: what does not hold then need not be laid beside the rows at all.
+        day = "t.day" if self._days_differ else self._bind("day", self.query.start)
+        return f" AND {_VALID.format(row=row, day=day)}"
 
     def _join_home(self) -> None:
         self.reads_homes = True
