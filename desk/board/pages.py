@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -37,8 +38,9 @@ ON_BOARD = {
     "targets": 6,
     "flags": 6,
 }
-ON_WALL = {"units": 6, "targets": 2}
-MOST_BARS = 40
+# Of most parts the wall shows nothing but their counts.
+ON_WALL = {"units": 6, "targets": 2, "points": 0, "silent": 0, "devices": 0, "flags": 0}
+A_PAGE, MOST_BARS = 100, 40
 WALL_PARTS = ("figures", "hours", "targets", "map", "units", "points", "silent", "devices", "flags", "review")
 
 
@@ -129,7 +131,7 @@ def _drawn(request, screen: str) -> dict:
 
 def _part(board: Board, name: str, most: int | None) -> dict:
     widget = WIDGETS[name](board)
-    rows = widget.rows if most is None else widget.rows[:most]
+    rows = list(widget.rows if most is None else widget.rows[:most])
     return {
         "name": name,
         "title": widget.title,
@@ -137,7 +139,7 @@ def _part(board: Board, name: str, most: int | None) -> dict:
         "nothing": widget.nothing,
         "rows": rows,
         "more": widget.more,
-        "hidden": len(widget.rows) - len(rows),
+        "hidden": len(widget.rows) - len(rows) if most else 0,
         "page": board.address("dashboard:widget", name),
         "csv": board.address("dashboard:widget_csv", name),
         "svg": board.address("dashboard:widget_svg", name),
@@ -165,29 +167,37 @@ def _trail(board: Board, *, below: bool = False) -> list[dict]:
 def widget(request, name: str):
     board, part = board_of(request), _widget(name)
     found: Widget = part(board)
+    page = Paginator(found.rows, _page_length(found)).get_page(request.GET.get("page"))
+    rows = list(page.object_list)
     context = {
         "board": board,
         "day": board.day,
         "scope_name": scope_name(board),
         "freshness": board.fresh,
         "widget": found,
-        "part": _part_of(board, found),
+        "part": _part_of(board, found) | {"rows": rows},
+        "page": page,
+        "rows": rows,
         "home": board.address(unit=None),
         "trail": _trail(board, below=True),
         "maps": _maps(board, request.GET.get("map", ""), "dashboard:widget", name),
-        "is_bars": name in BARS,
-        "bars": found.rows[:MOST_BARS],
+        # The first ones: those of another page would be drawn as if they were the largest.
+        "bars": rows[:MOST_BARS] if name in BARS and page.number == 1 else [],
         "first_label": found.columns[0].label,
         "value_label": next((column.label for column in found.columns if column.name == "value"), ""),
     }
     return render(request, "dashboard/widget.html", context)
 
 
+def _page_length(found: Widget) -> int:
+    """The map leads to the row of each of its places: they stand on one page with it, and they are not many."""
+    return max(A_PAGE, len(found.rows)) if found.code == "map" else A_PAGE
+
+
 def _part_of(board: Board, found: Widget) -> dict:
     return {
         "name": found.code,
         "title": found.title,
-        "rows": found.rows,
         "more": found.more,
         "csv": board.address("dashboard:widget_csv", found.code),
         "svg": board.address("dashboard:widget_svg", found.code),

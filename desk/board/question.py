@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import CampaignDay, DayKind, Deployment
 from core.dated import today, valid_on
-from desk.board.shifts import Shift, shifts_of
+from desk.board import counts
 from reports.explain.asking import of_row
 from reports.stats import Answer, StatsQuery
 from reports.stats.engine import plan, run
@@ -67,33 +67,34 @@ class Board:
         """The same by hour of the last peak day; empty if there was none."""
         return self.ask("hour", measures=TURNS, start=self.peak, end=self.peak).rows if self.peak else []
 
-    @cached_property
-    def teams(self) -> Answer:
-        """By unit and team: what ranks units, and what a team has done."""
-        return self.ask("unit", "team", measures=TURNS)
-
     # --- whose rows ---------------------------------------------------------------------------------------------------
-    def in_unit[Rows: QuerySet](self, queryset: Rows) -> Rows:
+    def in_unit[Rows: QuerySet](self, queryset: Rows, prefix: str = "") -> Rows:
         """Rows with a ``team`` that stood under the chosen unit on the day."""
         if self.unit is None:
             return queryset
         below = UnitAncestry.objects.on(self.day).filter(ancestor=self.unit).values("descendant")
-        return queryset.filter(team__in=TeamHome.objects.filter(valid_on(self.day), unit__in=below).values("team"))
+        homes = TeamHome.objects.filter(valid_on(self.day), unit__in=below).values("team")
+        return queryset.filter(**{f"{prefix}team__in": homes})
 
     def sessions(self) -> SessionQuerySet:
-        return self.in_unit(Session.objects.visible_to(self.access).live().filter(day=self.day))
+        return self.seen(Session.objects.live().filter(day=self.day))
 
-    @cached_property
-    def shifts(self) -> list[Shift]:
-        return shifts_of(self.sessions(), self.now)
+    def seen[Rows: QuerySet](self, queryset: Rows, prefix: str = "") -> Rows:
+        """Rows of the day with a ``team`` whose shifts the reader sees, of the chosen unit; ``prefix`` reaches both."""
+        return self.in_unit(self.access.visible_sessions(queryset, prefix=prefix), prefix)
 
-    @cached_property
-    def plans(self) -> list[Deployment]:
-        """Who was sent where on the day, in the order of the hours."""
+    def plans(self) -> QuerySet[Deployment]:
+        """Who was sent where on the day."""
         plans = self.in_unit(Deployment.objects.visible_to(self.access, Right.CAMPAIGN_VIEW).active())
-        return list(
-            plans.filter(campaign_day__day=self.day).for_list().order_by("starts_at", "team__sort_key", "team_id")
-        )
+        return plans.filter(campaign_day__day=self.day)
+
+    @cached_property
+    def shift_counts(self) -> dict[str, int]:
+        return counts.of_shifts(self.sessions())
+
+    @cached_property
+    def plan_counts(self) -> dict[str, int]:
+        return counts.of_plans(self.plans(), self.sessions(), late_by=self.late_by, due_by=self.due_by)
 
     @cached_property
     def peak(self) -> dt.date | None:
@@ -108,6 +109,19 @@ class Board:
     @property
     def running_hour(self) -> int | None:
         return self.now.hour if self.is_today else None
+
+    @property
+    def due_by(self) -> dt.time | None:
+        """What was planned to begin until then should have begun."""
+        if not self.is_today:
+            return dt.time.max if self.day < self.now.date() else None
+        return timezone.localtime(self.now).time()
+
+    @property
+    def late_by(self) -> dt.time | None:
+        """What was planned to begin until then, and has not, is late by a minute: on the day itself."""
+        moment = timezone.localtime(self.now) - dt.timedelta(minutes=1)
+        return moment.time() if self.is_today and moment.date() == self.day else None
 
     # --- addresses ----------------------------------------------------------------------------------------------------
     def address(self, name: str = "dashboard:home", *args, **chosen) -> str:

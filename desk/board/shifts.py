@@ -1,56 +1,51 @@
-"""The shifts of a day as they stand now: who is there, for how long, and whether they are still open."""
+"""What volunteers have given in shifts that are still open: the statistics count those only once they are closed."""
 
 import datetime as dt
-from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Coalesce
 
 from services_help.models import Attendance, Session
 
 
-@dataclass(frozen=True)
-class Shift:
-    team: int
-    team_code: str
-    point: int | None
-    started_at: dt.datetime
-    ended_at: dt.datetime | None
-    state: str
-    is_returned: bool
-    volunteers: int
-    # What they have given so far: the statistics count an open shift only when it is closed.
-    volunteer_minutes: int
+class Minutes(Func):
+    """Whole minutes of a duration."""
 
-    @property
-    def is_open(self) -> bool:
-        return self.ended_at is None
+    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 60)::integer"
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler, connection, **extra):
+        return self.as_sql(compiler, connection, template="(%(expressions)s / 60000000)", **extra)
 
 
-def shifts_of(sessions: QuerySet[Session], now: dt.datetime) -> list[Shift]:
-    """In two look-ups, however many there are."""
-    present = Attendance.objects.live().filter(session__in=sessions.values("pk")).order_by()
-    minutes: dict = {}
-    # Somebody noted twice was there once.
-    for session, _volunteer, told in present.values_list("session", "volunteer").annotate(told=Max("minutes")):
-        minutes.setdefault(session, []).append(told)
-    rows = sessions.order_by("started_at", "pk").values_list(
-        "pk", "day", "team", "team__code", "point", "started_at", "ended_at", "state", "returned_at"
+def given_so_far(sessions: QuerySet[Session], by: str, now: dt.datetime) -> QuerySet:
+    """Pairs of (``by``, the minutes of those whose presence has no minutes of its own), of what is open at ``now``."""
+    # Whoever is noted with minutes too is counted with those, by the statistics.
+    noted = Attendance.objects.live().filter(
+        session=OuterRef("session"), volunteer=OuterRef("volunteer"), minutes__isnull=False
     )
-    return [
-        Shift(
-            *(team, code, point, started, ended, state, returned is not None),
-            *_given(minutes.get(pk, []), length(day, started, ended, now)),
-        )
-        for pk, day, team, code, point, started, ended, state, returned in rows
-    ]
+    there = Attendance.objects.live().filter(~Exists(noted), session=OuterRef("pk"), minutes__isnull=True)
+    # Somebody noted twice is there once.
+    count = there.order_by().values("session").annotate(n=Count("volunteer", distinct=True)).values("n")
+    still_open = sessions.filter(ended_at__isnull=True, started_at__lte=now).annotate(
+        there=Coalesce(Subquery(count), 0),
+        minutes=Minutes(Value(now, output_field=DateTimeField()) - F("started_at")),
+    )
+    return still_open.order_by().values(by).annotate(given=Sum(F("there") * F("minutes"))).values_list(by, "given")
 
 
-def length(day: dt.date, started: dt.datetime, ended: dt.datetime | None, now: dt.datetime) -> int:
-    """Minutes so far. A shift of another day that nobody has closed tells nothing about its length."""
-    if ended is None and day != now.date():
-        return 0
-    return max(0, int(((ended or now) - started).total_seconds() // 60))
-
-
-def _given(told: list[int | None], so_far: int) -> tuple[int, int]:
-    return len(told), sum(so_far if minutes is None else minutes for minutes in told)
+def minutes_so_far(sessions: QuerySet[Session], by: str, now: dt.datetime) -> dict[Any, int]:
+    return dict(given_so_far(sessions, by, now))

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from core.dated import valid_on
 from desk.board.question import TURNS, Board
-from desk.board.shifts import shifts_of
+from desk.board.shifts import minutes_so_far
 from desk.board.widgets.ranking import rate
 from desk.board.widgets.sessions import counted, row_of
 from reports.stats import MEASURES
@@ -21,10 +21,11 @@ def team_of(board: Board, code: str) -> dict:
     if team is None:
         raise Http404
     sessions = Session.objects.visible_to(board.access).live().filter(day=board.day, team=team)
-    shifts = shifts_of(sessions, board.now)
-    minutes = sum(shift.volunteer_minutes for shift in shifts)
-    told = board.ask("team", measures=FIGURES)
+    told = board.ask("team", measures=(*FIGURES, "volunteer_minutes"))
     row = next((row for row in told.rows if row["team"] == team.code), None)
+    minutes = row["volunteer_minutes"] if row else 0
+    if board.is_today:
+        minutes += sum(minutes_so_far(sessions, "team", board.now).values())
     figures = [
         {
             "label": MEASURES[name].label,
@@ -45,7 +46,7 @@ def team_of(board: Board, code: str) -> dict:
         "freshness": told.freshness,
         "figures": figures,
         "rate": rate(row["people"] if row else 0, minutes),
-        "plans": [plan for plan in board.plans if plan.team_id == team.pk],
+        "plans": board.plans().filter(team=team).for_list().order_by("starts_at", "pk"),
         "sessions": [row_of(board, each) for each in counted(sessions).order_by("started_at", "pk")],
         "devices": reports.with_trouble().select_related("user"),
     }

@@ -45,7 +45,11 @@ def places_on(day: dt.date) -> list[Place]:
 
 
 def code_of(area: AdminArea) -> str:
-    return f"{area.code}@{area.valid_from.isoformat()}"
+    return area_code(area.code, area.valid_from)
+
+
+def area_code(code: str, valid_from: dt.date) -> str:
+    return f"{code}@{valid_from.isoformat()}"
 
 
 def _coordinates(areas: list[AdminArea]) -> dict[int, tuple[float, float]]:

@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from reports.tallies import refresh
+from reports.tallies.slices import Slice
 from services_help.models import Session
 from tests import factories
 from tests.desk.boards import NOON, columns, planned, seen, stands_out, work
@@ -93,6 +95,38 @@ def test_load_of_an_open_shift_counts_up_to_now(plan):
     work(plan, plan.team, 30, point=plan.point, volunteers=2)
 
     assert columns(seen("points", plan.city_staff, now=local(PEAK_DAY, 10)), "state", "load") == [("đang mở", 6.0)]
+
+
+def test_whoever_is_noted_with_minutes_in_an_open_shift_counts_with_those(plan):
+    """Of two who are there one has noted 30 minutes, once for the whole shift and once with its minutes."""
+    session = work(plan, plan.team, 30, point=plan.point, volunteers=2, started_at=local(PEAK_DAY, 8))
+    factories.attendance(session, session.attendances.first().volunteer, minutes=30)
+    factories.attendance(session, session.attendances.last().volunteer, minutes=None)
+    refresh([Slice(PEAK_DAY, plan.team.pk)])
+    now = local(PEAK_DAY, 11)
+
+    assert columns(seen("points", plan.city_staff, now=now), "volunteers", "load") == [(2, 8.6)]
+    assert columns(seen("units", plan.city_staff, now=now), "label", "hours") == [("Huyện Đoàn Bình Chánh", 3.5)]
+    assert columns(seen("units", plan.unit_staff, now=now), "label", "hours") == [("Đoàn thị trấn Tân Túc", 3.5)]
+    assert columns(seen("teams", plan.city_staff, now=now), "hours") == [(3.5,)]
+
+
+def test_open_shift_of_a_unit_of_its_own_counts_where_it_is_shown(plan):
+    """Bình Chánh has a team of its own beside those of its communes."""
+    own = factories.team(unit=plan.binh_chanh)
+    for team in (own, plan.team):
+        work(plan, team, 5, volunteers=1, started_at=local(PEAK_DAY, 8))
+
+    found = seen("units", plan.city_staff, unit=plan.binh_chanh)
+
+    assert sorted(columns(found, "label", "hours")) == [("Huyện Đoàn Bình Chánh", 4.0), ("Đoàn thị trấn Tân Túc", 4.0)]
+
+
+def test_shift_that_is_to_begin_or_of_another_day_has_given_nothing_yet(plan):
+    work(plan, plan.team, 5, volunteers=1, started_at=local(PEAK_DAY, 13))
+
+    assert columns(seen("units", plan.city_staff), "hours") == [(0.0,)]
+    assert columns(seen("units", plan.city_staff, now=NOON + DAY), "hours") == [(0.0,)]
 
 
 def test_points_say_what_they_are_at_and_the_hardest_pressed_stands_first(plan):
@@ -199,7 +233,7 @@ def test_phones_that_hold_something_are_listed_the_held_first(plan):
         ("Tổ xung kích Vĩnh Lộc A", "có mục bị giữ lại", 0, 2, 0),
         ("Tổ xung kích Tân Túc", "chưa gửi hết", 4, 0, 1),
     ]
-    assert found.more == {"unsent_total": 6}
+    assert found.more["unsent_total"]() == 6
 
 
 def test_phone_that_differs_or_is_silent_is_listed_too(plan):
@@ -303,7 +337,7 @@ def test_flags_that_are_settled_of_others_or_of_another_day_are_not_shown(plan):
     stands_out(voided)
     factories.void(voided)
 
-    assert seen("flags", plan.unit_staff).rows == []
+    assert list(seen("flags", plan.unit_staff).rows) == []
     assert len(seen("flags", plan.bank_staff).rows) == 2
 
 

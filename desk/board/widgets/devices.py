@@ -1,18 +1,29 @@
 """Phones that still hold something: what the figures do not know of yet. Of now, whatever the day of the board."""
 
-from django.db.models import Q
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
 from desk.board.question import Board
-from desk.board.widget import MOMENT, NUMBER, Column, Widget
+from desk.board.widget import MOMENT, NUMBER, Column, SortedRows, Widget
 from services_help.models import DeviceReport
+
+FULLEST = ("-held", "-unsent", "-photos", "pk")
 
 
 def devices(board: Board) -> Widget:
     reports = board.in_unit(DeviceReport.objects.visible_to(board.access).with_trouble())
     troubled = Q(unsent__gt=0) | Q(held__gt=0) | Q(photos__gt=0) | ~Q(differs=[]) | Q(is_silent=True)
-    found = reports.filter(troubled).select_related("team", "user").order_by("-held", "-unsent", "-photos", "pk")
-    rows = [_row(board, report) for report in found]
+    found = reports.filter(troubled)
+
+    def write(keys: list) -> list[dict]:
+        shown = DeviceReport.objects.with_trouble().filter(pk__in=keys).select_related("team", "user")
+        return [_row(board, report) for report in shown.order_by(*FULLEST)]
+
+    def unsent() -> int:
+        """Asked by the wall alone."""
+        return found.order_by().aggregate(sum=Sum(F("unsent") + F("held"), default=0))["sum"]
+
+    rows = SortedRows(found.order_by(*FULLEST), write)
     columns = [
         Column("label", _("Đội hình")),
         Column("device", _("Thiết bị")),
@@ -25,7 +36,7 @@ def devices(board: Board) -> Widget:
     ]
     note = _("Theo lời báo gần nhất của điện thoại. Số liệu chưa gồm những mục này.")
     nothing = _("Không điện thoại nào báo còn việc chưa gửi.")
-    more = {"unsent_total": sum(row["unsent"] + row["held"] for row in rows)}
+    more = {"unsent_total": unsent}
     return Widget("devices", _("Điện thoại còn việc chưa gửi"), columns, rows, note=note, more=more, nothing=nothing)
 
 

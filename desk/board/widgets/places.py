@@ -2,15 +2,19 @@
 
 from collections import Counter
 
+from django.db.models import Count
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
+from campaigns.models import SupportPoint
 from desk.board.boundary_map import boundary_map
 from desk.board.drawing import hexmap
 from desk.board.question import TURNS, Board
 from desk.board.steps import steps_of
-from desk.board.tiles import code_of, places_on
+from desk.board.tiles import area_code, places_on
 from desk.board.widget import NUMBER, Column, Widget
 from reports.stats.labels import NO_CODE
+from teams.models import AdminArea
 from teams.permissions import Right
 
 
@@ -53,8 +57,11 @@ def places(board: Board) -> Widget:
 
 def _points(board: Board) -> Counter:
     """area → points to which a team was sent on the day."""
-    points = {plan.point_id: plan.point for plan in board.plans if plan.point}
-    return Counter(code_of(point.area) for point in points.values())
+    sent_to = board.plans().filter(point__isnull=False).order_by().values("point")
+    counts = SupportPoint.objects.filter(pk__in=sent_to).order_by().values("area").annotate(count=Count("pk"))
+    found = {row["area"]: row["count"] for row in counts}
+    areas = AdminArea.objects.filter(pk__in=found).order_by().values_list("pk", "code", "valid_from")
+    return Counter({area_code(code, since): found[pk] for pk, code, since in areas})
 
 
 def _row(board: Board, code: str | None, name: str, district: str, figures, points: Counter) -> dict:
@@ -67,8 +74,12 @@ def _row(board: Board, code: str | None, name: str, district: str, figures, poin
         "value": figures["people"] if figures else 0,
         "turns": figures["service_turns"] if figures else 0,
         "points": points.get(code, 0),
-        "why": board.why("people", {"area": code}, ("area",)) if figures else "",
+        "why": _why(board, code) if figures else "",
     }
+
+
+# The map draws each place, and few of them are asked where their figure comes from.
+_why = lazy(lambda board, code: board.why("people", {"area": code}, ("area",)), str)
 
 
 def _is_part(board: Board, rows: list[dict]) -> bool:

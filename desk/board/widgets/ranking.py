@@ -4,44 +4,43 @@ A unit with many volunteers helps more people than a small one; by the hour of a
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
 from core.templatetags.vi import vi_decimal
-from desk.board.question import Board
-from desk.board.widget import DECIMAL, NUMBER, Column, Widget
-
-# Below this a rate is chance.
-LEAST_HOURS = 2
+from desk.board.pressed import LEAST_HOURS
+from desk.board.question import TURNS, Board
+from desk.board.shifts import minutes_so_far
+from desk.board.widget import DECIMAL, NUMBER, Column, Rows, Widget
+from reports.stats import Answer
+from teams.models import UnitAncestry
 
 
 def ranking(board: Board) -> Widget:
-    found = board.teams
-    minutes = minutes_by_team(board)
-    units: dict = {}
-    for row in found.rows:
-        unit = units.setdefault(row["unit"], {"people": 0, "turns": 0, "teams": 0, "minutes": 0})
-        unit["people"] += row["people"]
-        unit["turns"] += row["service_turns"]
-        unit["teams"] += 1
-        unit["minutes"] += minutes[row["team"].partition("@")[0]]
-    rows = [
-        {
-            "label": found.label("unit", code),
-            "value": unit["people"],
-            "turns": unit["turns"],
-            "teams": unit["teams"],
-            "hours": round(unit["minutes"] / 60, 1),
-            "rate": rate(unit["people"], unit["minutes"]),
-            "url": _link(board, code),
-            "why": board.why("people", {"unit": code}, ("unit",)),
+    found = board.ask("unit", measures=(*TURNS, "teams", "volunteer_minutes"))
+    minutes = dict(_minutes(board, found))
+    told = sorted(found.rows, key=lambda row: (-row["people"], found.label("unit", row["unit"])))
+    rates = {row["unit"]: rate(row["people"], minutes[row["unit"]]) for row in told}
+    ranked = sorted((unit for unit in rates if rates[unit] is not None), key=lambda unit: -(rates[unit] or 0))
+    places = {unit: place for place, unit in enumerate(ranked, 1)}
+
+    def row_of(row: dict) -> dict:
+        unit = row["unit"]
+        return {
+            "label": found.label("unit", unit),
+            "value": row["people"],
+            "turns": row["service_turns"],
+            "teams": row["teams"],
+            "hours": round(minutes[unit] / 60, 1),
+            "rate": rates[unit],
+            "place": places.get(unit),
+            "aside": aside(rates[unit]),
+            "url": _link(board, unit),
+            "why": board.why("people", {"unit": unit}, ("unit",)),
         }
-        for code, unit in units.items()
-    ]
-    rows.sort(key=lambda row: (-row["value"], row["label"]))
-    for place, row in enumerate(sorted(rows, key=lambda row: -(row["rate"] or 0)), 1):
-        row["place"] = place if row["rate"] is not None else None
-        row["aside"] = aside(row["rate"])
+
+    rows = Rows(lambda: len(told), lambda start, stop: [row_of(row) for row in told[start:stop]])
     columns = [
         Column("label", _("Đơn vị")),
         Column("value", _("Lượt người"), NUMBER),
@@ -58,11 +57,30 @@ def ranking(board: Board) -> Widget:
     return Widget("units", _("Lượt người theo đơn vị"), columns, rows, note=note)
 
 
-def minutes_by_team(board: Board) -> dict[str, int]:
-    found: dict[str, int] = defaultdict(int)
-    for shift in board.shifts:
-        found[shift.team_code] += shift.volunteer_minutes
-    return found
+def _minutes(board: Board, found: Answer) -> Iterator[tuple[str | None, int]]:
+    """Each unit, and the minutes that its volunteers have given until now."""
+    given: dict = defaultdict(int)
+    if board.is_today:
+        homes = minutes_so_far(board.sessions().with_home(), "home", board.now)
+        shown = _shown_under(board, homes, [row["unit"] for row in found.rows])
+        for home, minutes in homes.items():
+            given[shown.get(home)] += minutes
+    for row in found.rows:
+        yield row["unit"], row["volunteer_minutes"] + given[plain(row["unit"])]
+
+
+def _shown_under(board: Board, homes: Iterable[int | None], codes: list[str | None]) -> dict[int, str]:
+    """Home of a team → the code of the row that it is a part of: the nearest above it that has one."""
+    lines = UnitAncestry.objects.on(board.day).filter(
+        descendant__in=[home for home in homes if home], ancestor__code__in=[plain(code) for code in codes if code]
+    )
+    # Of several the nearest is written last.
+    return dict(lines.order_by("-depth").values_list("descendant", "ancestor__code"))
+
+
+def plain(code: str | None) -> str | None:
+    """Without the first day, which tells apart those that have had the code at other times."""
+    return code and code.partition("@")[0]
 
 
 def rate(amount: int, minutes: int) -> float | None:

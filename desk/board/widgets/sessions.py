@@ -6,18 +6,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.board.question import Board
-from desk.board.widget import MOMENT, NUMBER, TIME, Column, Widget
-from services_help.models import AssistanceLog
+from desk.board.widget import MOMENT, NUMBER, TIME, Column, Rows, Widget
+from services_help.models import AssistanceLog, Session
 from services_help.models.records import SessionQuerySet
 
-LATEST = 200
+LATEST = ("-received_at", "-pk")
 
 
 def sessions(board: Board) -> Widget:
-    latest = counted(board.sessions()).order_by("-received_at", "-pk")[:LATEST]
-    rows = [row_of(board, session) for session in latest]
-    note = _("Nhiều nhất %(most)s ca đến sau cùng.") % {"most": LATEST}
-    return Widget("sessions", _("Ca mới nhất"), COLUMNS(), rows, note=note)
+    found = board.sessions().order_by(*LATEST)
+
+    def read(start: int, stop: int | None) -> list[dict]:
+        # Sorted by their keys alone: what is printed of a row would be carried along.
+        keys = list(found.values_list("pk", flat=True)[start:stop])
+        shown = counted(Session.objects.filter(pk__in=keys))
+        return [row_of(board, session) for session in shown.order_by(*LATEST)]
+
+    rows = Rows(lambda: board.shift_counts["total"], read)
+    return Widget("sessions", _("Ca mới nhất"), COLUMNS(), rows, note=_("Ca đến sau cùng đứng đầu."))
 
 
 def COLUMNS() -> list[Column]:  # noqa: N802 - in the reader's language, hence not a constant

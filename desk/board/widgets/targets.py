@@ -4,21 +4,26 @@ What was reached since the campaign began stands beside how much of its time is 
 share of its time, and says so.
 """
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, CampaignStatus, Target
 from desk.board.question import Board, subjects
-from desk.board.widget import NUMBER, PERCENT, Column, Widget
+from desk.board.widget import NUMBER, PERCENT, Column, Rows, Widget
 from reports.stats.measures import all_measures
 
 
 def targets(board: Board) -> Widget:
     measures = all_measures()
-    found = [target for target in _of_the_day(board) if target.measure in measures]
-    reached = _reached(board, found)
-    rows = [_row(board, target, measures[target.measure], reached(target)) for target in found]
+    found = _of_the_day(board).filter(measure__in=measures)
+
+    def read(start: int, stop: int | None) -> list[dict]:
+        shown = list(found[start:stop])
+        reached = _reached(board, shown)
+        return [_row(board, target, measures[target.measure], reached(target)) for target in shown]
+
+    rows = Rows(found.order_by().count, read)
     columns = [
         Column("label", _("Chỉ tiêu")),
         Column("unit", _("Đơn vị")),
@@ -34,12 +39,12 @@ def targets(board: Board) -> Widget:
     return Widget("targets", _("So với chỉ tiêu"), columns, rows, note=note)
 
 
-def _of_the_day(board: Board) -> list[Target]:
+def _of_the_day(board: Board) -> QuerySet[Target]:
     runs = Q(campaign__ends_on__isnull=True) | Q(campaign__ends_on__gte=board.day)
     found = Target.objects.filter(runs, campaign__starts_on__lte=board.day, unit__in=subjects(board))
     found = found.exclude(campaign__status=CampaignStatus.DRAFT)
     # Those that end first are those to look at.
-    return list(found.for_list().order_by("campaign__ends_on", "campaign__code", "unit__sort_key", "measure"))
+    return found.for_list().order_by("campaign__ends_on", "campaign__code", "unit__sort_key", "measure", "pk")
 
 
 def _reached(board: Board, found: list[Target]):

@@ -2,29 +2,24 @@
 
 from django.utils.translation import gettext as _
 
-from desk.board.question import Board
-from desk.board.widget import DECIMAL, NUMBER, Column, Widget
-from desk.board.widgets.ranking import LEAST_HOURS, aside, minutes_by_team, rate
+from desk.board.pressed import LEAST_HOURS
+from desk.board.question import TURNS, Board
+from desk.board.shifts import minutes_so_far
+from desk.board.widget import DECIMAL, NUMBER, Column, Rows, Widget
+from desk.board.widgets.ranking import aside, plain, rate
+from reports.stats import Answer
 
 
 def teams(board: Board) -> Widget:
-    minutes = minutes_by_team(board)
-    rows = [
-        {
-            "label": board.teams.label("team", row["team"]),
-            "unit": board.teams.label("unit", row["unit"]),
-            "value": row["people"],
-            "turns": row["service_turns"],
-            "hours": round(minutes[row["team"].partition("@")[0]] / 60, 1),
-            "rate": rate(row["people"], minutes[row["team"].partition("@")[0]]),
-            "url": board.address("dashboard:team", row["team"].partition("@")[0]),
-            "why": board.why("people", row, ("unit", "team")),
-        }
-        for row in board.teams.rows
-    ]
-    for row in rows:
-        row["aside"] = aside(row["rate"])
-    rows.sort(key=lambda row: (-row["value"], row["label"]))
+    found = board.ask("unit", "team", measures=(*TURNS, "volunteer_minutes"))
+    so_far = minutes_so_far(board.sessions(), "team__code", board.now) if board.is_today else {}
+    told = [row for row in found.rows if row["people"] or row["service_turns"]]
+    told.sort(key=lambda row: (-row["people"], found.label("team", row["team"])))
+
+    def read(start: int, stop: int | None) -> list[dict]:
+        return [_row(board, found, row, so_far) for row in told[start:stop]]
+
+    rows = Rows(lambda: len(told), read)
     columns = [
         Column("label", _("Đội hình")),
         Column("unit", _("Đơn vị")),
@@ -35,3 +30,20 @@ def teams(board: Board) -> Widget:
     ]
     note = _("Dưới %(hours)s giờ tình nguyện thì chưa chia: con số chưa nói lên điều gì.") % {"hours": LEAST_HOURS}
     return Widget("teams", _("Lượt người theo đội hình"), columns, rows, note=note)
+
+
+def _row(board: Board, found: Answer, row: dict, so_far: dict[str, int]) -> dict:
+    code = plain(row["team"])
+    minutes = row["volunteer_minutes"] + so_far.get(code, 0)
+    by_the_hour = rate(row["people"], minutes)
+    return {
+        "label": found.label("team", row["team"]),
+        "unit": found.label("unit", row["unit"]),
+        "value": row["people"],
+        "turns": row["service_turns"],
+        "hours": round(minutes / 60, 1),
+        "rate": by_the_hour,
+        "aside": aside(by_the_hour),
+        "url": board.address("dashboard:team", code),
+        "why": board.why("people", row, ("unit", "team")),
+    }
