@@ -68,15 +68,15 @@ def find(asked: Asked, access: Access) -> Cell:
     return Cell(asked, access, plan, at)
 
 
-def figure(cell: Cell, fresh: dict) -> engine.Answer:
-    """The engine's answer to the narrowest question that holds the cell."""
-    query = cell.asked.query
-    narrow = _narrowed(cell)
+def figure(cell: Cell, fresh: dict, *split: str) -> engine.Answer:
+    """The engine's answer to the narrowest question that holds the cell; ``split`` by these dimensions too."""
+    query = replace(cell.asked.query, by=(*cell.asked.query.by, *split))
+    narrow = replace(_narrowed(cell), by=query.by)
     try:
         plan = replace(engine.plan(narrow, cell.access), scope=cell.plan.scope)
     except UnknownUnit:
         # On the days of the cell the unit was not the caller's: the whole question tells what there is, if anything.
-        plan, narrow = cell.plan, query
+        plan, narrow = replace(engine.plan(query, cell.access), scope=cell.plan.scope), query
     return engine.run(plan, fresh)
 
 

@@ -149,11 +149,17 @@ def distinct_of(kind: str, works: list[Work]) -> dict[int, int]:
     return dict(found)
 
 
-def recount(selection: Selection, way: Way) -> Recount:
-    """Raises ``TooMuch``. Two queries, and one more for each further ``CHUNK`` of sessions."""
-    works = _works(selection.sessions)
+def recount(selection: Selection, way: Way, most: int | None = None) -> Recount:
+    """Two queries, and one more for each further ``CHUNK`` of sessions.
+
+    Raises ``TooMuch``, unless it is of some chosen sessions. ``most``: of a cell of more sessions none is read.
+    """
+    if most is not None and selection.sessions[: most + 1].count() > most:
+        raise TooMuch
+    is_whole = selection.only is None
+    works = _works(selection.sessions, MOST_SESSIONS if is_whole else None)
     if way.kind in LOGGED:
-        _count_logs(works, selection.logs(way.metric_id), way.kind)
+        _count_logs(works, selection.logs(way.metric_id), way.kind, MOST_LINES if is_whole else None)
     elif way.kind in PRESENT:
         _count_present(works, selection.attendances(), way.kind)
     else:
@@ -168,14 +174,14 @@ def recount(selection: Selection, way: Way) -> Recount:
     return Recount(way, latest_first)
 
 
-def _works(sessions: QuerySet[Session]) -> dict[UUID, Work]:
+def _works(sessions: QuerySet[Session], most: int | None) -> dict[UUID, Work]:
     voided = Exists(Void.objects.of(OuterRef("id"), OuterRef("device")))
     columns = [name for name in Row._fields if name != "is_void"]
-    found = sessions.annotate(is_taken_back=voided).values_list(*columns, "is_taken_back")[: MOST_SESSIONS + 1]
-    works = {row[0]: Work(Row(*row)) for row in found}
-    if len(works) > MOST_SESSIONS:
+    rows = sessions.annotate(is_taken_back=voided).values_list(*columns, "is_taken_back")
+    found = list(rows if most is None else rows[: most + 1])
+    if most is not None and len(found) > most:
         raise TooMuch
-    return works
+    return {row[0]: Work(Row(*row)) for row in found}
 
 
 def _of_sessions(rows: QuerySet, works: dict[UUID, Work]) -> Iterator[QuerySet]:
@@ -186,14 +192,14 @@ def _of_sessions(rows: QuerySet, works: dict[UUID, Work]) -> Iterator[QuerySet]:
         yield rows.filter(session__in=sessions)
 
 
-def _count_logs(works: dict[UUID, Work], logs: QuerySet, kind: str) -> None:
+def _count_logs(works: dict[UUID, Work], logs: QuerySet, kind: str, most: int | None) -> None:
     value, lines = Sum("quantity" if kind == "quantity" else "people"), 0
     for part in _of_sessions(logs, works):
         grouped = part.values_list("session", "fate", "same_visit").annotate(total=value, count=Count("pk"))
         for session, fate, same_visit, total, count in grouped:
             _add_lines(works[session], kind, fate, same_visit=same_visit, total=total or 0, count=count)
             lines += count
-        if lines > MOST_LINES:
+        if most is not None and lines > most:
             raise TooMuch
 
 

@@ -73,6 +73,24 @@ def sessions(works: Iterable[Work], kind: str) -> list[dict[str, Any]]:
     ]
 
 
+def unread(why: Explanation) -> QuerySet[Session]:
+    """The sessions of a cell that has not been counted again, those received last first.
+
+    By the index of what is received on a day: that costs a page, whatever the cell holds.
+    """
+    found = Selection(why.cell).with_lines(why.way.metric_id)
+    if not why.sees_every_session:
+        found = found.visible_to(why.access)
+    return found.only("pk").order_by("-day", "-received_at", "-pk")
+
+
+def read(why: Explanation, shown: Iterable[Session]) -> list[dict[str, Any]]:
+    """These alone are counted from their lines; one without a line in the cell has no part in it."""
+    ids = [session.pk for session in shown]
+    works = {work.session.id: work for work in counting.recount(Selection(why.cell, only=ids), why.way).works}
+    return sessions([works[pk] for pk in ids if pk in works], why.way.kind)
+
+
 def _closers(ids: list[UUID]) -> dict[str, str]:
     events = AuditEvent.objects.filter(target_type="services_help.session", target_id__in=[str(pk) for pk in ids])
     return dict(events.filter(action=CLOSED).order_by("id").values_list("target_id", "actor_label"))

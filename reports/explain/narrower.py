@@ -1,13 +1,14 @@
 """Where a cell is too large to be counted again at once: the figure in parts, each small enough to go into."""
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from reports.explain import cells
 from reports.explain.asking import Asked
 from reports.explain.explanation import Explanation
-from reports.stats import engine
 from reports.stats.dimensions import DIMENSIONS, MOST_DIMENSIONS
+from reports.stats.query import StatsQuery
 
 # The first that the cell does not name yet; each goes with every measure.
 WAYS = ("month", "day", "unit", "team")
@@ -34,15 +35,20 @@ def narrower(why: Explanation) -> Narrower | None:
     dimension = next((code for code in WAYS if code not in asked.at and code not in _implied(asked)), None)
     if dimension is None or len(asked.at) >= MOST_DIMENSIONS:
         return None
-    query = replace(asked.query, by=(*asked.at, dimension))
-    found = engine.answer(query, why.access)
+    found = cells.figure(why.cell, why.freshness, dimension)
     rows = cells.rows_of(why.cell, found)
+    # Codes are told as they are meant on the days of the cell.
+    days = {
+        side: found.query[name] and dt.date.fromisoformat(found.query[name])
+        for side, name in (("start", "from"), ("end", "to"))
+    }
+    query = replace(asked.query, unit=found.query["unit"], **days)
     parts = [
         Smaller(
             row[dimension],
             found.label(dimension, row[dimension]),
             row[asked.measure],
-            _inside(asked, dimension, row),
+            _inside(asked, query, dimension, row),
         )
         for row in rows
     ]
@@ -53,6 +59,6 @@ def _implied(asked: Asked) -> set[str]:
     return {"month", "day"} if "day" in asked.at else {"month"} if "week" in asked.at else set()
 
 
-def _inside(asked: Asked, dimension: str, row: dict) -> Asked:
+def _inside(asked: Asked, query: StatsQuery, dimension: str, row: dict) -> Asked:
     code = None if row[dimension] is None else str(row[dimension])
-    return Asked(replace(asked.query, by=(*asked.at, dimension)), {**asked.at, dimension: code})
+    return Asked(replace(query, by=(*asked.at, dimension)), {**asked.at, dimension: code})

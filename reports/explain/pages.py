@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from core.paging import EstimatingPaginator
+from core.templatetags.vi import vi_number
 from reports.explain import cells, counting, lists, words
 from reports.explain.asking import ALL_PARAMETERS, AT, Asked, read
 from reports.explain.conditions import conditions
@@ -24,8 +26,11 @@ from teams.access import Access, access_of
 from teams.permissions import Right
 
 A_PAGE, PREVIEW = 50, 10
-# Lists that the page shows the beginning of, and ``?list=`` whole.
-LISTS = ("groups", "sessions", "distinct")
+# A cell of more sessions is counted again only for who asks for it (``?recount=1``): the figure itself is quick.
+AT_ONCE = 1_000
+# Lists that the page shows the beginning of, and ``?list=`` whole; of a cell that was not counted again the latter.
+LISTS: tuple[str, ...] = ("groups", "sessions", "distinct")
+UNCOUNTED: tuple[str, ...] = ("narrower", "sessions")
 
 
 def _access(request) -> Access:
@@ -64,17 +69,20 @@ def refusing(view):
 @cache_control(private=True, no_store=True)
 @refusing
 def explain_figure(request, access):
-    why = explain(_asked(request), access)
-    chosen = request.GET.get("list")
+    is_whole = bool(request.GET.get("recount"))
+    why = explain(_asked(request), access, None if is_whole else AT_ONCE)
+    known, chosen = UNCOUNTED if why.status == TOO_LARGE else LISTS, request.GET.get("list")
+    may_ask = why.status == TOO_LARGE and not is_whole
     context = {
         **_told(why),
+        "status_text": words.NOT_AT_ONCE if may_ask else words.STATUSES[why.status],
+        "may_ask": may_ask,
         "parts": words.parts(why),
         "notes": words.notes(why),
         "adds_up": why.way.kind not in DISTINCT,
         "who": words.WHO_MAY_SEE if not why.may_see_sessions else "",
-        "narrower": _narrower(why),
-        "shown": chosen if chosen in LISTS else None,
-        "lists": {name: _Listed(why, name, request) for name in LISTS if chosen in (None, name) or chosen not in LISTS},
+        "shown": chosen if chosen in known else None,
+        "lists": {name: _Listed(why, name, request) for name in known if chosen == name or chosen not in known},
     }
     return render(request, "dashboard/explain.html", context)
 
@@ -85,7 +93,6 @@ def _told(why: Explanation) -> dict:
         "measure": why.measure,
         "kind": why.way.kind,
         "conditions": conditions(why),
-        "status_text": words.STATUSES[why.status],
         "sentence": words.sentence(why),
         "address": why.asked.address(),
         "back": back_to_board(why.asked),
@@ -97,17 +104,19 @@ class _Listed:
 
     def __init__(self, why: Explanation, name: str, request):
         self.name, self.why = name, why
-        makers: dict[str, Any] = {"groups": lists.Groups, "distinct": lists.Distinct}
-        rows: Any = makers[name](why) if name in makers else why.seen
         whole = request.GET.get("list") == name
-        self.page = Paginator(rows, A_PAGE if whole else PREVIEW).get_page(request.GET.get("page") if whole else 1)
-        self.total = len(rows)
+        pages = _pages(why, name, A_PAGE if whole else PREVIEW)
+        self.page = pages.get_page(request.GET.get("page") if whole else 1)
+        self.total = pages.count
+        self.total_text = pages.count_text if isinstance(pages, _Sessions) else vi_number(self.total)
         self.more = 0 if whole else max(0, self.total - PREVIEW)
         self.paged = self.page if whole else None
-        self.address = f"{why.asked.address()}&list={name}"
+        self.address = f"{why.asked.address()}&list={name}" + ("&recount=1" if request.GET.get("recount") else "")
 
     @property
     def rows(self) -> list[dict]:
+        if self.name == "sessions" and self.why.recount is None:
+            return lists.read(self.why, self.page.object_list)
         if self.name == "sessions":
             return lists.sessions(self.page.object_list, self.why.way.kind)
         if self.name == "groups":
@@ -119,8 +128,35 @@ class _Listed:
         return cells.address_within(self.why.cell, team=row["team"], day=row["day"])
 
 
-def _narrower(why: Explanation):
-    return narrower(why) if why.status == TOO_LARGE else None
+class _Sessions(EstimatingPaginator):
+    """Of a cell that was not counted again: how many there are is told about as well as it is known."""
+
+    most_counted = AT_ONCE
+
+    @property
+    def num_pages(self) -> int:
+        """0: nobody knows."""
+        return 0 if self.is_estimate else super().num_pages
+
+    def validate_number(self, number):
+        try:
+            return super().validate_number(number)
+        except EmptyPage:
+            if self.is_estimate:
+                return 1
+            raise
+
+
+def _pages(why: Explanation, name: str, length: int) -> Paginator:
+    if name == "sessions" and why.recount is None:
+        return _Sessions(lists.unread(why), length)
+    makers: dict[str, Any] = {"groups": lists.Groups, "distinct": lists.Distinct, "narrower": _narrower}
+    return Paginator(makers[name](why) if name in makers else why.seen, length)
+
+
+def _narrower(why: Explanation) -> list:
+    found = narrower(why)
+    return [row._asdict() | {"dimension": found.label} for row in found.rows] if found else []
 
 
 def back_to_board(asked: Asked) -> str:
@@ -146,7 +182,7 @@ def explain_session(request, access, session_id):
     way = counting.way_of(cell.plan.measures[0])
     lines: Any = lists.Lines(cell, way, session)  # a sequence, as far as a paginator needs one
     # Of this one session the sum can be told whatever the size of the cell.
-    works = counting.recount(Selection(cell, only=session.pk), way).works
+    works = counting.recount(Selection(cell, only=[session.pk]), way).works
     context = {
         "session": session,
         "told": lists.sessions(works, way.kind)[0] if works else None,

@@ -1,10 +1,11 @@
 """The raw rows of a cell, taken back or not: sessions, lines and attendances, through the ORM."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from reports.explain.cells import Cell
@@ -16,8 +17,8 @@ from services_help.models.records import SessionQuerySet
 @dataclass
 class Selection:
     cell: Cell
-    # One session of it.
-    only: UUID | None = None
+    # Some sessions of it.
+    only: Collection[UUID] | None = None
 
     @cached_property
     def sessions(self) -> SessionQuerySet:
@@ -28,7 +29,7 @@ class Selection:
         places = Places(self.cell.plan.scope, query.depth, query.hierarchy)
         found = Session.objects.filter(places.allowed(), day__gte=days.start, day__lte=days.end)
         if self.only is not None:
-            found = found.filter(pk=self.only)
+            found = found.filter(pk__in=self.only)
         if query.state == "approved":
             found = found.filter(state__in=["approved", "locked"])
         if self.cell.plan.filters.campaigns is not None:
@@ -67,6 +68,12 @@ class Selection:
         if metric is not None:
             found = found.filter(metric=metric)
         return found.order_by()
+
+    def with_lines(self, metric: int | None = None) -> SessionQuerySet:
+        """Without the sessions of which no line can be in the cell, where the cell asks something of its lines."""
+        if metric is None and not self._lines():
+            return self.sessions
+        return self.sessions.filter(Exists(self.logs(metric).filter(session=OuterRef("pk"))))
 
     def attendances(self) -> QuerySet[Attendance]:
         return Attendance.objects.order_by()

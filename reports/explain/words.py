@@ -66,6 +66,9 @@ STATUSES = {
     DIFFERS: gettext_lazy("Lệch: đếm lại từ nhật ký gốc ra số khác. Hãy báo người vận hành cổng."),
     TOO_LARGE: gettext_lazy("Ô này có quá nhiều ca để đếm lại ngay. Hãy chọn một phần nhỏ hơn bên dưới."),
 }
+NOT_AT_ONCE = gettext_lazy(
+    "Ô này có nhiều ca nên trang chưa đếm lại cả ô: xem từng phần hay từng ca bên dưới, mỗi ca được đếm lại từ nhật ký."
+)
 WHO_MAY_SEE = gettext_lazy(
     "Bạn xem được số liệu, không xem được từng ca. Cán bộ Đoàn của đơn vị, cán bộ Thành Đoàn và người được cấp quyền"
     " xem ca hỗ trợ xem được các ca và từng dòng đứng sau số này."

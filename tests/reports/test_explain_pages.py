@@ -8,9 +8,13 @@ import pytest
 from django.urls import reverse
 
 from reports import tallies
-from reports.explain import counting
-from reports.stats import engine
+from reports.explain import counting, lists, pages
+from reports.explain.asking import Asked
+from reports.explain.explanation import explain
+from reports.stats import StatsQuery, engine
 from services_help.models import AssistanceLog
+from teams.access import Access, Grant
+from teams.permissions import Right
 from tests import factories
 from tests.factories import PEAK_DAY
 from tests.reports import worlds
@@ -170,6 +174,58 @@ def test_too_large_a_cell_offers_smaller_ones(client, day, monkeypatch):
     assert client.get(smaller).context["why"].figure == 6
 
 
+def test_large_cell_is_counted_again_for_who_asks_and_its_sessions_at_once(client, day, monkeypatch):
+    monkeypatch.setattr(pages, "AT_ONCE", 1)
+    page = look(client, day.unit_staff, measure="service_turns")
+    text = words_of(page)
+    assert "Ô này có nhiều ca nên trang chưa đếm lại cả ô" in text
+    assert (page.context["why"].counted, "Theo đội hình và ngày" in text) == (None, False)
+    told = {row["session"].pk: row["figure"] for row in page.context["lists"]["sessions"].rows}
+    [whole] = [link for link in links(page, EXPLAIN) if "recount=1" in link]
+    again = client.get(whole)
+    assert (again.context["why"].figure, again.context["why"].status) == (9, "equal")
+    assert told == {row["session"].pk: row["figure"] for row in again.context["lists"]["sessions"].rows}
+
+
+@pytest.mark.parametrize(
+    ("cell", "measure"),
+    [({"at_service": "DVC-NOP"}, "people"), ({}, "HS_NOP"), ({"at_hour": "7"}, "people"), ({}, "volunteer_minutes")],
+)
+def test_large_cell_lists_the_sessions_that_have_a_part_in_it(client, day, monkeypatch, cell, measure):
+    factories.session(day.team)
+    whole = look(client, day.unit_staff, measure=measure, recount=1, **cell).context["lists"]["sessions"].rows
+    monkeypatch.setattr(pages, "AT_ONCE", 0)
+    told = look(client, day.unit_staff, measure=measure, **cell).context["lists"]["sessions"].rows
+    assert whole
+    assert {row["session"].pk for row in whole} == {row["session"].pk for row in told}
+
+
+def test_sessions_of_a_large_cell_go_on_in_pages_and_parts_of_it_too(client, day, monkeypatch):
+    monkeypatch.setattr(pages, "AT_ONCE", 1)
+    monkeypatch.setattr(pages._Sessions, "most_counted", 1)
+    monkeypatch.setattr(pages, "PREVIEW", 1)
+    monkeypatch.setattr(pages, "A_PAGE", 2)
+    page = look(client, day.unit_staff, at_day=DAY)
+    [sessions] = [link for link in links(page, EXPLAIN) if "list=sessions" in link]
+    [parts] = [link for link in links(page, EXPLAIN) if "list=narrower" in link]
+    first = client.get(sessions)
+    second = client.get(f"{sessions}&page=2")
+    told = [row["session"].pk for each in (first, second) for row in each.context["lists"]["sessions"].rows]
+    assert (len(told), len(set(told))) == (3, 3)
+    assert ("Trang 1" in words_of(first), "Trang 1 /" in words_of(first)) == (True, False)
+    assert client.get(f"{sessions}&page=khong").context["lists"]["sessions"].page.number == 1
+    smaller = client.get(parts).context["lists"]["narrower"].rows
+    assert [row["figure"] for row in smaller] == [4, 2]
+    assert client.get(f"{EXPLAIN}?{smaller[0]['asked'].address()}").context["why"].figure == 4
+
+
+def test_large_cell_shows_only_sessions_that_the_reader_may_see(day):
+    figures = Grant(frozenset({Right.STATS_VIEW}), unit_id=day.binh_chanh.pk)
+    sessions = Grant(frozenset({Right.SESSION_VIEW}), team_id=day.team_vinh_loc.pk)
+    why = explain(Asked(StatsQuery(("people",))), Access(user=None, grants=(figures, sessions)), 1)
+    assert {session.team_id for session in lists.unread(why)} == {day.team_vinh_loc.pk}
+
+
 def test_english_reader_reads_days_in_english(client, day, settings):
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     assert "26 Mar 2023" in words_of(look(client, day.unit_staff, **TAN_TUC))
@@ -256,7 +312,7 @@ def test_page_takes_the_same_queries_for_one_session_and_three(
         factories.log(factories.session(factories.team(unit=world.tan_tuc), by=world.leader), service)
     tallies.rebuild()
     client.force_login(world.unit_staff)
-    with django_assert_num_queries(25), no_writes():
+    with django_assert_num_queries(26), no_writes():
         page = client.get(EXPLAIN, TAN_TUC)
     assert len(page.context["lists"]["sessions"].page) == count
 
