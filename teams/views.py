@@ -4,7 +4,6 @@ import segno
 from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.choosing import suggestions
 from core.errors import DomainError, NotAllowed
 from core.ids import uuid7
+from core.next_page import NextPaginator
 from teams import passes
 from teams.access import access_of
 from teams.forms import PassForm, teams_for_passes
@@ -55,7 +55,7 @@ def pass_list(request):
         else:
             return render(request, "teams/pass_print.html", {"cards": [_card(request, each) for each in issued]})
     found = DevicePass.objects.visible_to(access).select_related("team", "device_user", "created_by")
-    page = Paginator(found, PASSES_A_PAGE).get_page(request.GET.get("page"))
+    page = NextPaginator(found, PASSES_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "teams/pass_list.html", {"form": form, "page": page})
 
 

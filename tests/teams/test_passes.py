@@ -317,8 +317,8 @@ def test_list_shows_own_passes_in_a_fixed_number_of_queries(client, world, count
     scanned(own[0])
     client.force_login(world.unit_staff)
     client.get(PASSES)
-    # user, appointments; teams for the form, the tree's roots, how many passes, passes
-    with django_assert_num_queries(6):
+    # user, appointments; teams for the form, the tree's roots, passes
+    with django_assert_num_queries(5):
         page = client.get(PASSES)
     assert set(page.context["page"]) == {each.device_pass for each in own}
     assert "Đội hình thanh toán số" not in page.text
@@ -381,3 +381,20 @@ def test_print_for_a_team_of_somebody_else_is_refused(client, world):
     assert list(page.context["form"].errors) == ["team"]
     assert list(page.context["form"].fields["team"].queryset) == [world.team, world.team_vinh_loc]
     assert DevicePass.objects.count() == 0
+
+
+def test_teams_are_suggested_to_who_may_print_for_them(client, world):
+    client.force_login(world.unit_staff)
+    page = client.get(reverse("teams:pass_teams"), {"team": "to xung kich"})
+    assert "Tổ xung kích Tân Túc · TO-TT" in page.text
+    assert page.text.count("<option") == 2
+    assert "<option" not in client.get(reverse("teams:pass_teams"), {"team": "thanh toan"}).text
+
+
+def test_cards_for_the_team_that_is_typed_where_there_are_many(client, world, monkeypatch):
+    monkeypatch.setattr("core.choosing.MOST_LISTED", 1)
+    client.force_login(world.unit_staff)
+    assert "<option" not in client.get(PASSES).text.partition("<main")[2]
+    data = {"id": uuid7(), "team": "vinh loc", "count": 1, "valid_to": today()}
+    assert "Tổ xung kích Vĩnh Lộc A" in client.post(PASSES, data).text
+    assert DevicePass.objects.get().team == world.team_vinh_loc

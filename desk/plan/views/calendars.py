@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +17,7 @@ from campaigns.ical import calendar_of, deployments_of
 from campaigns.models import CalendarFeed
 from core.dated import today
 from core.models import Revision
+from core.next_page import NextPaginator
 from desk.common import found, staff
 from teams.access import Access
 from teams.models import Team, Unit
@@ -45,7 +45,7 @@ def calendar_list(request):
         rows = rows.search(text)
     live = Prefetch("calendar_feeds", CalendarFeed.objects.live().select_related("created_by"), to_attr="live_feeds")
     rows = rows.prefetch_related(live).order_by("sort_key", "pk")
-    page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page = NextPaginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "plan/calendar_list.html", {"page": page, "kind": kind, "q": text})
 
 

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,6 +10,7 @@ from campaigns.models import SupportPoint
 from campaigns.services import close_point, save_point
 from core.dated import today
 from core.errors import DomainError
+from core.next_page import NextPaginator
 from desk.common import blame, found, staff, tell
 from desk.plan.forms import ClosePointForm, PointForm
 from teams.permissions import Right
@@ -27,7 +27,9 @@ def point_list(request):
         points = points.search(text)
     if not with_closed:
         points = points.exclude(valid_to__lt=today())
-    page = Paginator(points.order_by("sort_key", "-valid_from", "pk"), POINTS_A_PAGE).get_page(request.GET.get("page"))
+    page = NextPaginator(points.order_by("sort_key", "-valid_from", "pk"), POINTS_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     mine = SupportPoint.objects.visible_to(access, Right.DEPLOY) if access.has(Right.DEPLOY) else points.none()
     writable = set(mine.filter(pk__in=[point.pk for point in page]).values_list("pk", flat=True))
     context = {"page": page, "q": text, "with_closed": with_closed, "writable": writable, "today": today()}
