@@ -150,13 +150,9 @@ class Count:
         return self.kind in GRAVE
 
 
-def summary(clashes: dict[int, list[Clash]]) -> list[Count]:
-    """How many deployments each kind of clash holds, in words."""
-    numbers: dict[str, int] = defaultdict(int)
-    for found in clashes.values():
-        for kind in {clash.kind for clash in found}:
-            numbers[kind] += 1
-    return [Count(kind, numbers[kind], _counted(kind, numbers[kind])) for kind in KINDS if numbers[kind]]
+def told(numbers: dict[str, int]) -> list[Count]:
+    """How many deployments each kind of clash holds, in words; of those that there are."""
+    return [Count(kind, count, _counted(kind, count)) for kind in KINDS if (count := numbers.get(kind, 0))]
 
 
 def _counted(kind: str, number: int) -> str:

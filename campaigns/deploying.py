@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -129,12 +129,20 @@ def last_points(teams: Iterable[Team], day: dt.date) -> dict[int, SupportPoint]:
     return {team: points[point] for team, point in stood.items() if point in points}
 
 
-def teams_of_the_day_before(campaign_day: CampaignDay) -> set[int]:
-    """Of the campaign's last day before this one on which anybody was sent; nobody who is sent today already."""
-    sent = Deployment.objects.active().filter(campaign_day__campaign=campaign_day.campaign_id)
-    last = sent.filter(campaign_day__day__lt=campaign_day.day).order_by("-campaign_day__day").values("campaign_day")[:1]
+def sent_the_day_before(campaign_day: CampaignDay):
+    """Teams of the campaign's last day before this one on which anybody was sent; nobody who is sent today already."""
+    sent = Deployment.objects.active().order_by()
+    days = CampaignDay.objects.filter(campaign=campaign_day.campaign_id, day__lt=campaign_day.day)
+    # Looked up, so that the database knows of which day it is asked.
+    last = days.filter(Exists(sent.filter(campaign_day=OuterRef("pk")))).order_by("-day").first()
+    if last is None:
+        return sent.none().values("team")
     again = sent.filter(campaign_day=campaign_day).values("team")
-    return set(sent.filter(campaign_day__in=last).exclude(team__in=again).values_list("team", flat=True))
+    return sent.filter(campaign_day=last).exclude(team__in=again).values("team")
+
+
+def teams_of_the_day_before(campaign_day: CampaignDay) -> set[int]:
+    return set(sent_the_day_before(campaign_day).values_list("team", flat=True))
 
 
 def homes_on(day: dt.date, teams: Iterable[int]) -> dict[int, int]:

@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from campaigns.clashes import clashes_of, summary
+from campaigns.clashes import KINDS, clashes_of
+from campaigns.clashes import told as told_counts
+from campaigns.clashing import numbers, with_clash
 from campaigns.models import Deployment
 from teams.models import DevicePass
 from teams.permissions import Role
@@ -152,14 +154,43 @@ def test_card_that_waits_to_be_scanned_is_enough(world, plan, fields, expected):
 
 
 # --- all together -----------------------------------------------------------------------------------------------------
-def test_summary_counts_deployments_by_what_is_wrong(world, plan):
-    rows = [plan.row, factories.deployment(world.team, plan.peak), factories.deployment(world.team_bank, plan.peak)]
-    world.leader_bank.appointments.update(valid_to=PEAK_DAY - DAY)
-    found = clashes_of(PEAK_DAY, Deployment.objects.filter(pk__in=[row.pk for row in rows]).for_list())
-    assert [(count.number, count.is_grave, count.text) for count in summary(found)] == [
+def test_counts_are_told_the_grave_ones_first():
+    assert [(count.number, count.is_grave, count.text) for count in told_counts({"no_leader": 1, "twice": 2})] == [
         (2, True, "2 phân công trùng giờ với phân công khác của đội"),
         (1, False, "1 phân công chưa có đội trưởng hay thẻ thiết bị"),
     ]
+
+
+def day_of_all_kinds(world, plan) -> None:
+    """Deployments of one day, some with one clash, some with several, some with none."""
+    gone = factories.point(unit=world.tan_tuc, area=plan.area, valid_to=PEAK_DAY - DAY)
+    ended = factories.team(unit=world.tan_tuc, valid_to=PEAK_DAY - DAY)
+    by_card, later, alone = (factories.team(unit=world.tan_tuc) for _number in range(3))
+    card(by_card, world.city_staff)
+    card(alone, world.city_staff, revoked_at=timezone.now())
+    second = factories.campaign_day(factories.campaign(owner=world.city, name="Hiến máu"))
+    factories.deployment(world.team, second)
+    factories.deployment(world.team, plan.peak, starts_at=dt.time(11, 30), ends_at=dt.time(12))
+    factories.deployment(world.team_vinh_loc, plan.peak, gone)
+    factories.deployment(ended, plan.peak, plan.point, starts_at=dt.time(7))
+    factories.deployment(by_card, plan.peak, plan.point, ends_at=dt.time(17))
+    factories.deployment(by_card, plan.peak, gone, starts_at=dt.time(16), ends_at=dt.time(17, 30))
+    factories.deployment(later, plan.peak, plan.point, starts_at=dt.time(16), ends_at=dt.time(17, 1))
+    factories.deployment(alone, plan.peak)
+    factories.deployment(alone, factories.campaign_day(plan, PEAK_DAY + DAY))
+    factories.deployment(by_card, plan.peak, starts_at=dt.time(9), cancelled_at=timezone.now())
+
+
+def test_database_finds_what_is_told_of_each_row(world, plan):
+    day_of_all_kinds(world, plan)
+    rows = Deployment.objects.active().filter(campaign_day=plan.peak)
+    found = clashes_of(PEAK_DAY, rows.for_list())
+    by_kind = {kind: {pk for pk, each in found.items() if kind in {clash.kind for clash in each}} for kind in KINDS}
+    assert all(by_kind.values())
+    for kind in KINDS:
+        assert {row.pk for row in rows.filter(with_clash(PEAK_DAY, [kind]))} == by_kind[kind], kind
+    assert {row.pk for row in rows.filter(with_clash(PEAK_DAY))} == set(found)
+    assert rows.aggregate(**numbers(PEAK_DAY)) == {kind: len(pks) for kind, pks in by_kind.items()}
 
 
 @pytest.mark.parametrize("count", [1, 30])
