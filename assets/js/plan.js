@@ -7,14 +7,15 @@ const find = document.querySelector("[data-board-find]");
 let dragged = null;
 let moved = null;
 
-function move(card, point) {
-  if (card.closest("[data-point]").dataset.point === point) return;
+// to: {point: a column's key}, or {place: the name that was typed}.
+function move(card, to) {
+  if (card.closest("[data-point]").dataset.point === to.point) return;
   const token = board().querySelector("[name=csrfmiddlewaretoken]").value;
   board().setAttribute("aria-busy", "true");
   window.htmx.ajax("POST", card.dataset.move, {
     target: "#plan-board",
     swap: "outerHTML",
-    values: { point, seen: card.dataset.seen, csrfmiddlewaretoken: token },
+    values: { ...to, seen: card.dataset.seen, csrfmiddlewaretoken: token },
     source: card,
   });
   moved = card.id;
@@ -27,7 +28,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 document.addEventListener("htmx:afterSettle", () => {
   said.textContent = board().dataset.said;
   narrow();
-  document.getElementById(moved)?.querySelector("[data-board-move]")?.focus();
+  // A card that went to a point of another page is out of sight: the search finds it.
+  if (moved) (document.getElementById(moved)?.querySelector("[data-board-move]") ?? find.querySelector("input")).focus();
   moved = null;
 });
 
@@ -53,7 +55,7 @@ document.addEventListener("drop", (event) => {
   const column = columnAt(event);
   if (!column) return;
   event.preventDefault();
-  move(dragged, column.dataset.point);
+  move(dragged, { point: column.dataset.point });
 });
 document.addEventListener("dragend", () => {
   dragged?.classList.remove("dragged");
@@ -62,6 +64,8 @@ document.addEventListener("dragend", () => {
 });
 
 // --- the menu: keyboard, touch, screen reader -----------------------------------------------------------------------
+// A list of the points; where there are too many, a text that suggests some.
+const target = dialog?.querySelector("[name=point]");
 let chosen = null;
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-board-move]");
@@ -69,18 +73,20 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   chosen = link.closest("[data-move]");
   dialog.querySelector("[data-board-team]").textContent = chosen.dataset.team;
-  dialog.querySelector("select").value = chosen.closest("[data-point]").dataset.point;
+  target.value = target.matches("select") ? chosen.closest("[data-point]").dataset.point : "";
   dialog.returnValue = "";
   dialog.showModal();
 });
 dialog?.addEventListener("close", () => {
-  if (dialog.returnValue === "move" && chosen) move(chosen, dialog.querySelector("select").value);
+  if (dialog.returnValue === "move" && chosen) move(chosen, { [target.matches("select") ? "point" : "place"]: target.value });
   chosen = null;
 });
 
 // --- finding --------------------------------------------------------------------------------------------------------
 const plain = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("đ", "d");
 function narrow() {
+  // Of several pages the server finds: what is not on this one is not missing.
+  if (!("whole" in board().dataset)) return;
   const words = plain(find.querySelector("input").value).split(/\s+/).filter(Boolean);
   for (const column of board().querySelectorAll(".column")) {
     const head = plain(column.querySelector("h2").textContent);
@@ -93,7 +99,4 @@ function narrow() {
     column.hidden = words.length > 0 && !inHead && shown === 0;
   }
 }
-if (find) {
-  find.hidden = false;
-  find.addEventListener("input", narrow);
-}
+find.addEventListener("input", narrow);

@@ -1,23 +1,26 @@
-"""A day of a campaign as the reader sees it: who is sent where, and what does not fit."""
+"""A day of a campaign as the reader sees it: how many are sent, what does not fit, and some of the rows."""
 
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from campaigns.clashes import Clash, Count, clashes_of, summary
-from campaigns.models import CampaignDay, Deployment, SupportPoint
+from django.db.models import Count, Q
+
+from campaigns import clashes, clashing
+from campaigns.models import CampaignDay, Deployment
 from core.dated import valid_on
 from core.vietnamese import fold
 from teams.access import Access
 from teams.models import Team, TeamHome, Unit, UnitAncestry
 from teams.permissions import Right
 
+MOST_COUNTED = 1000
+
 
 @dataclass(frozen=True)
 class Row:
     deployment: Deployment
     unit: str
-    clashes: list[Clash]
+    clashes: list[clashes.Clash]
     may_change: bool
 
     @property
@@ -26,77 +29,71 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A point of the board with the teams that are sent there; without a point: the mobile ones."""
-
-    point: SupportPoint | None
-    rows: list[Row] = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        return str(self.point.pk) if self.point else ""
-
-
-@dataclass
 class Day:
-    campaign_day: CampaignDay
-    rows: list[Row]
-    counts: list[Count]
+    """The numbers of the whole day, counted by the database: no row is read for them."""
+
+    count: int
+    teams: int
+    points: int
     may_deploy: bool
 
     @property
-    def teams(self) -> int:
-        return len({row.deployment.team_id for row in self.rows})
+    def is_long(self) -> bool:
+        """What does not fit is then counted by a request of its own, so that nobody waits for it."""
+        return self.count > MOST_COUNTED
+
+
+@dataclass(frozen=True)
+class Misfits:
+    """What does not fit, of the whole day: the rows that have it are told of by ``rows_of``."""
+
+    counts: list[clashes.Count]
 
     @property
-    def points(self) -> int:
-        return len({row.deployment.point_id for row in self.rows if row.deployment.point_id})
+    def is_grave(self) -> bool:
+        return any(count.is_grave for count in self.counts)
 
-    @property
-    def grave(self) -> int:
-        return sum(row.is_grave for row in self.rows)
+
+def sent_on(campaign_day: CampaignDay, access: Access):
+    """What the reader sees of the day."""
+    return Deployment.objects.visible_to(access).active().filter(campaign_day=campaign_day)
 
 
 def day_of(campaign_day: CampaignDay, access: Access) -> Day:
-    """A constant number of queries, whatever the number of teams."""
-    day = campaign_day.day
-    mine = Deployment.objects.visible_to(access).active().filter(campaign_day=campaign_day)
-    deployments = list(mine.select_related("team", "point__area", "campaign_day__campaign"))
-    deployments.sort(key=lambda row: (row.team.sort_key, row.starts_at, row.pk))
-    clashes = clashes_of(day, deployments)
+    numbers = {"count": Count("pk"), "teams": Count("team", distinct=True), "points": Count("point", distinct=True)}
+    return Day(**sent_on(campaign_day, access).aggregate(**numbers), may_deploy=access.has(Right.DEPLOY))
+
+
+def misfits_of(campaign_day: CampaignDay, access: Access) -> Misfits:
+    found = sent_on(campaign_day, access).aggregate(**clashing.numbers(campaign_day.day))
+    return Misfits(clashes.told(found))
+
+
+def in_order(deployments):
+    """With all that a row prints."""
+    return deployments.select_related("team", "point", "campaign_day__campaign").order_by(
+        "team__sort_key", "starts_at", "pk"
+    )
+
+
+def rows_of(campaign_day: CampaignDay, deployments: Iterable[Deployment], access: Access) -> list[Row]:
+    """A constant number of queries. Also of teams that have ended: what they were sent for can still be called off."""
+    day, deployments = campaign_day.day, list(deployments)
+    found = clashes.clashes_of(day, deployments)
     teams = {row.team_id for row in deployments}
-    homes = TeamHome.objects.on(day).filter(team__in=teams).values_list("team", "unit__name")
-    units = dict(homes)
-    # Also teams that have ended: what they were sent for can still be called off.
-    writable = set(Team.objects.visible_to(access, Right.DEPLOY).filter(pk__in=teams).values_list("pk", flat=True))
-    rows = [
-        Row(row, units.get(row.team_id, ""), clashes.get(row.pk, []), row.team_id in writable) for row in deployments
-    ]
-    return Day(campaign_day, rows, summary(clashes), access.has(Right.DEPLOY))
+    units = dict(TeamHome.objects.on(day).filter(team__in=teams).values_list("team", "unit__name"))
+    writable = set(Team.objects.filter(pk__in=teams).visible_to(access, Right.DEPLOY).values_list("pk", flat=True))
+    return [Row(row, units.get(row.team_id, ""), found.get(row.pk, []), row.team_id in writable) for row in deployments]
 
 
-def narrowed(rows: Iterable[Row], *, text: str = "", only_clashes: bool = False) -> list[Row]:
-    """Rows whose team, unit or point holds every word of ``text``, blind to accents."""
-    words = fold(text).split()
-    return [row for row in rows if (row.clashes or not only_clashes) and all(word in _searched(row) for word in words)]
-
-
-def _searched(row: Row) -> str:
-    point = row.deployment.point.search_key if row.deployment.point else ""
-    return f"{row.deployment.team.search_key} {fold(row.unit)} {point}"
-
-
-def columns_of(rows: Iterable[Row], points: Iterable[SupportPoint]) -> list[Column]:
-    """The mobile ones first, then each point that has teams, then those that still have none, as lists are sorted."""
-    by_point: dict[int | None, list[Row]] = defaultdict(list)
-    used: dict[int, SupportPoint] = {}
-    for row in rows:
-        by_point[row.deployment.point_id].append(row)
-        if row.deployment.point:
-            used[row.deployment.point.pk] = row.deployment.point
-    everywhere = {point.pk: point for point in points} | used
-    ordered = sorted(everywhere.values(), key=lambda point: (point.pk not in used, point.sort_key, point.pk))
-    return [Column(None, by_point[None]), *(Column(point, by_point.get(point.pk, [])) for point in ordered)]
+def searched(deployments, text: str, campaign_day: CampaignDay):
+    """Those whose team, unit or point holds each word of ``text``, blind to accents."""
+    for word in fold(text).split():
+        units = TeamHome.objects.on(campaign_day.day).filter(unit__search_key__contains=word)
+        deployments = deployments.filter(
+            Q(team__search_key__contains=word) | Q(point__search_key__contains=word) | Q(team__in=units.values("team"))
+        )
+    return deployments
 
 
 def units_to_choose(access: Access, campaign_day: CampaignDay):

@@ -20,11 +20,14 @@ from campaigns.targets import Basis
 from core.dated import today
 from core.errors import DomainError
 from core.privacy import refuse_personal_data
+from core.templatetags.vi import vi_number
+from desk.plan.places import PointField
 from services_help.models import Service
 from teams.models import AdminArea, Team, Unit
 from teams.permissions import Right
 
 MOST_DAYS = 120
+TICKED = "ticked"
 WEEKDAYS = [(str(number), name) for number, name in dates.WEEKDAYS.items()]
 STEPS = [(1, "1"), (5, "5"), (10, "10"), (50, "50"), (100, "100")]
 
@@ -214,35 +217,40 @@ class Hours(forms.Form):
         return cleaned
 
 
-def points_on(access, day: dt.date):
-    """Where the reader may send somebody."""
-    return SupportPoint.objects.visible_to(access).on(day).order_by("sort_key", "pk")
-
-
-class PointField(forms.ModelChoiceField):
-    def __init__(self, **kwargs):
-        super().__init__(queryset=SupportPoint.objects.none(), required=False, **kwargs)
-
-    def label_from_instance(self, obj):
-        hours = f" · {obj.opens_at:%H:%M}–{obj.closes_at:%H:%M}" if obj.opens_at else ""
-        return f"{obj.name}{hours}"
-
-
 class DeployForm(Hours):
-    """Many teams of one unit, sent at once."""
+    """Many teams of one unit, sent at once: those that are ticked, or a whole group of a list of several pages."""
 
+    who = forms.ChoiceField(label=gettext_lazy("Phân công cho"), required=False, widget=forms.RadioSelect)
     point = PointField(label=gettext_lazy("Điểm hỗ trợ"), empty_label=gettext_lazy("Điểm mà mỗi đội đứng lần trước"))
-    teams = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Đội hình"),
-        queryset=Team.objects.none(),
-        error_messages={"required": gettext_lazy("Hãy chọn ít nhất một đội.")},
-    )
+    teams = forms.ModelMultipleChoiceField(label=gettext_lazy("Đội hình"), queryset=Team.objects.none(), required=False)
 
-    def __init__(self, data=None, *, access, day: dt.date, teams, **kwargs):
+    def __init__(self, data=None, *, access, campaign_day, teams, groups, **kwargs):
+        """``groups``: by name, the teams and how many they are."""
         super().__init__(data, **kwargs)
-        self.fields["point"].queryset = points_on(access, day)
+        self.groups = groups
+        self.fields["point"].offer_points(access, campaign_day)
         self.fields["teams"].queryset = teams
+        self.fields["who"].choices, self.fields["who"].initial = self._who(), TICKED
         self.fields["starts_at"].initial, self.fields["ends_at"].initial = dt.time(7, 30), dt.time(11, 30)
+
+    def _who(self) -> list[tuple[str, str]]:
+        labels = {"again": _("%(count)s đội của ngày gần nhất trong chiến dịch, chưa được phân công")}
+        labels["unsent"] = _("Cả %(count)s đội chưa được phân công")
+        counted = [(name, count) for name, (_teams, count) in self.groups.items() if count]
+        told = [(name, labels[name] % {"count": vi_number(count)}) for name, count in counted]
+        return [(TICKED, _("Các đội đánh dấu dưới đây")), *told]
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("who") in self.groups:
+            cleaned["teams"], _count = self.groups[cleaned["who"]]
+        elif "teams" in cleaned and not cleaned["teams"]:
+            self.add_error("teams", _("Hãy chọn ít nhất một đội."))
+        return cleaned
+
+    @property
+    def wanted(self) -> dict:
+        return {name: value for name, value in self.cleaned_data.items() if name != "who"}
 
 
 class DeploymentForm(Hours):
@@ -257,9 +265,7 @@ class DeploymentForm(Hours):
         names = ("point", "starts_at", "ends_at", "note")
         initial = {name: getattr(deployment, name) for name in names} | {"seen": deployment.version}
         super().__init__(data, initial=initial, **kwargs)
-        held = SupportPoint.objects.filter(pk=deployment.point_id or 0)
-        points = points_on(access, deployment.campaign_day.day)
-        self.fields["point"].queryset = points | held.order_by("sort_key", "pk")
+        self.fields["point"].offer_points(access, deployment.campaign_day, also=deployment.point_id)
 
     def clean_note(self):
         try:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.plan.views import calendars, campaigns, days, files, points, targets
+from desk.plan.views import boards, calendars, campaigns, days, files, points, sending, targets
 
 app_name = "plan"
 urlpatterns = [
@@ -17,8 +17,10 @@ urlpatterns = [
     path("campaigns/<int:pk>/targets/import/confirm/", files.targets_confirm, name="targets_confirm"),
     path("campaigns/<int:pk>/targets/import/bad-rows/", files.targets_bad_rows, name="targets_bad_rows"),
     path("days/<int:pk>/", days.day, name="day"),
-    path("days/<int:pk>/board/", days.board, name="board"),
-    path("days/<int:pk>/deploy/", days.deploy, name="deploy"),
+    path("days/<int:pk>/misfits/", days.misfits, name="misfits"),
+    path("days/<int:pk>/board/", boards.board, name="board"),
+    path("days/<int:pk>/points/", boards.points, name="points"),
+    path("days/<int:pk>/deploy/", sending.deploy, name="deploy"),
     path("days/<int:pk>/template/", files.day_template, name="day_template"),
     path("days/<int:pk>/export/", files.day_export, name="day_export"),
     path("days/<int:pk>/import/", files.day_import, name="day_import"),
@@ -26,7 +28,7 @@ urlpatterns = [
     path("days/<int:pk>/import/bad-rows/", files.day_bad_rows, name="day_bad_rows"),
     path("deployments/<int:pk>/", days.deployment, name="deployment"),
     path("deployments/<int:pk>/cancel/", days.deployment_cancel, name="deployment_cancel"),
-    path("deployments/<int:pk>/move/", days.deployment_move, name="deployment_move"),
+    path("deployments/<int:pk>/move/", boards.deployment_move, name="deployment_move"),
     path("points/", points.point_list, name="point_list"),
     path("points/new/", points.point_add, name="point_add"),
     path("points/<int:pk>/", points.point_edit, name="point_edit"),

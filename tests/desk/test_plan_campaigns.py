@@ -79,7 +79,7 @@ def test_campaign_page_takes_constant_queries(unit, world, django_assert_num_que
     for number in range(count):
         factories.deployment(world.team, factories.campaign_day(campaign, PEAK_DAY + number * DAY))
         factories.deployment(world.team_bank, campaign.days.latest("day"))
-    with django_assert_num_queries(10), no_writes():
+    with django_assert_num_queries(11), no_writes():
         page = unit.get(url("campaign", campaign))
     assert [day.team_count for day in page.context["page"]] == [1] * count
 
@@ -226,7 +226,7 @@ def test_points_take_constant_queries(unit, world, django_assert_num_queries, co
     for _number in range(count):
         factories.point(unit=world.tan_tuc, area=area)
     factories.point(unit=world.bank, area=area, name="ĐIỂM CỦA NƠI KHÁC")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page = unit.get(url("point_list"))
     assert (len(page.context["page"]), "ĐIỂM CỦA NƠI KHÁC" in page.text) == (count, False)
 
@@ -326,6 +326,6 @@ def test_address_is_taken_back(unit, world):
 def test_calendars_take_constant_queries(unit, world, django_assert_num_queries, count):
     for _number in range(count):
         unit.post(url("calendar_issue", "team", factories.team(unit=world.vinh_loc, name="Tổ lịch")))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page = unit.get(url("calendar_list") + "?q=to lich")
     assert (len(page.context["page"]), "thanh toán số" in page.text) == (count, False)

@@ -41,6 +41,11 @@ def told(response) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 
 
+def cards_of(page) -> list[tuple]:
+    """Of the board: by the point's key, the teams that are shown under it."""
+    return [(column.key, [row.deployment.team.code for row in column.rows]) for column in page.context["board"].columns]
+
+
 def sent(day) -> list[tuple]:
     rows = Deployment.objects.active().filter(campaign_day=day).select_related("team", "point").order_by("team__code")
     return [(row.team.code, row.point and row.point.code, f"{row.starts_at:%H:%M}") for row in rows]
@@ -53,8 +58,9 @@ def test_day_shows_the_readers_teams_and_what_does_not_fit(staff, world, plan, n
     factories.deployment(world.team_bank, plan.peak, plan.there)
     with no_writes():
         page = staff.get(url("day", plan.peak))
-    assert [row.deployment.team.code for row in page.context["page"]] == ["TO-TT", "TO-TT"]
-    assert [count.text for count in page.context["day"].counts] == ["2 phân công trùng giờ với phân công khác của đội"]
+    assert [row.deployment.team.code for row in page.context["rows"]] == ["TO-TT", "TO-TT"]
+    told = [count.text for count in page.context["misfits"].counts]
+    assert told == ["2 phân công trùng giờ với phân công khác của đội"]
     assert "Đội hình thanh toán số" not in page.text
 
 
@@ -72,7 +78,7 @@ def test_day_is_searched_blind_to_accents_and_by_what_does_not_fit(staff, world,
     factories.deployment(world.team, plan.peak, plan.here)
     factories.deployment(world.team_vinh_loc, plan.peak, plan.there)  # nobody leads it
     page = staff.get(url("day", plan.peak) + query)
-    assert [row.deployment.team.code for row in page.context["page"]] == expected
+    assert [row.deployment.team.code for row in page.context["rows"]] == expected
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -80,7 +86,7 @@ def test_day_takes_constant_queries(staff, world, plan, django_assert_num_querie
     for _number in range(count):
         factories.deployment(factories.team(unit=world.tan_tuc), plan.peak, plan.here)
     factories.deployment(world.team_bank, plan.peak, plan.there)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         page = staff.get(url("day", plan.peak))
     assert len(page.context["page"]) == count
 
@@ -155,7 +161,7 @@ def test_teams_of_a_unit_are_offered_with_where_they_stood_last(staff, world, pl
 def test_offer_takes_constant_queries(staff, world, plan, django_assert_num_queries, count):
     for _number in range(count):
         factories.deployment(factories.team(unit=world.tan_tuc), plan.peak, plan.here)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         staff.get(url("deploy", plan.peak))
 
 
@@ -202,7 +208,9 @@ def test_deployment_is_called_off_and_is_gone(staff, world, plan):
 def test_board_puts_each_team_under_its_point(staff, world, plan):
     factories.deployment(world.team, plan.peak, plan.there)
     page = staff.get(url("board", plan.peak))
-    columns = [(column.key, [row.deployment.team.code for row in column.rows]) for column in page.context["columns"]]
+    columns = [
+        (column.key, [row.deployment.team.code for row in column.rows]) for column in page.context["board"].columns
+    ]
     assert columns == [("", []), (str(plan.there.pk), ["TO-TT"]), (str(plan.here.pk), [])]
 
 
@@ -210,7 +218,7 @@ def test_board_puts_each_team_under_its_point(staff, world, plan):
 def test_board_takes_constant_queries(staff, world, plan, django_assert_num_queries, count):
     for _number in range(count):
         factories.deployment(factories.team(unit=world.tan_tuc), plan.peak, plan.here)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(15):
         staff.get(url("board", plan.peak))
 
 

@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from campaigns.models import CampaignDay, Deployment
 from core.errors import DomainError
 from desk.common import tell
-from desk.plan.forms import HourField, points_on
+from desk.plan.forms import HourField
+from desk.plan.places import ChangeForm
 from desk.plan.writing import cancel_many, change_many
 from teams.access import Access
 from teams.permissions import Right
 
-KEEP, MOBILE = "", "mobile"
+KEEP = ""
 
 
 def change_chosen(request, access: Access, campaign_day: CampaignDay) -> None:
@@ -46,14 +47,8 @@ def _chosen(request, access: Access, campaign_day: CampaignDay) -> list[tuple[De
 
 def _values(request, access: Access, campaign_day: CampaignDay) -> dict:
     values: dict = {}
-    point = request.POST.get("point", KEEP)
-    if point == MOBILE:
-        values["point"] = None
-    elif point != KEEP:
-        found = points_on(access, campaign_day.day).filter(pk=int(point) if point.isdigit() else 0).first()
-        if found is None:
-            raise DomainError(_("Điểm này không còn mở vào ngày đã chọn. Hãy chọn điểm khác."))
-        values["point"] = found
+    if text := request.POST.get("point", KEEP).strip():
+        values["point"] = ChangeForm(access=access, campaign_day=campaign_day).place(text)
     for name in ("starts_at", "ends_at"):
         if text := request.POST.get(name, ""):
             values[name] = _hour(text)

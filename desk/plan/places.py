@@ -1,0 +1,81 @@
+"""Where a team is sent on a day: a point that is open, or nowhere in particular."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.models import CampaignDay, SupportPoint
+from core.choosing import LongChoiceField
+from core.errors import DomainError
+from core.vietnamese import fold
+from teams.access import Access
+from teams.permissions import Right
+
+MOBILE = "mobile"
+
+
+def points_on(access: Access, day):
+    """Where the reader may send somebody."""
+    return SupportPoint.objects.visible_to(access).on(day).order_by("sort_key", "pk")
+
+
+def points_looked_after(access: Access, day):
+    """Of these, those of the reader's own units, without asking where his teams have ever stood."""
+    return SupportPoint.objects.visible_to(access, Right.DEPLOY).on(day).order_by()
+
+
+class PointField(LongChoiceField):
+    def __init__(self, **kwargs):
+        closed = gettext_lazy("Điểm này không còn mở vào ngày đã chọn. Hãy chọn điểm khác.")
+        super().__init__(required=False, error_messages={"invalid_choice": closed}, **kwargs)
+
+    def label_from_instance(self, obj):
+        hours = f" · {obj.opens_at:%H:%M}–{obj.closes_at:%H:%M}" if obj.opens_at else ""
+        return f"{obj.name}{hours}"
+
+    def offer_points(self, access: Access, campaign_day: CampaignDay, *, also=None) -> None:
+        """``also``: a point to keep, though it is closed by now."""
+        points = points_on(access, campaign_day.day)
+        if also:
+            points = points | SupportPoint.objects.filter(pk=also).order_by("sort_key", "pk")
+        among = None if access.is_city_wide(Right.DEPLOY) else points_looked_after(access, campaign_day.day)
+        self.offer(points, address=reverse("plan:points", args=[campaign_day.pk]), among=among)
+
+
+class PlaceForm(forms.Form):
+    """Another place: ``place`` is the point that is meant, None for the mobile ones."""
+
+    point = PointField(label=gettext_lazy("Điểm hỗ trợ"), empty_label=gettext_lazy("Lưu động"))
+    must_be_typed = True
+
+    def __init__(self, *, access: Access, campaign_day: CampaignDay, **kwargs):
+        super().__init__(**kwargs)
+        field = self.fields["point"]
+        field.offer_points(access, campaign_day)
+        if field.is_long:
+            field.help_text = _("Gõ tên hoặc mã điểm rồi chọn một gợi ý, hoặc gõ “lưu động”.")
+            field.widget.attrs |= {"placeholder": "", "required": True} if self.must_be_typed else {}
+
+    def place(self, text: str) -> SupportPoint | None:
+        if text == MOBILE or fold(text) == fold(_("Lưu động")):
+            return None
+        try:
+            return self.fields["point"].clean(text)
+        except ValidationError as refusal:
+            raise DomainError(" ".join(refusal.messages)) from refusal
+
+
+class ChangeForm(PlaceForm):
+    """The same for what is ticked in the table, where nothing chosen means: as it is."""
+
+    point = PointField(label=gettext_lazy("Chuyển đến"), empty_label=gettext_lazy("Giữ nguyên điểm"))
+    must_be_typed = False
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        field = self.fields["point"]
+        if not field.is_long:
+            first, *points = field.choices
+            field.choices = [first, (MOBILE, _("Lưu động")), *points]
