@@ -179,8 +179,12 @@ def _sheets(sheet: str) -> models.QuerySet[Job]:
     return Job.objects.filter(kind=PASSES, state=JobState.DONE, params__sheet=sheet, finished_at__gte=since)
 
 
-def replaced_by(*, sheet: str, teams: Sequence[int], but: Job | None = None) -> models.QuerySet[DevicePass]:
+def replaced_by(
+    *, sheet: str, teams: Sequence[int] | models.QuerySet, but: Job | None = None
+) -> models.QuerySet[DevicePass]:
     """The cards printed before for the same sheet that no phone has scanned: a new sheet takes their place."""
     before = sheets_before(but) if but else _sheets(sheet)
     ids = {made for place in before.values_list("place", flat=True) for made in place.get("passes", [])}
+    if not ids:
+        return DevicePass.objects.none()
     return DevicePass.objects.filter(WAITING, pk__in=ids, team__in=teams, valid_to__gte=today())

@@ -9,5 +9,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("day/<int:pk>/", views.day, name="day"),
     path("unit/", views.choose_unit, name="choose_unit"),
+    path("units/", views.units, name="units"),
     path("unit/<int:pk>/", views.unit, name="unit"),
 ]

@@ -4,10 +4,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from core import choosing
 from core.dated import DAY, today
 from core.jobs import running
 from core.jobs.models import Job
 from core.models import AuditEvent
+from desk.handout import forms
 from teams.models import DevicePass
 from tests import factories
 
@@ -31,7 +33,7 @@ def world(world, settings, tmp_path):
 def filled(client, world, what="passes", page=None, **fields) -> dict:
     """The form as the page offers it, with what a test changes."""
     form = client.get(page or world.page).context[what]
-    shown = {name: form[name].value() for name in form.fields if name != "rows"}
+    shown = {name: form[name].value() or "" for name in form.fields if name != "rows"}
     return {"what": what} | {f"{what}-{name}": value for name, value in (shown | fields).items()}
 
 
@@ -75,7 +77,7 @@ def test_unit_is_chosen_without_javascript(client, world):
     client.force_login(world.unit_staff)
     answer = client.get(reverse("handout:choose_unit"), {"unit": world.tan_tuc.pk})
     assert answer.url == reverse("handout:unit", args=[world.tan_tuc.pk])
-    assert client.get(answer.url).context["teams"] == 1
+    assert client.get(answer.url).context["passes"].offered == 1
     for foreign in (world.banks.pk, "", "x"):
         assert client.get(reverse("handout:choose_unit"), {"unit": foreign}).status_code == 404
 
@@ -83,7 +85,7 @@ def test_unit_is_chosen_without_javascript(client, world):
 def test_page_of_a_day_offers_own_teams_and_points(client, world):
     client.force_login(world.unit_staff)
     page = client.get(world.page)
-    assert (page.context["teams"], page.context["points"]) == (2, 1)
+    assert (page.context["passes"].offered, page.context["posters"].offered) == (2, 1)
     assert "Tổ xung kích Tân Túc · Đoàn thị trấn Tân Túc" in page.text
     assert "Đội hình thanh toán số" not in page.text
 
@@ -234,3 +236,86 @@ def test_looking_writes_nothing(client, world, no_writes):
     with no_writes():
         for path in (HOME, world.page, JOBS, *(reverse(f"jobs:{name}", args=[job.pk]) for name in ("job", "progress"))):
             assert client.get(path).status_code == 200
+
+
+# --- more rows than a list shows --------------------------------------------------------------------------------------
+@pytest.fixture
+def long(monkeypatch, world):
+    monkeypatch.setattr(forms, "MOST_LISTED", 1)
+    monkeypatch.setattr(choosing, "MOST_LISTED", 1)
+    monkeypatch.setattr(forms, "MOST_FOUND", 1)
+    return world
+
+
+def shown(page, what="passes") -> list[str]:
+    return [str(label) for _key, label in page.context[what].fields["rows"].choices]
+
+
+def test_long_list_has_the_page_for_itself(client, long):
+    client.force_login(long.unit_staff)
+    page = client.get(long.page)
+    assert (page.context["passes"].offered, page.context["posters"]) == (2, None)
+    assert "2 đội" in page.text
+    assert 'href="?what=posters"' in page.text
+    posters = client.get(f"{long.page}?what=posters")
+    # Its own list is short: both are there.
+    assert (posters.context["posters"].offered, posters.context["passes"].offered) == (1, 2)
+
+
+def test_long_list_of_points_has_the_page_for_itself(client, long):
+    area = long.point.area
+    factories.deployment(long.team, long.day, factories.point("D-2", unit=long.binh_chanh, area=area))
+    client.force_login(long.unit_staff)
+    page = client.get(f"{long.page}?what=posters")
+    assert (page.context["posters"].offered, page.context["passes"]) == (2, None)
+    data = filled(client, long, what="posters", page=f"{long.page}?what=posters", who="unit", unit="huyen doan binh")
+    client.post(long.page, data)
+    assert len(Job.objects.get().params["points"]) == 2
+
+
+def test_rows_of_a_long_list_are_found_and_those_that_are_ticked_stay(client, long):
+    client.force_login(long.unit_staff)
+    assert shown(client.get(long.page)) == ["Tổ xung kích Tân Túc · Đoàn thị trấn Tân Túc"]
+    data = filled(client, long, count=3, rows=[long.team.pk], find="vinh loc") | {"look": "1"}
+    page = client.post(long.page, data)
+    assert shown(page) == [
+        "Tổ xung kích Tân Túc · Đoàn thị trấn Tân Túc",
+        "Tổ xung kích Vĩnh Lộc A · Đoàn xã Vĩnh Lộc A",
+    ]
+    form = page.context["passes"]
+    assert (form["rows"].value(), form["count"].value(), form.is_bound) == ([str(long.team.pk)], "3", False)
+    assert Job.objects.count() == 0
+    assert '<details class="choose" open>' in page.text
+    rows = [long.team.pk, long.team_vinh_loc.pk]
+    job = ordered(client, long, who="some", rows=rows, find="vinh loc")
+    assert job.params["teams"] == rows
+
+
+def test_cards_for_the_teams_of_a_unit(client, long):
+    client.force_login(long.unit_staff)
+    assert ordered(client, long, who="unit", unit="vinh loc").params["teams"] == [long.team_vinh_loc.pk]
+
+
+@pytest.mark.parametrize(
+    ("unit", "told"),
+    [
+        ("", "Hãy chọn đơn vị."),
+        ("khong co", "Không tìm thấy “khong co”. Hãy gõ lại tên hoặc mã."),
+        ("an phu tay", "Đơn vị này không có dòng nào để in."),
+    ],
+)
+def test_unit_without_anything_to_print_is_told(client, long, unit, told):
+    factories.unit("APT", name="Đoàn xã An Phú Tây", parent=long.binh_chanh)
+    client.force_login(long.unit_staff)
+    page = client.post(long.page, filled(client, long, who="unit", unit=unit))
+    assert page.context["passes"].errors == {"unit": [told]}
+    assert Job.objects.count() == 0
+
+
+def test_units_are_suggested_to_who_may_print_for_them(client, long):
+    client.force_login(long.unit_staff)
+    suggested = [client.get(reverse("handout:units"), {name: "doan"}).text for name in ("passes-unit", "posters-unit")]
+    assert suggested[0] == suggested[1]
+    assert "Đoàn thị trấn Tân Túc" in suggested[0]
+    assert "Ngân hàng" not in suggested[0]
+    assert "<option" not in client.get(reverse("handout:units")).text
