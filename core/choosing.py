@@ -75,11 +75,12 @@ class LongChoiceField(forms.ModelChoiceField):
     def __init__(self, **kwargs):
         super().__init__(queryset=None, **kwargs)
 
-    def offer(self, rows: QuerySet, *, address: str) -> None:
-        """``address`` answers with ``suggestions`` of the same rows."""
+    def offer(self, rows: QuerySet, *, address: str, among: QuerySet | None = None) -> None:
+        """``address`` answers with ``suggestions`` of them. ``among``: some of them that are asked for quickly."""
         self.queryset = rows
-        listed = list(rows[: MOST_LISTED + 1])
-        self.is_long = len(listed) > MOST_LISTED
+        self.is_long = among is not None and len(among.values("pk")[: MOST_LISTED + 1]) > MOST_LISTED
+        listed = [] if self.is_long else list(rows[: MOST_LISTED + 1])
+        self.is_long = self.is_long or len(listed) > MOST_LISTED
         if self.is_long:
             self.widget = Suggesting(address, {"placeholder": self.empty_label or ""})
             self.widget.is_required = self.required
