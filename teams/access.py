@@ -207,6 +207,11 @@ class Access:
         ever, now = (Q(**{f"{prefix}team__in": teams}) for teams in (self._teams_ever(right), self._teams(right)))
         return queryset.filter(ever).filter(now | (ever & Q(Exists(then))))
 
+    def visible_teams_of_sessions(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
+        """Teams that any of the visible sessions can be of."""
+        right = right or Right.SESSION_VIEW
+        return queryset if self.is_city_wide(right) else queryset.filter(pk__in=self._teams_ever(right))
+
 
 NOTHING = Access(user=None)
 
