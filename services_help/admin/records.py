@@ -85,6 +85,7 @@ class SessionAdmin(PhotosMixin, ScopedExportMixin, ReadOnlyAdmin):
     )
     # No order by what is added up, and no tree of days: to show fifty sessions every one would be read.
     search_fields = ("team__search_key", "point__search_key", "campaign__search_key")
+    names_what_it_finds = True
     search_help_text = gettext_lazy("Tìm theo đội hình, điểm hoặc chiến dịch; không cần gõ dấu.")
     fields = (
         ("day_label", "hours"),
@@ -97,6 +98,13 @@ class SessionAdmin(PhotosMixin, ScopedExportMixin, ReadOnlyAdmin):
 
     def get_queryset(self, request):
         return with_totals(super().get_queryset(request).select_related("created_by"))
+
+    def get_object(self, request, object_id, from_field=None):
+        """Once a request: to add up a crowded session is the most that its page does."""
+        known = request.__dict__.setdefault("_sessions", {})
+        if object_id not in known:
+            known[object_id] = super().get_object(request, object_id, from_field)
+        return known[object_id]
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.void_view)
@@ -203,6 +211,7 @@ class OfSessionAdmin(ReadOnlyAdmin):
 
     paginator = PagesOfMillions
     ordering = ("-id",)
+    names_what_it_finds = True
 
     def get_ordering(self, request):
         """Of chosen days the days come first: by the ids alone all that came later would be looked through."""
@@ -218,6 +227,10 @@ class OfSessionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request):
         return with_void(super().get_queryset(request))
+
+    def related_rows(self, request, relation):
+        rows = super().related_rows(request, relation)
+        return access_of(request).visible_teams_of_sessions(rows) if relation == "session__team" else rows
 
     @display(description=gettext_lazy("ngày"), ordering="id")
     def day_label(self, obj):
