@@ -39,6 +39,9 @@ class MemberInline(ScopedInline):
     verbose_name_plural = _("thành viên")
     fields = ("volunteer", "valid_from", "valid_to")
     autocomplete_fields = ("volunteer",)
+    # Of a team of a thousand no form holds all at once.
+    per_page = 50
+    ordering = ("volunteer__sort_key", "volunteer__code", "valid_from", "pk")
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("volunteer", "team")
