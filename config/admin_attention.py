@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import CampaignDay, CampaignStatus, Deployment
 from core.dated import DAY, overlapping, today
+from core.templatetags.vi import vi_number
 from services_help.models import DeviceReport, Session
 from teams.access import Access
 from teams.models import ApiToken, Appointment, DevicePass, Team
@@ -18,6 +19,8 @@ from teams.permissions import Right, Role
 SOON = dt.timedelta(days=7)
 KEYS_SOON = dt.timedelta(days=14)
 NAMES_SHOWN = 6
+# Beyond, nobody goes through them one by one, and to tell the number would read them all.
+MOST_COUNTED = 1000
 
 
 def attention(access: Access) -> list[dict]:
@@ -34,21 +37,30 @@ def attention(access: Access) -> list[dict]:
 
 
 def _point(rows: QuerySet, show: Callable, *, icon: str, title: str, text: str, url: str) -> dict | None:
-    """``show`` gives (name, link) of a row. Few are read; all are counted only where there are more."""
+    """``show`` gives (name, link) of a row. Few are read; they are counted only where there are more, to a limit."""
     found = list(rows[: NAMES_SHOWN + 1])
     if not found:
         return None
-    count = len(found) if len(found) <= NAMES_SHOWN else rows.count()
+    count = len(found) if len(found) <= NAMES_SHOWN else rows.order_by()[: MOST_COUNTED + 1].count()
     shown = [{"name": name, "url": link} for name, link in map(show, found[:NAMES_SHOWN])]
     return {
         "icon": icon,
         "count": count,
+        "count_text": _told(count, 0),
         "title": title,
         "text": text,
         "url": url,
         "rows": shown,
         "more": count - len(shown),
+        "more_text": _told(count, len(shown)),
     }
+
+
+def _told(count: int, named: int) -> str:
+    """What is left beside those that are ``named``."""
+    if count <= MOST_COUNTED:
+        return vi_number(count - named)
+    return _("hơn %(count)s") % {"count": vi_number(MOST_COUNTED - named)}
 
 
 def _late_teams(access: Access) -> dict | None:
@@ -70,7 +82,8 @@ def _late_teams(access: Access) -> dict | None:
 def _forgotten_sessions(access: Access) -> dict | None:
     day = today()
     left = Session.objects.visible_to(access).live().filter(ended_at__isnull=True, day__lt=day)
-    rows = left.order_by("-day", "team__sort_key").values_list("team__name", "day", "pk")
+    # In the order of an index: by the teams' names all would be read to name some.
+    rows = left.order_by("-day", "-started_at", "-pk").values_list("team__name", "day", "pk")
     return _point(
         rows,
         lambda row: (f"{row[0]} · {row[1]:%d/%m/%Y}", _change("services_help_session", row[2])),
@@ -84,7 +97,7 @@ def _forgotten_sessions(access: Access) -> dict | None:
 def _phones_with_work(access: Access) -> dict | None:
     """Not what was logged an hour ago at a place without network: what has waited since another day."""
     reports = DeviceReport.objects.visible_to(access).unsent().filter(oldest_at__lt=timezone.now() - DAY)
-    rows = reports.order_by("oldest_at").select_related("user", "team")
+    rows = reports.order_by("oldest_at").prefetch_related("user", "team")
     return _point(
         rows,
         lambda each: (str(each.team or each.user), _change("services_help_devicereport", each.pk)),

@@ -158,6 +158,14 @@ def test_long_list_names_six_and_counts_the_rest(client, world):
     assert (point["count"], len(point["rows"]), point["more"]) == (8, 6, 2)
 
 
+def test_list_beyond_all_naming_says_that_there_are_more(client, world, monkeypatch):
+    monkeypatch.setattr(admin_attention, "MOST_COUNTED", 7)
+    for number in range(9):
+        send(world, factories.team(unit=world.tan_tuc, name=f"Tổ {number}"))
+    point = home(client, world.unit_staff)["attention"][0]
+    assert (point["count_text"], point["more_text"]) == ("hơn 7", "hơn 1")
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_takes_constant_queries_and_writes_nothing(client, world, django_assert_num_queries, no_writes, count):
     for number in range(count):
