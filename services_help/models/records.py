@@ -180,6 +180,7 @@ class Session(models.Model):
             models.Index(
                 fields=["day", "team"], condition=Q(state=SessionState.PROVISIONAL), name="session_unreviewed"
             ),
+            models.Index(fields=["day", "team"], condition=Q(state=SessionState.APPROVED), name="session_approved"),
             models.Index(fields=["returned_at"], condition=Q(returned_at__isnull=False), name="session_returned"),
             models.Index(fields=["lock"], condition=Q(lock__isnull=False), name="session_of_lock"),
         ]
