@@ -91,7 +91,7 @@ def test_locks_read_as_much_for_many_as_for_few(client, world, count, no_writes,
     assert client.get(NEW).status_code == 403
 
 
-LOCK_QUERIES = 5
+LOCK_QUERIES = 7
 
 
 # --- late entries -----------------------------------------------------------------------------------------------------

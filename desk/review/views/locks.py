@@ -26,13 +26,16 @@ A_PAGE = 50
 @cache_control(private=True, no_store=True)
 def locks(request):
     access = reviewer(request)
-    rows = PeriodLock.objects.visible_to(access).select_related("unit", "locked_by", "lifted_by")
+    # Names are looked up for the page alone: beside every row they would be sorted along with it.
+    rows = PeriodLock.objects.visible_to(access).prefetch_related("unit", "locked_by", "lifted_by")
+    page = Paginator(rows.order_by("-ends_on", "-pk"), A_PAGE).get_page(request.GET.get("page"))
+    may_lock = access.has(Right.PERIOD_LOCK)
+    liftable = PeriodLock.objects.active().visible_to(access, Right.PERIOD_LOCK)
+    shown = [lock.pk for lock in page]
     context = {
-        "page": Paginator(rows.order_by("-ends_on", "-pk"), A_PAGE).get_page(request.GET.get("page")),
-        "may_lock": access.has(Right.PERIOD_LOCK),
-        "liftable": set(PeriodLock.objects.active().visible_to(access, Right.PERIOD_LOCK).values_list("pk", flat=True))
-        if access.has(Right.PERIOD_LOCK)
-        else set(),
+        "page": page,
+        "may_lock": may_lock,
+        "liftable": set(liftable.filter(pk__in=shown).values_list("pk", flat=True)) if may_lock else set(),
     }
     return render(request, "review/locks.html", context)
 
