@@ -74,14 +74,11 @@ def sessions(works: Iterable[Work], kind: str) -> list[dict[str, Any]]:
 
 
 def unread(why: Explanation) -> QuerySet[Session]:
-    """The sessions of a cell that has not been counted again, those received last first.
-
-    By the index of what is received on a day: that costs a page, whatever the cell holds.
-    """
+    """The sessions of a cell that has not been counted again, latest first: in the order of an index."""
     found = Selection(why.cell).with_lines(why.way.metric_id)
     if not why.sees_every_session:
         found = found.visible_to(why.access)
-    return found.only("pk").order_by("-day", "-received_at", "-pk")
+    return found.only("pk").order_by("-day", "-started_at", "-pk")
 
 
 def read(why: Explanation, shown: Iterable[Session]) -> list[dict[str, Any]]:
