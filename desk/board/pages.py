@@ -40,7 +40,7 @@ ON_BOARD = {
 }
 # Of most parts the wall shows nothing but their counts.
 ON_WALL = {"units": 6, "targets": 2, "points": 0, "silent": 0, "devices": 0, "flags": 0}
-A_PAGE, MOST_BARS = 100, 40
+A_PAGE, MOST_BARS = 50, 40
 WALL_PARTS = ("figures", "hours", "targets", "map", "units", "points", "silent", "devices", "flags", "review")
 
 
