@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.core.management import call_command
 from pytest_django.live_server_helper import LiveServer
 
+from scripts.chromium import FLAGS, find_shell
 from tests.e2e.served import demo_city
 from tests.e2e.visitor import DEVICES, Visitor, open_visitor
 
@@ -170,7 +171,15 @@ def server(city):
 
 
 @pytest.fixture(scope="module")
-def visitors(browser, server):
+def engine(playwright):
+    """There are hundreds of pages here, and none needs more of a browser than its engine."""
+    shell = playwright.chromium.launch(executable_path=find_shell(), args=FLAGS)
+    yield shell
+    shell.close()
+
+
+@pytest.fixture(scope="module")
+def visitors(engine, server):
     """By device and role. They stay, so that their browsers need not fetch every style and script again."""
     made: dict[tuple, Visitor] = {}
     yield made
@@ -179,7 +188,7 @@ def visitors(browser, server):
 
 
 @pytest.fixture(params=["phone", "laptop"])
-def visitor_as(request, browser, server, city, visitors):
+def visitor_as(request, engine, server, city, visitors):
     """``visitor_as("leader")``, ``visitor_as(None)`` for somebody without an account."""
     used: list[Visitor] = []
 
@@ -187,7 +196,7 @@ def visitor_as(request, browser, server, city, visitors):
         key = (request.param, who)
         if key not in visitors:
             user = getattr(city, who) if who else None
-            visitors[key] = open_visitor(browser, server.url, DEVICES[request.param], user=user)
+            visitors[key] = open_visitor(engine, server.url, DEVICES[request.param], user=user)
         used.append(visitors[key])
         used[-1].complaints.clear()
         return used[-1]
