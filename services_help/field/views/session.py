@@ -21,6 +21,7 @@ from services_help.field.returned import answer_return, is_returned, late_entrie
 from services_help.field.sending import Sent, attendance_item, send, session_item, void_item
 from services_help.models import AssistanceLog, Session
 from teams.access import access_of
+from teams.models import Volunteer
 
 USUAL_LENGTH = dt.timedelta(hours=4)
 # Most teams are on one page; of a team of a thousand no phone draws all at once, and no one scrolls through them.
@@ -101,9 +102,13 @@ def attendance(request, session_id):
     session = get_session(request, session_id)
     if request.method == "POST":
         return _tick(request, session)
-    everyone, ticks = queries.people_of(session), queries.ticks_of(session)
-    text = _searched(request)
-    page = Paginator(everyone.search(text) if text else everyone, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    ticks, text = queries.ticks_of(session), _searched(request)
+    keys = queries.people_of(session, ticks)
+    people = Volunteer.objects.filter(pk__in=keys)
+    pages = Paginator(people.search(text) if text else people, PEOPLE_A_PAGE)
+    if not text:
+        pages.count = len(keys)
+    page = pages.get_page(request.GET.get("page"))
     rows = [
         {
             "volunteer": volunteer,
@@ -112,16 +117,15 @@ def attendance(request, session_id):
         }
         for volunteer in page
     ]
-    total = everyone.count() if text else page.paginator.count
     context = {
         "session": session,
         "page": page,
         "rows": rows,
         "missing": [row["value"] for row in rows if not row["is_there"]],
         "present": len(ticks),
-        "total": total,
+        "total": len(keys),
         "text": text,
-        "may_search": total > PEOPLE_A_PAGE,
+        "may_search": len(keys) > PEOPLE_A_PAGE,
     }
     return render(request, "field/attendance.html", context)
 
@@ -129,7 +133,9 @@ def attendance(request, session_id):
 def _tick(request, session: Session):
     """``toggle``: an id made with the page, there or away, and a volunteer's code; sent twice, it ticks once."""
     toggles = [(value.split(":", 2) + ["", ""])[:3] for value in request.POST.getlist("toggle")]
-    ticks, keys = queries.ticks_of(session), dict(queries.people_of(session).order_by().values_list("code", "pk"))
+    ticks = queries.ticks_of(session)
+    people = Volunteer.objects.filter(pk__in=queries.people_of(session, ticks))
+    keys = dict(people.order_by().values_list("code", "pk"))
     items, where = [], ""
     for item_id, want, code in toggles:
         if code not in keys:
