@@ -12,7 +12,7 @@ from core.dated import DAY, today
 from core.ids import made_at
 from core.models import AuditEvent
 from services_help.models import AssistanceLog, Attendance, Metric, Service, Session, Void
-from teams.models import Team, TeamMember, Volunteer
+from teams.models import Team, TeamMember
 from teams.permissions import Right
 
 # A leader has one team, some have a few; staff who log for others search instead of scrolling.
@@ -38,9 +38,13 @@ def my_teams(access, day: dt.date, text: str = "") -> tuple[list[Team], bool]:
     teams = Team.objects.visible_to(access, Right.LOG_RECORD).on(day)
     if text:
         teams = teams.search(text)
-    sent = Deployment.objects.active().filter(team=OuterRef("pk"), campaign_day__day=day)
-    # Those sent out that day first: they are whom staff of many teams would look for.
-    found = list(teams.annotate(is_sent=Exists(sent)).order_by("-is_sent", "sort_key", "pk")[: FEW_TEAMS + 1])
+    # Those sent out that day first: they are whom staff of many teams would look for. Asked for apart: in one order all
+    # teams of the city would be looked at for the eight that are shown.
+    sent = Deployment.objects.active().filter(campaign_day__day=day).values("team")
+    found = list(teams.filter(pk__in=sent).order_by("sort_key", "pk")[: FEW_TEAMS + 1])
+    if len(found) <= FEW_TEAMS:
+        others = teams.exclude(pk__in=[team.pk for team in found])
+        found += others.order_by("sort_key", "pk")[: FEW_TEAMS + 1 - len(found)]
     return found[:FEW_TEAMS], len(found) > FEW_TEAMS
 
 
@@ -244,15 +248,6 @@ def same_visit_after(log: AssistanceLog) -> list[AssistanceLog]:
 
 
 # --- who is there ---------------------------------------------------------------------------------------------------
-def people_of(session: Session):
-    """The team's members of that day and whoever was ticked; by name."""
-    members = TeamMember.objects.on(session.day).filter(team=session.team_id, volunteer__is_active=True)
-    ticked = Attendance.objects.filter(session=session).live()
-    # One list of keys: as two conditions they would be asked of every volunteer of the city.
-    keys = members.order_by().values("volunteer").union(ticked.order_by().values("volunteer"))
-    return Volunteer.objects.filter(pk__in=keys)
-
-
 def ticks_of(session: Session) -> dict[int, list[uuid.UUID]]:
     """Who is there: a volunteer's key to those of the attendances that say so."""
     ticks: dict[int, list[uuid.UUID]] = {}
@@ -260,6 +255,15 @@ def ticks_of(session: Session) -> dict[int, list[uuid.UUID]]:
     for volunteer, attendance in held.values_list("volunteer", "pk"):
         ticks.setdefault(volunteer, []).append(attendance)
     return ticks
+
+
+def people_of(session: Session, ticks: dict[int, list[uuid.UUID]]) -> set[int]:
+    """Keys of the team's members of that day and of whoever was ticked.
+
+    Asked apart from the volunteers themselves: in one question all of the city's are read for the few.
+    """
+    members = TeamMember.objects.on(session.day).filter(team=session.team_id, volunteer__is_active=True)
+    return {*members.order_by().values_list("volunteer", flat=True), *ticks}
 
 
 def presence(session: Session) -> dict[str, int]:

@@ -285,8 +285,9 @@ def teams_with_work(world, count: int) -> None:
 def test_home_takes_as_many_queries_for_three_teams_as_for_one(world, count, django_assert_num_queries):
     teams_with_work(world, count)
     phone = Phone(world.leader).open("/field/web/")
-    # user, appointments, the tree's roots; teams, shifts of the day, plans, those sent back and left open, days, peaks
-    with django_assert_num_queries(10):
+    # user, appointments, the tree's roots; teams sent out and the others, shifts of the day, plans, those sent back and
+    # left open, days, peaks
+    with django_assert_num_queries(11):
         phone.open("/field/web/")
     assert len(phone.answer.context["plans"]) == count
     assert len(phone.answer.context["left_open"]) == count
