@@ -25,6 +25,7 @@ from campaigns.models import Campaign, CampaignDay, Deployment, ProgrammeGoal, S
 from campaigns.services import check_day, check_nesting, check_validity
 from campaigns.views import deploy_view
 from core.dated import today
+from core.paging import KeysFirstPaginator
 from core.templatetags.vi import vi_number
 from teams.access import access_of
 from teams.admin.base import ScopedInline, ScopedModelAdmin
@@ -202,6 +203,7 @@ class CampaignDayAdmin(CampaignChild, ScopedModelAdmin):
 @admin.register(SupportPoint)
 class SupportPointAdmin(ValidityColumns, ScopedModelAdmin):
     revision = "campaigns"
+    paginator = KeysFirstPaginator
     ordering = ValidityColumns.current_first("name")
     list_display = ("name", "code", "kind_label", "area", "unit", "hours", "validity")
     list_filter = (
@@ -253,6 +255,7 @@ class DeploymentAdmin(OneClickMixin, ScopedExportMixin, ScopedModelAdmin):
     scope_fields = ("team",)
     resource_class = DeploymentResource
     revision = "campaigns"
+    paginator = KeysFirstPaginator
     list_display = ("day_label", "hours", "team", "point", "campaign", "state")
     list_filter = (
         ("campaign_day__day", RangeDateFilter),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
+from core.paging import KeysFirstPaginator
 from services_help.models import DeviceReport
 from teams.admin.base import ReadOnlyAdmin
 from teams.admin.columns import NONE, UnderUnitByTeamFilter, day_text, state_display
@@ -34,6 +35,7 @@ class TroubleFilter(DropdownFilter):
 
 @admin.register(DeviceReport)
 class DeviceReportAdmin(ReadOnlyAdmin):
+    paginator = KeysFirstPaginator
     list_display = ("team_label", "user", "waiting", "oldest", "ledger", "reported")
     list_display_links = ("team_label",)
     list_select_related = ("user", "team")
