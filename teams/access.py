@@ -185,27 +185,34 @@ class Access:
         sent = queryset.model._meta.get_field("deployments").related_model.objects.filter(point__isnull=False)
         return queryset.filter(looked_after | Q(pk__in=sent.filter(team__in=self._teams(right)).values("point")))
 
-    def visible_sessions(self, queryset: QuerySet, right: Right | None = None, prefix: str = "") -> QuerySet:
+    def visible_sessions(
+        self, queryset: QuerySet, right: Right | None = None, prefix: str = "", day: dt.date | None = None
+    ) -> QuerySet:
         """Sessions of teams under the reader on the session's day, or under him today.
 
-        ``prefix`` reaches from rows that belong to a session (``"session__"``).
+        ``prefix`` reaches from rows that belong to a session (``"session__"``). ``day``: all of them are of it; then
+        its teams are looked up once, and not for each session.
         """
         right = right or Right.SESSION_VIEW
         if self.is_city_wide(right):
             return queryset
-        day = OuterRef(f"{prefix}day")
+        if day is not None:
+            below = UnitAncestry.objects.on(day).filter(ancestor__in=self.unit_ids(right)).values("descendant")
+            then = TeamHome.objects.filter(valid_on(day), unit__in=below).values("team")
+            return queryset.filter(Q(**{f"{prefix}team__in": self._teams(right)}) | Q(**{f"{prefix}team__in": then}))
+        its_day = OuterRef(f"{prefix}day")
         home = "descendant__team_homes__"
         # One filter() call: the conditions on the home must all hold for the same home.
-        then = UnitAncestry.objects.filter(
-            valid_on(day),
-            valid_on(day, home),
+        at_home = UnitAncestry.objects.filter(
+            valid_on(its_day),
+            valid_on(its_day, home),
             Q(**{f"{home}team": OuterRef(f"{prefix}team")}),
             ancestor__in=self.unit_ids(right),
         )
         # First the teams that can be among them: the days are asked of their sessions alone, not of all that there are.
         # Said twice, since PostgreSQL may look for the teams' sessions or at each session, as the page asks.
         ever, now = (Q(**{f"{prefix}team__in": teams}) for teams in (self._teams_ever(right), self._teams(right)))
-        return queryset.filter(ever).filter(now | (ever & Q(Exists(then))))
+        return queryset.filter(ever).filter(now | (ever & Q(Exists(at_home))))
 
     def visible_teams_of_sessions(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
         """Teams that any of the visible sessions can be of."""

@@ -81,7 +81,7 @@ class Board:
 
     def seen[Rows: QuerySet](self, queryset: Rows, prefix: str = "") -> Rows:
         """Rows of the day with a ``team`` whose shifts the reader sees, of the chosen unit; ``prefix`` reaches both."""
-        return self.in_unit(self.access.visible_sessions(queryset, prefix=prefix), prefix)
+        return self.in_unit(self.access.visible_sessions(queryset, prefix=prefix, day=self.day), prefix)
 
     def plans(self) -> QuerySet[Deployment]:
         """Who was sent where on the day."""

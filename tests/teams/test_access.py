@@ -74,6 +74,23 @@ def test_unit_moved_away_leaves_the_old_staff_but_not_its_past_sessions(world):
     assert set(Session.objects.visible_to(access)) == {session}
 
 
+@pytest.mark.parametrize("who", TEAMS_SEEN)
+@pytest.mark.parametrize("day", [factories.PEAK_DAY, dt.date(2024, 6, 1)])
+def test_sessions_of_one_day_are_the_same_when_the_day_is_said(world, who, day):
+    service, moved = factories.service(), dt.date(2024, 1, 1)
+    for team in (world.team, world.team_vinh_loc, world.team_bank):
+        for each in (factories.PEAK_DAY, dt.date(2024, 6, 1)):
+            factories.log(factories.session(team, each), service)
+    move_team(team=world.team, unit=world.bank, since=moved, by=None)
+    place_unit(unit=world.vinh_loc, parent=world.banks, since=moved, by=None)
+    access = access_of_user(getattr(world, who))
+    of_day, logs = Session.objects.filter(day=day), AssistanceLog.objects.filter(session__day=day)
+    assert set(access.visible_sessions(of_day, day=day)) == set(of_day.visible_to(access))
+    assert set(access.visible_sessions(logs, prefix="session__", day=day)) == set(
+        access.visible_sessions(logs, prefix="session__")
+    )
+
+
 def test_closed_unit_stays_with_those_under_whom_it_last_stood(world):
     end = dt.date(2025, 6, 30)
     UnitPlacement.objects.filter(unit=world.tan_tuc).update(valid_to=end)
