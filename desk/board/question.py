@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -14,7 +15,7 @@ from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from campaigns.models import CampaignDay, DayKind, Deployment
+from campaigns.models import CampaignDay, DayKind, Deployment, DeploymentQuerySet
 from core.dated import today, valid_on
 from desk.board import counts
 from reports.explain.asking import of_row
@@ -81,9 +82,9 @@ class Board:
 
     def seen[Rows: QuerySet](self, queryset: Rows, prefix: str = "") -> Rows:
         """Rows of the day with a ``team`` whose shifts the reader sees, of the chosen unit; ``prefix`` reaches both."""
-        return self.in_unit(self.access.visible_sessions(queryset, prefix=prefix, day=self.day), prefix)
+        return self.in_unit(cast("Rows", self.access.visible_sessions(queryset, prefix=prefix, day=self.day)), prefix)
 
-    def plans(self) -> QuerySet[Deployment]:
+    def plans(self) -> DeploymentQuerySet:
         """Who was sent where on the day."""
         plans = self.in_unit(Deployment.objects.visible_to(self.access, Right.CAMPAIGN_VIEW).active())
         return plans.filter(campaign_day__day=self.day)

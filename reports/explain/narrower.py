@@ -38,11 +38,8 @@ def narrower(why: Explanation) -> Narrower | None:
     found = cells.figure(why.cell, why.freshness, dimension)
     rows = cells.rows_of(why.cell, found)
     # Codes are told as they are meant on the days of the cell.
-    days = {
-        side: found.query[name] and dt.date.fromisoformat(found.query[name])
-        for side, name in (("start", "from"), ("end", "to"))
-    }
-    query = replace(asked.query, unit=found.query["unit"], **days)
+    start, end = (day and dt.date.fromisoformat(day) for day in (found.query["from"], found.query["to"]))
+    query = replace(asked.query, unit=found.query["unit"], start=start, end=end)
     parts = [
         Smaller(
             row[dimension],

@@ -32,7 +32,7 @@ def teams(board: Board) -> Widget:
     return Widget("teams", _("Lượt người theo đội hình"), columns, rows, note=note)
 
 
-def _row(board: Board, found: Answer, row: dict, so_far: dict[str, int]) -> dict:
+def _row(board: Board, found: Answer, row: dict, so_far: dict[str | None, int]) -> dict:
     code = plain(row["team"])
     minutes = row["volunteer_minutes"] + so_far.get(code, 0)
     by_the_hour = rate(row["people"], minutes)
