@@ -3,6 +3,8 @@
 The text also works without JavaScript: one that fits several rows comes back as a list of just these.
 """
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from core.vietnamese import fold, nfc
 
+# ``rows`` are querysets with a ``search``: text to those that hold it, blind to accents.
 MOST_LISTED, MOST_SUGGESTED, MOST_FITTING, MOST_TOLD = 100, 12, 50, 3
 BETWEEN = " · "
 
@@ -22,14 +25,14 @@ def label_of(row) -> str:
     return f"{row.name}{BETWEEN}{row.code}"
 
 
-def suggestions(request: HttpRequest, rows: QuerySet, name: str) -> HttpResponse:
+def suggestions(request: HttpRequest, rows: Any, name: str) -> HttpResponse:
     """The options for what has been typed so far into the field ``name``."""
     text = request.GET.get(name, "").strip()
     found = rows.search(text)[:MOST_SUGGESTED] if text else []
     return render(request, "components/_suggestions.html", {"labels": [label_of(row) for row in found]})
 
 
-def meant_by(rows: QuerySet, text: str) -> list:
+def meant_by(rows: Any, text: str) -> list:
     """The rows that ``text`` may mean, at most one more than is shown; a label, a code or a whole name means one."""
     text = nfc(text).strip()
     name, _between, code = text.rpartition(BETWEEN)
@@ -40,7 +43,7 @@ def meant_by(rows: QuerySet, text: str) -> list:
     return [row for row in found if fold(row.name) == fold(text)] or found
 
 
-def only_one(rows: QuerySet, text: str):
+def only_one(rows: Any, text: str):
     """The row that ``text`` means; refuses in words when it is none or one of several."""
     found = meant_by(rows, text)
     if not found:

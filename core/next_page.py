@@ -19,7 +19,8 @@ class NextPage(Page):
 class NextPaginator(Paginator):
     """Knows of the next page alone."""
 
-    num_pages = None
+    # Nobody has looked how many there are.
+    num_pages: int = 0
 
     def validate_number(self, number):
         number = int(number) if str(number).isdecimal() else 1

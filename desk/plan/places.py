@@ -1,5 +1,7 @@
 """Where a team is sent on a day: a point that is open, or nowhere in particular."""
 
+from typing import cast
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -52,17 +54,21 @@ class PlaceForm(forms.Form):
 
     def __init__(self, *, access: Access, campaign_day: CampaignDay, **kwargs):
         super().__init__(**kwargs)
-        field = self.fields["point"]
+        field = self.field
         field.offer_points(access, campaign_day)
         if field.is_long:
             field.help_text = _("Gõ tên hoặc mã điểm rồi chọn một gợi ý, hoặc gõ “lưu động”.")
             field.widget.attrs |= {"placeholder": "", "required": True} if self.must_be_typed else {}
 
+    @property
+    def field(self) -> PointField:
+        return cast(PointField, self.fields["point"])
+
     def place(self, text: str) -> SupportPoint | None:
         if text == MOBILE or fold(text) == fold(_("Lưu động")):
             return None
         try:
-            return self.fields["point"].clean(text)
+            return self.field.clean(text)
         except ValidationError as refusal:
             raise DomainError(" ".join(refusal.messages)) from refusal
 
@@ -75,7 +81,7 @@ class ChangeForm(PlaceForm):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        field = self.fields["point"]
+        field = self.field
         if not field.is_long:
             first, *points = field.choices
             field.choices = [first, (MOBILE, _("Lưu động")), *points]
