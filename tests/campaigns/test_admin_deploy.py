@@ -124,7 +124,7 @@ def test_page_takes_constant_queries(client, world, plan, django_assert_num_quer
     for _number in range(count):
         factories.deployment(factories.team(unit=world.tan_tuc), plan.eve)
     client.force_login(world.unit_staff)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(page(plan.peak))
 
 
