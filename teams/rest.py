@@ -164,6 +164,8 @@ class Resource(StrictParameters, viewsets.GenericViewSet):
     lookup_field = "code"
     lookup_value_regex = CODE
     is_dated = False
+    # Not while the rows of keys are read that have gone through ``visible``.
+    is_narrowed = True
 
     @property
     def access(self) -> Access:
@@ -181,8 +183,9 @@ class Resource(StrictParameters, viewsets.GenericViewSet):
 
     def get_queryset(self):
         queryset = super().get_queryset()
-        # The OpenAPI document is made without a caller, and without a database.
-        return queryset.none() if getattr(self, "swagger_fake_view", False) else self.visible(queryset)
+        if getattr(self, "swagger_fake_view", False):  # the OpenAPI document is made without a caller or a database
+            return queryset.none()
+        return self.visible(queryset) if self.is_narrowed else queryset
 
     def visible(self, queryset):
         return queryset.visible_to(self.access)
@@ -218,9 +221,15 @@ class Resource(StrictParameters, viewsets.GenericViewSet):
         if request.accepted_renderer.format == "csv":
             response = self._csv(queryset, bom=bom)
         else:
-            page = self.paginate_queryset(queryset)
-            response = self.get_paginated_response(self.get_serializer(page, many=True).data)
+            keys = self.paginate_queryset(queryset.values_list("pk", flat=True))
+            response = self.get_paginated_response(self.get_serializer(self._rows(keys), many=True).data)
         return cacheable(response, etag) if etag else response
+
+    def _rows(self, keys: list) -> list:
+        """The rows of keys that the caller was found to see, in their order."""
+        self.is_narrowed = False
+        rows = {row.pk: row for row in self.get_queryset().filter(pk__in=keys).order_by()}
+        return [rows[key] for key in keys if key in rows]
 
     def retrieve(self, request, **kwargs):
         etag = self.etag()
