@@ -24,11 +24,15 @@ from services_help.models import Attendance, Session
 class Minutes(Func):
     """Whole minutes of a duration."""
 
-    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 60)::integer"
     output_field = IntegerField()
+    # SQLite keeps a duration in microseconds.
+    texts = {
+        "postgresql": "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 60)::integer",
+        "sqlite": "(%(expressions)s / 60000000)",
+    }
 
-    def as_sqlite(self, compiler, connection, **extra):
-        return self.as_sql(compiler, connection, template="(%(expressions)s / 60000000)", **extra)
+    def as_sql(self, compiler, connection, **extra):
+        return super().as_sql(compiler, connection, template=self.texts[connection.vendor], **extra)
 
 
 def given_so_far(sessions: QuerySet[Session], by: str, now: dt.datetime) -> QuerySet:
