@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import EmptyPage, Paginator
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -139,12 +139,8 @@ class _Sessions(EstimatingPaginator):
         return 0 if self.is_estimate else super().num_pages
 
     def validate_number(self, number):
-        try:
-            return super().validate_number(number)
-        except EmptyPage:
-            if self.is_estimate:
-                return 1
-            raise
+        # Where the last page is asked for, since there is none of that number, nobody knows it: the first.
+        return super().validate_number(number or 1)
 
 
 def _pages(why: Explanation, name: str, length: int) -> Paginator:
