@@ -25,7 +25,9 @@ from services_help.models import (
     LateDecision,
     LateEntry,
     PeriodLock,
+    ReviewKind,
     Session,
+    SessionReview,
     SessionState,
     Void,
 )
@@ -99,7 +101,7 @@ def _accept(entries: list[LateEntry], reason: str, access: Access, promises: Pro
     session = held.filter(pk=first.session).first()
     for entry in entries:
         if session is None:
-            session, action = _open(entry), AdjustmentAction.ADDED
+            session, action = _open(entry, access), AdjustmentAction.ADDED
         else:
             action = _let_in(entry, session)
         lines.append(AdjustmentLine(action=action, kind=entry.kind, item=entry.item))
@@ -111,8 +113,9 @@ def _accept(entries: list[LateEntry], reason: str, access: Access, promises: Pro
     return adjustment
 
 
-def _open(entry: LateEntry) -> Session:
-    """A session that is late itself. Somebody has looked at it, whoever lets it in: it is locked like the others."""
+def _open(entry: LateEntry, access: Access) -> Session:
+    """A session that is late itself. Whoever lets it in has looked at it: it is approved by that, and locked like the
+    others. When the lock is lifted, it says by whom it was approved."""
     session = entry.as_raw()
     if not isinstance(session, Session):
         raise DomainError(
@@ -122,6 +125,8 @@ def _open(entry: LateEntry) -> Session:
     if entry.lock.is_active:
         session.lock, session.state = entry.lock, SessionState.LOCKED
     session.save(force_insert=True)
+    if session.lock:
+        SessionReview.objects.create(session=session, kind=ReviewKind.APPROVED, by=access.user)
     return session
 
 

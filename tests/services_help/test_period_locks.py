@@ -458,6 +458,11 @@ def test_late_shift_is_accepted_whole_as_a_locked_session(city):
     session = Session.objects.get()
     assert (session.state, session.lock, session.created_by, session.device) == ("locked", made, city.leader, DEVICE)
     assert [cell[:3] for cell in figures()["day"].values()] == [(4, 4, 1)]
+    # To let it in was to approve it, so it does not come out of the lock as approved by nobody.
+    lift_period(lock=made, reason="Khóa nhầm", access=as_(city.city_staff))
+    session.refresh_from_db()
+    assert session.state == "approved"
+    assert list(session.reviews.values_list("kind", "by")) == [("approved", city.city_staff.pk)]
 
 
 def test_declined_entries_stay_with_the_reason_and_count_nowhere(city, held):
