@@ -5,9 +5,12 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from desk.board.question import Board
+from desk.board.team import team_of
 from reports.tallies import refresh
 from reports.tallies.slices import Slice
 from services_help.models import Session
+from teams.access import access_of_user
 from tests import factories
 from tests.desk.boards import NOON, columns, planned, seen, stands_out, work
 from tests.factories import PEAK_DAY, local
@@ -109,6 +112,7 @@ def test_whoever_is_noted_with_minutes_in_an_open_shift_counts_with_those(plan):
     assert columns(seen("units", plan.city_staff, now=now), "label", "hours") == [("Huyện Đoàn Bình Chánh", 3.5)]
     assert columns(seen("units", plan.unit_staff, now=now), "label", "hours") == [("Đoàn thị trấn Tân Túc", 3.5)]
     assert columns(seen("teams", plan.city_staff, now=now), "hours") == [(3.5,)]
+    assert team_of(Board(access_of_user(plan.unit_staff), PEAK_DAY, now), "TO-TT")["rate"] == 8.6
 
 
 def test_open_shift_of_a_unit_of_its_own_counts_where_it_is_shown(plan):
