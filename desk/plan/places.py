@@ -83,5 +83,5 @@ class ChangeForm(PlaceForm):
         super().__init__(**kwargs)
         field = self.field
         if not field.is_long:
-            first, *points = field.choices
+            first, *points = cast(list, field.choices)
             field.choices = [first, (MOBILE, _("Lưu động")), *points]
