@@ -209,6 +209,30 @@ def test_members_are_kept_in_the_teams_page(district, world):
     assert [row["row"] for row in event.data["rows"]] == ["teammember"]
 
 
+def test_members_of_a_crowd_come_by_fifty_and_are_kept_from_any_page(district, world):
+    for _number in range(60):
+        factories.volunteer(unit=world.tan_tuc, team=world.team)
+    total = world.team.members.count()
+    address = reverse("admin:teams_team_change", args=[world.team.pk])
+    first = district.get(address)
+    assert "?members-page=2" in first.text
+    second = district.get(f"{address}?members-page=2").context["inline_admin_formsets"][0].formset
+    assert (len(first.context["inline_admin_formsets"][0].formset), len(second)) == (50, total - 50)
+    leaver = second.forms[-1].instance
+    data = management("members", "homes") | {"members-page": "2"}
+    data |= {"members-TOTAL_FORMS": len(second), "members-INITIAL_FORMS": len(second)}
+    for form in second.forms:
+        row = form.instance
+        data |= {f"{form.prefix}-{name}": value for name, value in (("id", row.pk), ("volunteer", row.volunteer_id))}
+        data |= {f"{form.prefix}-team": row.team_id, f"{form.prefix}-valid_from": f"{row.valid_from:%d/%m/%Y}"}
+    data[f"{second.forms[-1].prefix}-valid_to"] = f"{today():%d/%m/%Y}"
+    response = change(district, world.team, team_form() | data)
+    assert response.status_code == 302, errors(response)
+    leaver.refresh_from_db()
+    assert leaver.valid_to == today()
+    assert world.team.members.filter(valid_to=None).count() == total - 1
+
+
 # --- forged foreign keys ----------------------------------------------------------------------------------------------
 def forged(world) -> dict[str, tuple[str, dict, str, type]]:
     """A post by staff of Bình Chánh that names a thing of the banks: (model, form, field refused, what is not made)."""
