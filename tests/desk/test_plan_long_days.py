@@ -276,3 +276,17 @@ def test_nobody_ticked_is_told(staff, plan, who):
     page = staff.post(url("deploy", plan.peak), HOURS | {"who": who})
     assert list(page.context["form"].errors) == (["who", "teams"] if who == "unsent" else ["teams"])
     assert Deployment.objects.count() == 0
+
+
+def test_teams_that_are_sent_already_are_told(staff, plan):
+    data = HOURS | {"teams": [plan.teams[0].pk]}
+    assert told(staff.post(url("deploy", plan.peak), data, follow=True)) == ["Đã phân công 1 đội hình."]
+    again = staff.post(url("deploy", plan.peak), data, follow=True)
+    assert told(again) == ["Đã phân công 0 đội hình.", "1 đội đã được phân công từ trước."]
+
+
+def test_viewer_sees_the_board_without_what_moves(client, world, plan, sent):
+    client.force_login(world.viewer)
+    page = client.get(url("board", plan.peak))
+    assert "move" not in page.context
+    assert "data-move" not in page.text
