@@ -55,7 +55,9 @@ def read() -> argparse.Namespace:
     parser.add_argument("--web", type=int, default=2, help="processes of gunicorn in the burst")
     parser.add_argument("--workers", type=int, default=1, help="processes of Celery in the burst")
     parser.add_argument("--viewers", type=int, default=50, help="screens that show the board")
-    parser.add_argument("--only", metavar="TEXT", default="", help="of the lists and pages, those with this in their name")
+    parser.add_argument(
+        "--only", metavar="TEXT", default="", help="of the lists and pages, those with this in their name"
+    )
     parser.add_argument("--keep", metavar="NAME", help="keep the filled databases NAME_1m, …, and use those of before")
     options = parser.parse_args()
     for name, value in (FULL if options.full else USUAL).items():
