@@ -111,30 +111,17 @@ class LookingPage(EstimatingPage):
 
 
 class LookingPaginator(EstimatingPaginator):
-    """Of keys, for programs, which go on until there is no next page: an empty one at the end would be a fault to them.
-
-    The keys of the first pages are read at once: who may see which row is asked one time, not for their number again.
-    """
+    """For programs, which go on until there is no next page: an empty one at the end would be a fault to them."""
 
     most_counted = 1000
-
-    @cached_property
-    def _first(self) -> list:
-        return list(self.object_list[: self.most_counted + 1])
-
-    @cached_property
-    def _counted(self) -> int:
-        return len(self._first) if connections[self._rows.db].vendor == "postgresql" else self._rows.count()
 
     def page(self, number):
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
-        last = first + self.per_page + 1
-        is_read = last <= len(self._first) or len(self._first) <= self.most_counted
-        keys = self._first[first:last] if is_read else list(self.object_list[first:last])
-        if not keys and number > 1:
+        rows = list(self.object_list[first : first + self.per_page + 1])
+        if not rows and number > 1:
             raise EmptyPage(gettext_lazy("Không có trang này."))
-        return LookingPage(keys, number, self)
+        return LookingPage(rows, number, self)
 
 
 def planned_rows(queryset) -> int:
