@@ -25,14 +25,11 @@ class Minutes(Func):
     """Whole minutes of a duration."""
 
     output_field = IntegerField()
-    # SQLite keeps a duration in microseconds.
-    texts = {
-        "postgresql": "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 60)::integer",
-        "sqlite": "(%(expressions)s / 60000000)",
-    }
+    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 60)::integer"
 
-    def as_sql(self, compiler, connection, **extra):
-        return super().as_sql(compiler, connection, template=self.texts[connection.vendor], **extra)
+    def as_sqlite(self, compiler, connection, **extra):
+        """A duration is kept in microseconds there."""
+        return self.as_sql(compiler, connection, template="(%(expressions)s / 60000000)", **extra)
 
 
 def given_so_far(sessions: QuerySet[Session], by: str, now: dt.datetime) -> QuerySet:
