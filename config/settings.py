@@ -160,7 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "core.tasks.sweep_outbox", "schedule": schedule(5)},
     "resume-jobs": {"task": "core.tasks.resume_jobs", "schedule": schedule(10)},
     "fold-months": {"task": "reports.tasks.fold_months", "schedule": schedule(30)},
-    "examine-sessions": {"task": "desk.tasks.examine_sessions", "schedule": schedule(15)},
+    "examine-sessions": {"task": "desk.tasks.examine_sessions", "schedule": schedule(3)},
     "remind-reviewers": {"task": "services_help.tasks.remind_reviewers", "schedule": schedule(3600)},
     "prove-tallies": {"task": "reports.tasks.prove_tallies", "schedule": schedule(60)},
 }

@@ -8,7 +8,7 @@ from reports.proof import alarm, checking, jobs
 
 @shared_task
 def fold_months() -> None:
-    tallies.fold()
+    tallies.fold(makes_way=True)
 
 
 @shared_task

@@ -27,6 +27,7 @@ from desk.outliers.checks import CHECKS
 from desk.outliers.evidence import HISTORY, end_of, gather, logs_of_devices, order_of, overlap
 from desk.outliers.models import Examination, SessionFlag
 from reports.events.models import FigureEvent
+from reports.tallies import figures_wait
 from reports.tallies.slices import Slice, among
 from services_help.models import AssistanceLog, Attendance, Session, SessionState
 
@@ -42,11 +43,11 @@ REVISION = "outliers"
 
 
 def examine_what_changed(seconds: float = SECONDS) -> int:
-    """One run of the clock: returns the number of slices looked at."""
+    """One run of the clock, which ends early while figures wait: returns the number of slices looked at."""
     deadline, done = time.monotonic() + seconds, 0
     while looked := _next_batch():
         done += looked
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= deadline or figures_wait():
             break
     return done
 

@@ -22,7 +22,8 @@ from core.models import Revision
 from reports.proof.models import ProofCheck, ProofFinding, ProofKind
 from reports.proof.schedule import Unit, due_now
 from reports.tallies.drift import CELLS, MONTHS, Comparison, Difference, compare, drift_of_months
-from reports.tallies.slices import STALE, Slice, of_day
+from reports.tallies.pressing import figures_wait
+from reports.tallies.slices import Slice, of_day
 
 logger = structlog.get_logger(__name__)
 CHUNK = 200
@@ -44,7 +45,7 @@ def prove(seconds: float | None = None) -> int:
     done = 0
     for check in _work():
         done += advance(check, deadline)
-        if time.monotonic() >= deadline:
+        if _must_stop(deadline):
             break
     prune()
     Revision.bump(HEARTBEAT)
@@ -52,11 +53,14 @@ def prove(seconds: float | None = None) -> int:
 
 
 def _figures_come_first() -> bool:
-    _count, oldest = outbox.pending(STALE)
-    if oldest is None or timezone.now() - oldest < WAITING_TOO_LONG:
+    if not figures_wait(WAITING_TOO_LONG):
         return False
     ran = Revision.objects.filter(name=HEARTBEAT).values_list("changed_at", flat=True).first()
     return ran is not None and timezone.now() - ran < STAND_BACK
+
+
+def _must_stop(deadline: float) -> bool:
+    return time.monotonic() >= deadline or figures_wait()
 
 
 # --- one day at a time ------------------------------------------------------------------------------------------------
@@ -92,7 +96,7 @@ def advance(check: ProofCheck, deadline: float) -> int:
     for comparison in _pieces(check):
         note(comparison, check)
         compared += len(comparison.settled)
-        if time.monotonic() >= deadline:
+        if _must_stop(deadline):
             is_done = False
             break
     now = timezone.now()

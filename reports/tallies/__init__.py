@@ -3,6 +3,7 @@
 from reports.tallies.counting import keep_promises, refresh, resolve_parked_voids
 from reports.tallies.drift import Difference, drift
 from reports.tallies.months import fold
+from reports.tallies.pressing import figures_wait
 from reports.tallies.rebuilding import rebuild
 
-__all__ = ["Difference", "drift", "fold", "keep_promises", "rebuild", "refresh", "resolve_parked_voids"]
+__all__ = ["Difference", "drift", "figures_wait", "fold", "keep_promises", "rebuild", "refresh", "resolve_parked_voids"]

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from reports.models import StaleMonth
 from reports.tallies.cuts import CUTS, Cut
+from reports.tallies.pressing import figures_wait
 from reports.tallies.slices import Slice, first_of_month, next_month
 
 QUIET = dt.timedelta(minutes=1)
@@ -34,11 +35,16 @@ def mark(slices: Iterable[Slice]) -> None:
     )
 
 
-def fold(quiet: dt.timedelta = QUIET) -> int:
-    """Add up the stale months that nothing has touched for ``quiet``; returns how many. Any number may run at once."""
+def fold(quiet: dt.timedelta = QUIET, *, makes_way: bool = False) -> int:
+    """Add up the stale months that nothing has touched for ``quiet``; returns how many. Any number may run at once.
+
+    ``makes_way``: leave the rest for the next time while figures wait; folding changes none of them.
+    """
     done = 0
     while folded := _fold_some(timezone.now() - quiet):
         done += folded
+        if makes_way and figures_wait():
+            break
     return done
 
 

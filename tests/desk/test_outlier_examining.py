@@ -280,7 +280,7 @@ def test_one_batch_of_the_feed_takes_as_many_queries_for_one_slice_as_for_thirty
     world, django_assert_num_queries, count
 ):
     counted(*full(world, count))
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(40):
         assert examine_what_changed() == count
 
 
