@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, bulk
 from core.errors import DomainError, NotAllowed
 from core.models import Revision
+from services_help.intake.periods import hold_off_locks, lock_sql
 from services_help.intake.promises import Promises
 from services_help.models import (
     RAW,
@@ -48,6 +49,8 @@ def accept_late(*, entries: Iterable[LateEntry], reason: str, access: Access) ->
     Those that are accepted already are left alone, so a second call changes nothing.
     """
     reason = _checked(reason, access)
+    # Like the intake: a lock made or lifted meanwhile would miss a session that is opened here.
+    hold_off_locks()
     rows = [entry for entry in _take(entries, access) if entry.decision != LateDecision.ACCEPTED]
     of_session: dict[UUID, list[LateEntry]] = defaultdict(list)
     for entry in sorted(rows, key=lambda entry: (_ORDER.index(ItemKind(entry.kind)), entry.pk)):
@@ -97,7 +100,7 @@ def _home(entry: LateEntry) -> int | None:
 
 def _accept(entries: list[LateEntry], reason: str, access: Access, promises: Promises) -> Adjustment:
     first, lines = entries[0], []
-    held = Session.objects.select_for_update(of=("self",), no_key=True).select_related("team")
+    held = Session.objects.select_for_update(of=("self",), no_key=True).select_related("team", "lock")
     session = held.filter(pk=first.session).first()
     for entry in entries:
         if session is None:
@@ -106,7 +109,7 @@ def _accept(entries: list[LateEntry], reason: str, access: Access, promises: Pro
             action = _let_in(entry, session)
         lines.append(AdjustmentLine(action=action, kind=entry.kind, item=entry.item))
     assert session is not None  # noqa: S101 - for the type checker: there is an entry
-    adjustment = _write(session, first.lock, reason, lines, access)
+    adjustment = _write(session, session.lock or first.lock, reason, lines, access)
     for entry in entries:
         _decide(entry, LateDecision.ACCEPTED, reason, access, adjustment)
     promises.has_changed(session)
@@ -122,12 +125,19 @@ def _open(entry: LateEntry, access: Access) -> Session:
             _("Ca của các mục này cũng đến muộn và chưa được nhận. Hãy nhận ca cùng với các mục của nó."),
             code="session_not_accepted",
         )
-    if entry.lock.is_active:
-        session.lock, session.state = entry.lock, SessionState.LOCKED
+    if lock := _lock_now(entry):
+        session.lock, session.state = lock, SessionState.LOCKED
     session.save(force_insert=True)
     if session.lock:
         SessionReview.objects.create(session=session, kind=ReviewKind.APPROVED, by=access.user)
     return session
+
+
+def _lock_now(entry: LateEntry) -> PeriodLock | None:
+    """What holds for the entry's team and day at this moment: what made it late may be lifted, and another hold on."""
+    lock = lock_sql(team="entry.team_id", day="entry.day")
+    ((pk,),) = bulk.fetch(f"SELECT {lock} FROM services_help_lateentry entry WHERE entry.id = %s", [entry.pk])  # noqa: S608
+    return PeriodLock.objects.filter(pk=pk).first() if pk else None
 
 
 def _let_in(entry: LateEntry, session: Session) -> AdjustmentAction:

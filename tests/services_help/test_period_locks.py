@@ -465,6 +465,19 @@ def test_late_shift_is_accepted_whole_as_a_locked_session(city):
     assert list(session.reviews.values_list("kind", "by")) == [("approved", city.city_staff.pk)]
 
 
+def test_late_shift_is_locked_by_what_holds_now_and_not_by_what_made_it_late(city):
+    district = lock(city, city.binh_chanh)
+    whole_city = lock(city)
+    opened = session_item(ended_at=local(PEAK_DAY, 11).isoformat())
+    send(city, opened, log_item(opened, people=4))
+    assert set(LateEntry.objects.values_list("lock", flat=True)) == {district.pk}
+    lift_period(lock=district, reason="Khóa nhầm", access=as_(city.city_staff))
+
+    (made,) = accept_late(entries=LateEntry.objects.all(), reason="Nhận bù", access=as_(city.city_staff))
+    session = Session.objects.get()
+    assert (session.state, session.lock, made.lock) == ("locked", whole_city, whole_city)
+
+
 def test_declined_entries_stay_with_the_reason_and_count_nowhere(city, held):
     lock(city)
     late = log_item(held[0])

@@ -5,11 +5,12 @@ import uuid
 
 import pytest
 from django.db import connection, connections, transaction
+from django.utils import timezone
 
 from services_help.intake import receive
 from services_help.intake.periods import hold_off_intake
 from services_help.models import AssistanceLog, LateEntry, PeriodLock, Session
-from services_help.review import approve, lock_period
+from services_help.review import accept_late, approve, lock_period
 from teams.access import access_of_user
 from tests import factories
 from tests.factories import PEAK_DAY, local
@@ -133,6 +134,23 @@ def test_two_locks_at_once_hold_each_session_once(city, morning):
         both = [started(locking(city)), started(locking(city))]
         until(lambda: all(staff.waits_for_a_lock() for staff in both))
     assert both[0].result() == both[1].result() == PeriodLock.objects.get()
+
+
+def test_late_shift_that_is_accepted_while_a_period_is_being_locked_waits_and_is_locked(city):
+    lifted = factories.period_lock(city.city)
+    opened = session_item(ended_at=local(PEAK_DAY, 11).isoformat())
+    receive([opened], device=DEVICE, access=access_of_user(city.leader))
+    PeriodLock.objects.update(lifted_at=timezone.now(), lifted_by=city.city_staff)
+    access = access_of_user(city.city_staff)
+    with transaction.atomic():
+        hold_off_intake()
+        staff = started(Staff(lambda: accept_late(entries=LateEntry.objects.all(), reason="Bù", access=access)))
+        until(staff.waits_for_a_lock)
+        made = factories.period_lock(city.city)
+
+    staff.result()
+    assert made != lifted
+    assert (Session.objects.get().state, Session.objects.get().lock) == ("locked", made)
 
 
 # --- an approval and the intake ---------------------------------------------------------------------------------------
