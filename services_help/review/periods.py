@@ -47,10 +47,12 @@ def lock_period(
     lock = PeriodLock.objects.create(
         unit=unit, starts_on=starts_on, ends_on=ends_on, reason=reason, locked_by=access.user
     )
+    rows = _hold(lock)
+    # Only now: while the rows were waited for, an approval may have been taken back.
     unreviewed = _of(lock).unreviewed().count()
     if unreviewed and not with_unreviewed:
         raise _in_the_way(unreviewed)
-    sessions = _freeze(lock)
+    sessions = _freeze(lock, rows)
     audit.record(
         "services_help.period_locked",
         by=access.user,
@@ -94,10 +96,17 @@ def _of(lock: PeriodLock) -> SessionQuerySet:
     return days.under([lock.unit_id])
 
 
-def _freeze(lock: PeriodLock) -> int:
-    """Lock every session of the period; returns their number. Nobody opens another one meanwhile."""
-    # Whoever is adding to one of them is waited for: what is counted from here on is all that there will be.
-    rows = list(_of(lock).only("pk", "team_id", "day", "state").order_by("pk").select_for_update(of=("self",)))
+def _hold(lock: PeriodLock) -> list[Session]:
+    """Every session of the period, taken. Nobody opens another one meanwhile.
+
+    Whoever is adding to one of them, or deciding about it, is waited for: what is read after this is all there will be.
+    """
+    rows = _of(lock).only("pk", "team_id", "day", "state").order_by("pk")
+    return list(rows.select_for_update(of=("self",)))
+
+
+def _freeze(lock: PeriodLock, rows: list[Session]) -> int:
+    """Lock the sessions held; returns their number."""
     approved = When(state=SessionState.APPROVED, then=Value(SessionState.LOCKED))
     _of(lock).update(lock=lock, state=Case(approved, default=F("state")))
     _promise(row for row in rows if row.state == SessionState.APPROVED)
@@ -127,7 +136,7 @@ def lift_period(*, lock: PeriodLock, reason: str, access: Access) -> PeriodLock:
     lock.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
     sessions = _release(lock)
     for other in PeriodLock.objects.active().touching(lock.starts_on, lock.ends_on).order_by("pk"):
-        _freeze(other)
+        _freeze(other, _hold(other))
     audit.record(
         "services_help.period_lifted",
         by=access.user,

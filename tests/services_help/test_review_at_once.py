@@ -7,10 +7,11 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from core.errors import DomainError
 from services_help.intake import receive
 from services_help.intake.periods import hold_off_intake
 from services_help.models import AssistanceLog, LateEntry, PeriodLock, Session
-from services_help.review import accept_late, approve, lock_period
+from services_help.review import accept_late, approve, lock_period, reopen
 from teams.access import access_of_user
 from tests import factories
 from tests.factories import PEAK_DAY, local
@@ -151,6 +152,20 @@ def test_late_shift_that_is_accepted_while_a_period_is_being_locked_waits_and_is
     staff.result()
     assert made != lifted
     assert (Session.objects.get().state, Session.objects.get().lock) == ("locked", made)
+
+
+def test_approval_taken_back_while_a_period_is_being_locked_is_in_the_way(city, morning):
+    approve(sessions=[uuid.UUID(morning["id"])], access=access_of_user(city.unit_staff))
+    access = access_of_user(city.city_staff)
+    days = {"starts_on": PEAK_DAY, "ends_on": PEAK_DAY}
+    with transaction.atomic():
+        reopen(session=Session.objects.get(), reason="Xem lại", access=access_of_user(city.unit_staff))
+        staff = started(Staff(lambda: lock_period(unit=city.city, **days, reason="Chốt", access=access)))
+        until(staff.waits_for_a_lock)
+
+    with pytest.raises(DomainError, match="còn 1 ca chưa duyệt"):
+        staff.result()
+    assert PeriodLock.objects.count() == 0
 
 
 # --- an approval and the intake ---------------------------------------------------------------------------------------
