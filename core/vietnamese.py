@@ -18,9 +18,10 @@ def nfc(text: str) -> str:
 def fold(text: str) -> str:
     """The search key: no accents or case, đ = d, y = i, and only one space between words.
 
-    Hòa/Hoà differ only in where the tone stands, so both fold to ``hoa``; Quy/Qui both fold to ``qui``.
+    Hòa/Hoà differ only in where the tone stands, so both fold to ``hoa``; Quy/Qui both fold to ``qui``. Without NUL:
+    an address can hold it, PostgreSQL takes no text that does.
     """
-    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d").replace("\x00", ""))
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return _SPACES.sub(" ", plain.replace("y", "i")).strip()
 

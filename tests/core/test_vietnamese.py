@@ -27,6 +27,10 @@ def test_fold_keeps_different_names_apart():
     assert fold("Tân Nhựt") != fold("Tân Nhật")
 
 
+def test_fold_drops_what_no_database_takes():
+    assert fold("\x00Tân\x00 Túc") == fold("Tân Túc")
+
+
 @given(st.text())
 def test_fold_of_a_fold_is_itself_and_plain(text):
     once = fold(text)

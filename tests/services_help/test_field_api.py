@@ -410,3 +410,7 @@ def test_teams_without_a_word_are_the_first_few(world):
         factories.team(f"TO-X{number}", unit=world.tan_tuc)
     found = signed_in(world.city_staff).get(TEAMS).json()
     assert (len(found["teams"]), found["more"]) == (8, True)
+
+
+def test_nul_in_what_teams_are_looked_for_by_is_nothing(world):
+    assert signed_in(world.leader).get(TEAMS, {"q": "\x00"}).json()["teams"]

@@ -113,6 +113,21 @@ def test_leader_whose_appointment_ended_is_out(world):
     phone.open("/field/web/", status=403)
 
 
+# --- addresses nobody taps ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["home", "session_open", "attendance"])
+def test_nul_is_searched_for_as_nothing(world, name):
+    args = [factories.session(world.team, today()).pk] if name == "attendance" else []
+    phone = Phone(world.leader).open(f"{reverse(f'field:{name}', args=args)}?q=%00")
+    assert phone.answer.context["rows" if args else "teams"]
+
+
+@pytest.mark.parametrize("name", ["log_record", "log_bulk"])
+def test_service_with_nul_in_its_code_is_not_found(world, name):
+    session = factories.session(world.team, today())
+    address = reverse(f"field:{name}", args=[session.pk, "NUL"]).replace("NUL", "%00")
+    Phone(world.leader).open(address, status=404)
+
+
 # --- GET never writes -----------------------------------------------------------------------------------------------
 def test_get_reads_only(world):
     sent_out(world)
