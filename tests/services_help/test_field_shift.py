@@ -132,6 +132,16 @@ def test_tick_returns_to_the_name_that_was_tapped(world):
     assert f'id="{anchor}"' in phone.answer.text
 
 
+@pytest.mark.parametrize("count", [2, 3])
+def test_tick_of_several_returns_to_the_top(world, count):
+    _phone, session = in_shift(world)
+    for _number in range(count - len(world.members)):
+        factories.volunteer(unit=world.tan_tuc, team=world.team)
+    phone = Phone(world.leader).open(reverse("field:attendance", args=[session.pk])).tap("Cả đội có mặt")
+    assert Attendance.objects.live().count() == count
+    assert "#" not in phone.answer.redirect_chain[-1][0]
+
+
 def test_tick_of_a_stranger_changes_nothing(world):
     _phone, session = in_shift(world)
     stranger = factories.volunteer(unit=world.bank, team=world.team_bank)

@@ -142,7 +142,7 @@ def _tick(request, session: Session):
             continue  # left the team since the page was shown
         held = ticks.get(keys[code], [])
         # Back to the name that was tapped; after "all are here" to the top.
-        where = "" if where else f"#tnv-{keys[code]}"
+        where = f"#tnv-{keys[code]}" if len(toggles) == 1 else ""
         if want == "there" and not held:
             items.append(attendance_item(session, item_id, code))
         elif want == "away":
