@@ -20,7 +20,8 @@ def assign(sessions: list[Session]) -> None:
         return
     asked = [{"place": place, "team": row.team_id, "day": row.day} for place, row in enumerate(sessions)]
     plans, peaks = defaultdict(list), set()
-    for place, kind, campaign, plan, point, starts_at in fetch(_plans_sql(), _ASKED.parameters(asked)):
+    values = [*_ASKED.parameters(asked), CampaignStatus.DRAFT.value]
+    for place, kind, campaign, plan, point, starts_at in fetch(_plans_sql(), values):
         if plan:
             # The plan for this very point, then the earliest of the day.
             plans[place].append((point != sessions[place].point_id, starts_at, plan, campaign))
@@ -35,11 +36,15 @@ def assign(sessions: list[Session]) -> None:
 
 @cache
 def _plans_sql() -> str:
-    """Nothing on most days: neither is the team sent anywhere, nor is it anybody's peak day."""
+    """Nothing on most days: neither is the team sent anywhere, nor is it anybody's peak day.
+
+    A draft is no plan yet: the phone does not show it either.
+    """
     return f"""
         SELECT asked.place, day.kind, day.campaign_id, plan.id, plan.point_id, plan.starts_at
         FROM {_ASKED.sql("asked")}
         JOIN campaigns_campaignday day ON day.day = asked.day
+        JOIN campaigns_campaign campaign ON campaign.id = day.campaign_id AND campaign.status <> %s
         LEFT JOIN campaigns_deployment plan
         ON plan.campaign_day_id = day.id AND plan.team_id = asked.team AND plan.cancelled_at IS NULL"""  # noqa: S608
 

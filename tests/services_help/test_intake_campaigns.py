@@ -61,6 +61,15 @@ def test_cancelled_deployment_does_not_count(campaign_of, world):
     assert campaign_of() is None
 
 
+def test_deployment_of_a_draft_does_not_count(campaign_of, world):
+    """The phone does not show it; what it is planned for is not what the team does."""
+    draft = factories.campaign("NHAP", owner=world.city, status="draft")
+    factories.deployment(world.team, factories.campaign_day(draft))
+    assert campaign_of() is None
+    factories.campaign_day(factories.campaign("CAO-DIEM", owner=world.city), kind="peak")
+    assert campaign_of() == "CAO-DIEM"
+
+
 def test_peak_day_of_the_nearest_unit_above_counts(campaign_of, world):
     for code, owner in (("TP", world.city), ("BC", world.binh_chanh), ("NH", world.banks)):
         factories.campaign_day(factories.campaign(code, owner=owner), kind="peak")
