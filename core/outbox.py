@@ -8,15 +8,13 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 
 import structlog
-from celery import current_app
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from core import bulk
+from core import bells, bulk
 from core.models import OutboxMessage
 
 logger = structlog.get_logger(__name__)
@@ -43,27 +41,13 @@ def enqueue(topic: str, keys: Iterable[str] | Mapping[str, object]) -> None:
 
 
 def ring(topic: str) -> None:
-    """Wake a worker, unless one is on its way that has yet to look: it will find what is committed by now.
-
-    The row is what counts: a failing broker is logged, and the sweep comes within seconds.
-    """
-    try:
-        if cache.add(_bell(topic), 1, timeout=BELL_RINGS_FOR):
-            current_app.send_task("core.tasks.drain_outbox", args=[topic])
-    except Exception as error:  # whatever the broker's client raises, the promise is already stored
-        logger.warning("outbox_bell_failed", topic=topic, error=repr(error))
+    """Wake a worker, unless one is on its way that has yet to look: it will find what is committed by now."""
+    bells.ring(topic, "core.tasks.drain_outbox", topic, seconds=BELL_RINGS_FOR)
 
 
 def answer(topic: str) -> None:
     """What is promised from here on needs another bell. To be called before looking for work, never after."""
-    try:
-        cache.delete(_bell(topic))
-    except Exception as error:  # it stops by itself
-        logger.warning("outbox_bell_not_answered", topic=topic, error=repr(error))
-
-
-def _bell(topic: str) -> str:
-    return f"bell:{settings.CELERY_TASK_DEFAULT_QUEUE}:{topic}"
+    bells.answer(topic)
 
 
 def drain(topic: str, *, batch: int = BATCH) -> int:

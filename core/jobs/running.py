@@ -22,14 +22,12 @@ logger = structlog.get_logger(__name__)
 PIECE_SECONDS = 2.0
 # Of workers, at one job: after that it is the job that kills them.
 MOST_DEATHS = 3
-# How often the clock calls; a call that nobody has answered by the next one is void.
-RESUME_SECONDS = 10
 
 
 def resume() -> None:
     """Ring for what a lost bell or a dead worker has left, and take away files whose time is over."""
     for job_id in Job.objects.abandoned().values_list("pk", flat=True):
-        services.ring(job_id, expires=RESUME_SECONDS)
+        services.ring(job_id)
     now = timezone.now()
     for job in Job.objects.filter(expires_at__lte=now, file_removed_at=None):
         remove_files(job)
@@ -38,6 +36,7 @@ def resume() -> None:
 
 def run(job_id: int, seconds: float = PIECE_SECONDS) -> None:
     """As many pieces of the job as fit in ``seconds``, at least one."""
+    services.answer(job_id)
     work = _claim(job_id)
     if work is None:
         return

@@ -3,20 +3,19 @@
 import uuid
 from typing import Any
 
-import structlog
-from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from core import audit
+from core import audit, bells
 from core.errors import DomainError, NotAllowed
 from core.jobs.kinds import kind_of
 from core.jobs.models import GIVEN_UP, Job, JobState
 from core.jobs.work import remove_files
 
-logger = structlog.get_logger(__name__)
+# Seconds: a call that is lost with its worker is made anew after that.
+BELL_RINGS_FOR = 30
 MOST_OPEN = 10
 
 
@@ -97,9 +96,15 @@ def ring_on_commit(job: Job) -> None:
     transaction.on_commit(lambda: ring(job.pk), robust=True)
 
 
-def ring(job_id: int, **options) -> None:
+def ring(job_id: int) -> None:
     """The row is what counts: if the broker is away, the clock finds it within seconds."""
-    try:
-        current_app.send_task("core.tasks.run_job", args=[job_id], **options)
-    except Exception as error:  # whatever the broker's client raises
-        logger.warning("job_bell_failed", job=job_id, error=repr(error))
+    bells.ring(_bell(job_id), "core.tasks.run_job", job_id, seconds=BELL_RINGS_FOR)
+
+
+def answer(job_id: int) -> None:
+    """A worker is at it."""
+    bells.answer(_bell(job_id))
+
+
+def _bell(job_id: int) -> str:
+    return f"job:{job_id}"

@@ -8,14 +8,12 @@ import datetime as dt
 import time
 from collections.abc import Iterator
 
-import structlog
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core import audit
+from core import audit, bells
 from core.errors import DomainError, NotAllowed
 from reports import tallies
 from reports.models import TallySlice
@@ -27,10 +25,11 @@ from reports.tallies.slices import Slice, of_day
 from teams.access import Access
 from teams.permissions import Right
 
-logger = structlog.get_logger(__name__)
 CHUNK = 200
 PIECE_SECONDS = 2.0
 LEASE = dt.timedelta(minutes=5)
+# A call that is lost with its worker is made anew after that.
+BELL_RINGS_FOR = 60
 
 
 class JobRunning(DomainError):
@@ -65,10 +64,11 @@ def order(*, kind: JobKind, first: dt.date, last: dt.date, access: Access) -> Ta
 
 def ring(job_id: int) -> None:
     """The row is what counts: if the broker is away, the clock finds it within a minute."""
-    try:
-        current_app.send_task("reports.tasks.run_tally_job", args=[job_id])
-    except Exception as error:  # whatever the broker's client raises
-        logger.warning("job_bell_failed", job=job_id, error=repr(error))
+    bells.ring(_bell(job_id), "reports.tasks.run_tally_job", job_id, seconds=BELL_RINGS_FOR)
+
+
+def _bell(job_id: int) -> str:
+    return f"tally-job:{job_id}"
 
 
 def resume() -> None:
@@ -80,6 +80,7 @@ def resume() -> None:
 
 def run(job_id: int, seconds: float = PIECE_SECONDS) -> None:
     """Some of the job, then the next task. Of two workers that are called at once one goes on."""
+    bells.answer(_bell(job_id))
     now = timezone.now()
     free = TallyJob.objects.filter(pk=job_id, finished_at=None, leased_until__lte=now)
     if not free.update(leased_until=now + LEASE):
@@ -87,7 +88,7 @@ def run(job_id: int, seconds: float = PIECE_SECONDS) -> None:
     job, deadline = TallyJob.objects.get(pk=job_id), time.monotonic() + seconds
     for day, slices in _left(job):
         _do(job, day, slices)
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= deadline or tallies.figures_wait():
             TallyJob.objects.filter(pk=job_id).update(leased_until=timezone.now())
             ring(job_id)
             return
@@ -127,4 +128,4 @@ def _finish(job: TallyJob) -> None:
     now = timezone.now()
     TallyJob.objects.filter(pk=job.pk).update(finished_at=now, leased_until=now)
     if job.kind == JobKind.REBUILD:
-        tallies.fold()
+        tallies.fold(makes_way=True)  # the clock does the rest

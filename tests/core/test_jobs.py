@@ -377,6 +377,19 @@ def test_bell_names_the_task_that_does_the_job(world, monkeypatch):
     assert again(job).state == "done"
 
 
+def test_job_is_called_once_until_a_worker_comes(world, monkeypatch):
+    """However often the clock finds it between two pieces: calls that multiply would fill a lone worker's queue."""
+    sent = []
+    monkeypatch.setattr("celery.Celery.send_task", lambda _app, _name, args: sent.extend(args))
+    job = ordered(access_of_user(world.unit_staff))
+    for _time in range(3):
+        running.resume()
+    assert sent == [job.pk]
+    running.run(job.pk, seconds=0)
+    running.resume()
+    assert sent == [job.pk] * 2
+
+
 def test_broker_that_is_away_fails_no_order(world, monkeypatch, django_capture_on_commit_callbacks):
     def away(*_args, **_options):
         raise ConnectionError
