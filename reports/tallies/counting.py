@@ -31,9 +31,16 @@ logger = structlog.get_logger(__name__)
 @outbox.claims_for_itself
 def keep_promises(batch: int) -> int:
     """Handler of ``tallies.stale``: some slices of what is due; returns the number of promises kept or put off."""
-    slices = _due(batch)
-    if not slices:
-        return 0
+    passed = 0
+    while slices := _due(batch, passed):
+        if kept := _keep_some(slices):
+            return kept
+        # Another worker is at all of these, and its promises stay until it commits: look behind them.
+        passed += batch
+    return 0
+
+
+def _keep_some(slices: list[Slice]) -> int:
     try:
         return _keep(slices)
     except Exception:
@@ -41,9 +48,9 @@ def keep_promises(batch: int) -> int:
     return sum(_keep_one(each) for each in slices)
 
 
-def _due(batch: int) -> list[Slice]:
+def _due(batch: int, passed: int) -> list[Slice]:
     due = OutboxMessage.objects.filter(topic=STALE, available_at__lte=timezone.now()).order_by("id")
-    return sorted({from_outbox_key(key) for key in due.values_list("key", flat=True)[:batch]})
+    return sorted({from_outbox_key(key) for key in due.values_list("key", flat=True)[passed : passed + batch]})
 
 
 def _keep_one(each: Slice) -> int:

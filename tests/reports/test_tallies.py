@@ -269,6 +269,29 @@ def test_rebuild_over_several_connections_counts_all_days_and_tells_them_in_orde
     assert not OutboxMessage.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_worker_counts_what_lies_behind_that_which_another_is_at_over_several_connections():
+    world = worlds.setting()
+    with transaction.atomic():
+        sessions = [factories.session(team) for team in world.teams[:3]]
+    tallies.refresh({Slice(row.day, row.team_id) for row in sessions})
+    for row in sessions:
+        with transaction.atomic():
+            factories.log(row, world.services[0])
+            worlds.promise(row)
+    at = from_outbox_key(OutboxMessage.objects.order_by("id").values_list("key", flat=True)[0])
+    other = connection.copy()
+    other.set_autocommit(False)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM reports_tallyslice WHERE team_id = %s FOR UPDATE", [at.team_id])
+        assert outbox.drain(worlds.STALE, batch=1) == 2
+    finally:
+        other.rollback()
+        other.close()
+    assert OutboxMessage.objects.get().key == at.outbox_key
+
+
 # --- drift ----------------------------------------------------------------------------------------------------------
 def test_drift_of_a_slice_that_a_worker_has_yet_to_count_is_none(world):
     session = factories.session(world.team)
