@@ -36,7 +36,7 @@ def deploy_teams(
     The caller has chosen teams that ``by`` may send.
     """
     # Locked, so that the same form sent twice at once does not send anybody twice.
-    day = _lock(campaign_day)
+    day = lock_day(campaign_day)
     teams = list(teams)
     last = {} if point else last_points(teams, day.day)
     sent = _sent_on(day.day, teams)
@@ -66,7 +66,7 @@ def send_team(
     note: str = "",
 ) -> Deployment:
     """Send one team to a chosen place. The same again returns what is there."""
-    day = _lock(campaign_day)
+    day = lock_day(campaign_day)
     deployment = Deployment(team=team, campaign_day=day, point=point, starts_at=starts_at, ends_at=ends_at, note=note)
     same = day.deployments.active().filter(team=team, point=point, starts_at=starts_at, ends_at=ends_at).first()
     if same:
@@ -83,7 +83,10 @@ def change_deployment(*, deployment: Deployment, seen: int | None, by, **values)
 
     What is already as it is asked for is not written, whoever wrote it.
     """
+    # The day first, as whoever sends teams does: two changes of one team must see each other.
+    day = lock_day(deployment.campaign_day)
     held = Deployment.objects.select_for_update(of=("self",)).get(pk=deployment.pk)
+    held.campaign_day = day
     if held.cancelled_at:
         raise DomainError(_("Phân công này đã bị hủy. Hãy phân công lại nếu cần."), code="cancelled")
     changed = {name: values[name] for name in PLANNED if name in values and getattr(held, name) != values[name]}
@@ -192,7 +195,8 @@ def overlap(first: Deployment, second: Deployment) -> bool:
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
-def _lock(campaign_day: CampaignDay) -> CampaignDay:
+def lock_day(campaign_day: CampaignDay) -> CampaignDay:
+    """Nobody else plans it until the commit."""
     return CampaignDay.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=campaign_day.pk)
 
 

@@ -3,11 +3,12 @@
 import copy
 from collections import defaultdict
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.clashes import Clash, clashes_of
-from campaigns.deploying import PLANNED, already_there, homes_on, overlap_at_point
+from campaigns.deploying import PLANNED, already_there, homes_on, lock_day, overlap_at_point
 from campaigns.models import CampaignDay, Deployment, SupportPoint
 from teams.imports.base import FileResource
 from teams.imports.cells import Cell, time_cell
@@ -85,6 +86,8 @@ class DeploymentFile(FileResource):
         return cells
 
     def prepare(self, codes):
+        if connection.in_atomic_block:  # about to be stored: what it is compared with must not move meanwhile
+            lock_day(self.campaign_day)
         held = Deployment.objects.active().filter(campaign_day__day=self.day)
         for row in held.select_related("team", "point", "campaign_day__campaign").order_by("starts_at"):
             self.sent[row.team_id].append(row)

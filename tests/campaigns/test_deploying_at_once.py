@@ -1,0 +1,57 @@
+"""Two people plan one day at one moment, on connections of their own."""
+
+import datetime as dt
+
+import pytest
+from django.db import transaction
+
+from campaigns.deploying import change_deployment, deploy_teams
+from campaigns.models import Deployment
+from core.errors import DomainError
+from tests import factories
+from tests.services_help.test_review_at_once import Staff
+from tests.services_help.test_sync_at_once import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def city(transactional_db):
+    city = factories.small_city()
+    city.day = factories.campaign_day(factories.campaign(owner=city.city))
+    area = factories.area()
+    city.points = [factories.point(f"D-{number}", unit=city.tan_tuc, area=area) for number in range(3)]
+    morning, later = ((dt.time(7, 30), dt.time(11, 30)), (dt.time(8), dt.time(12)))
+    city.shifts = [
+        factories.deployment(city.team, city.day, point, starts_at=starts_at, ends_at=ends_at)
+        for point, (starts_at, ends_at) in zip(city.points, (morning, later), strict=False)
+    ]
+    return city
+
+
+def meanwhile(city, act) -> Staff:
+    """Somebody moves the first shift to the third point; before that is committed, another does ``act``."""
+    second = Staff(act)
+    with transaction.atomic():
+        change_deployment(deployment=city.shifts[0], seen=0, by=city.unit_staff, point=city.points[2])
+        second.start()
+        until(second.waits_for_a_lock)
+    return second
+
+
+def test_two_shifts_of_a_team_moved_to_one_point_at_once_do_not_overlap_there(city):
+    move = lambda: change_deployment(deployment=city.shifts[1], seen=0, by=city.city_staff, point=city.points[2])  # noqa: E731
+    second = meanwhile(city, move)
+    with pytest.raises(DomainError) as refused:
+        second.result()
+    assert refused.value.code == "already_deployed"
+    assert list(Deployment.objects.filter(point=city.points[2])) == [city.shifts[0]]
+
+
+def test_team_is_not_sent_to_a_point_that_it_is_being_moved_to(city):
+    hours = {"starts_at": dt.time(9), "ends_at": dt.time(10)}
+    send = lambda: deploy_teams(  # noqa: E731
+        campaign_day=city.day, teams=[city.team], point=city.points[2], by=city.city_staff, **hours
+    )
+    made, _known = meanwhile(city, send).result()
+    assert made == []
