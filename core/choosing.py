@@ -107,8 +107,9 @@ class LongChoiceField(forms.ModelChoiceField):
 
     def _list_those(self, text: str) -> None:
         labels = [label_of(row) for row in meant_by(self.queryset, text)]
-        listed = [("", _("Chọn một trong các dòng khớp")), *((label, label) for label in labels[:MOST_FITTING])]
+        # Whoever chooses none of them sends the text again: an empty value would mean "none", and be taken for it.
+        listed = [(text, _("Chọn một trong các dòng khớp")), *((label, label) for label in labels[:MOST_FITTING])]
         if len(labels) > MOST_FITTING:
-            listed.append(("", _("… còn nữa: mở lại trang và gõ nhiều chữ hơn")))
+            listed.append((text, _("… còn nữa: mở lại trang và gõ nhiều chữ hơn")))
         self.widget = forms.Select(choices=listed)
         self.help_text = ""

@@ -106,15 +106,17 @@ def test_text_that_may_mean_several_comes_back_as_a_list_of_these(many):
     [told] = form.errors["team"]
     assert told.startswith(f"“ben” khớp với nhiều dòng: {BEN_THANH} · Q1-01; {BEN_NGHE} · Q1-02…")
     labels = [value for value, _label in form.fields["team"].widget.choices]
-    assert labels == ["", label_of(many[0]), label_of(many[1])]
+    assert labels == ["ben", label_of(many[0]), label_of(many[1])]
     assert chosen(labels[2]) == BEN_NGHE
+    # Nothing chosen in it is no choice of nothing, also where nothing is allowed.
+    assert "team" in Form({"team": labels[0]}).errors
 
 
 def test_list_of_what_fits_says_when_it_is_cut(many, monkeypatch):
     monkeypatch.setattr(choosing, "MOST_FITTING", 1)
     form = Form({"team": "ben"})
     assert not form.is_valid()
-    assert form.fields["team"].widget.choices[-1] == ("", "… còn nữa: mở lại trang và gõ nhiều chữ hơn")
+    assert form.fields["team"].widget.choices[-1] == ("ben", "… còn nữa: mở lại trang và gõ nhiều chữ hơn")
 
 
 def test_nothing_typed_is_nothing_chosen(many):
