@@ -42,6 +42,11 @@ class Board:
     more_points: int
 
     @property
+    def is_whole(self) -> bool:
+        """Nothing of the day is left out, so that who searches may search what is shown."""
+        return not (self.page.has_other_pages() or self.more_points or any(column.more for column in self.columns))
+
+    @property
     def is_at_least(self) -> bool:
         return self.more_points > MOST_COUNTED
 

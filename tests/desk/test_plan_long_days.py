@@ -171,7 +171,9 @@ def test_column_shows_some_of_its_teams_and_leads_to_the_others(staff, world, pl
     assert cards_of(page)[:2] == [("", ["TO-A"], 0), (str(plan.points[0].pk), ["TO-A"], 2)]
     assert "Xem thêm 2 đội" in page.text
     assert url("day", plan.peak, f"?point={plan.points[0].pk}") in page.text
-    assert "data-whole" in page.text
+    # Who types a name has the server look for it: most of the teams are not here.
+    assert "data-whole" not in page.text
+    assert "data-whole" not in staff.get(url("board", plan.peak, "?q=to-b")).text
 
 
 @pytest.mark.parametrize(
@@ -290,3 +292,20 @@ def test_viewer_sees_the_board_without_what_moves(client, world, plan, sent):
     page = client.get(url("board", plan.peak))
     assert "move" not in page.context
     assert "data-move" not in page.text
+
+
+def test_digits_that_are_no_numbers_are_ignored(staff, world, plan):
+    row = factories.deployment(plan.teams[0], plan.peak, plan.points[0])
+    assert staff.get(url("deploy", plan.peak, "?unit=²")).status_code == 200
+    assert staff.post(url("deploy", plan.peak), {"teams": "²"}).status_code == 200
+    assert staff.post(url("day", plan.peak), {"chosen": "²:1"}).status_code == 302
+    assert staff.post(reverse("plan:deployment_move", args=[row.pk]), {"seen": "²", "point": ""}).status_code == 302
+
+
+def test_blank_where_a_point_is_typed_moves_nobody(staff, world, plan):
+    row = factories.deployment(plan.teams[0], plan.peak, plan.points[0])
+    move = reverse("plan:deployment_move", args=[row.pk])
+    page = staff.post(move, {"seen": row.version, "place": " "}, follow=True)
+    assert "Hãy gõ tên hoặc mã điểm, hoặc gõ “lưu động”." in page.text
+    row.refresh_from_db()
+    assert row.point == plan.points[0]

@@ -50,7 +50,7 @@ def deployment_move(request, pk):
     try:
         point = _place(request, access, row.campaign_day)
         seen = request.POST.get("seen", "")
-        change_deployment(deployment=row, seen=int(seen) if seen.isdigit() else -1, by=request.user, point=point)
+        change_deployment(deployment=row, seen=int(seen) if seen.isdecimal() else -1, by=request.user, point=point)
         said = _("“%(team)s”: đã chuyển đến %(place)s.") % {"team": row.team, "place": point or _("lưu động")}
     except DomainError as refusal:
         status, said = refusal.status, str(refusal)
@@ -64,8 +64,10 @@ def deployment_move(request, pk):
 
 def _place(request, access, campaign_day: CampaignDay):
     """The point of a column, none for the mobile ones; or what was typed, where there are too many to list."""
-    if text := request.POST.get("place", "").strip():
-        return PlaceForm(access=access, campaign_day=campaign_day).place(text)
+    if "place" in request.POST:
+        if text := request.POST["place"].strip():
+            return PlaceForm(access=access, campaign_day=campaign_day).place(text)
+        raise DomainError(_("Hãy gõ tên hoặc mã điểm, hoặc gõ “lưu động”."))
     key = request.POST.get("point", "")
     if not key:
         return None

@@ -40,7 +40,7 @@ def change_chosen(request, access: Access, campaign_day: CampaignDay) -> None:
 def _chosen(request, access: Access, campaign_day: CampaignDay) -> list[tuple[Deployment, int]]:
     """What was ticked, as “key:version”, of those that the reader may change."""
     pairs = [text.partition(":")[::2] for text in request.POST.getlist("chosen")]
-    seen = {int(key): int(version) for key, version in pairs if key.isdigit() and version.isdigit()}
+    seen = {int(key): int(version) for key, version in pairs if key.isdecimal() and version.isdecimal()}
     mine = Deployment.objects.visible_to(access, Right.DEPLOY).active().filter(campaign_day=campaign_day)
     return [(row, seen[row.pk]) for row in mine.filter(pk__in=seen).order_by("pk")]
 

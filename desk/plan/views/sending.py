@@ -22,7 +22,7 @@ TEAMS_A_PAGE = 60
 def deploy(request, pk):
     access, row = day_seen(request, pk, Right.DEPLOY)
     units = plan.units_to_choose(access, row)
-    unit = units.filter(pk=request.GET["unit"]).first() if request.GET.get("unit", "").isdigit() else None
+    unit = units.filter(pk=request.GET["unit"]).first() if request.GET.get("unit", "").isdecimal() else None
     teams, text = plan.teams_of_unit(access, row, unit), request.GET.get("q", "").strip()
     if text:
         teams = teams.search(text)
@@ -62,7 +62,7 @@ def _offers(request, row: CampaignDay, page: Page, before) -> list[dict]:
         sent.setdefault(other.team_id, []).append(f"{place}, {hours_text(other)}")
     last = last_points(teams, row.day)
     if request.method == "POST":
-        ticked = {int(value) for value in request.POST.getlist("teams") if value.isdigit()}
+        ticked = {int(value) for value in request.POST.getlist("teams") if value.isdecimal()}
     elif request.GET.get("all"):
         ticked = {team.pk for team in teams} - sent.keys()
     else:
