@@ -79,6 +79,8 @@ class OrderForm(forms.Form):
         if self.fields["rows"].is_long:
             choices.insert(1, (UNIT, self.labels[UNIT]))
             self.fields["unit"].offer(units_of(access), address=reverse("handout:units"))
+        else:
+            del self.fields["unit"]
         self.fields["who"].choices = choices
 
     @property

@@ -101,6 +101,14 @@ def test_order_leads_to_the_page_of_its_job(client, world):
     assert AuditEvent.objects.get(action="jobs.job_ordered").scope_unit == world.binh_chanh.pk
 
 
+def test_form_that_was_longer_when_it_was_shown_is_refused_in_words(client, world):
+    client.force_login(world.unit_staff)
+    sent = filled(client, world, who="unit") | {"passes-unit": "doan"}
+    page = client.post(world.page, sent)
+    assert (page.status_code, list(page.context["passes"].errors)) == (200, ["who"])
+    assert not Job.objects.exists()
+
+
 def test_order_sent_twice_is_one_job(client, world):
     client.force_login(world.unit_staff)
     data = filled(client, world)
