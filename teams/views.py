@@ -40,7 +40,8 @@ def pass_list(request):
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         # The codes are in no table: a form that is sent again cannot show them, and must not make others.
-        if not cache.add(f"passes:{data['id']}", 1, REMEMBER_FORM):
+        this_form = f"passes:{data['id']}"
+        if not cache.add(this_form, 1, REMEMBER_FORM):
             messages.warning(
                 request,
                 _("Các thẻ này đã được tạo. Mã chỉ hiện một lần: chưa in được thì thu hồi và tạo thẻ mới."),
@@ -51,7 +52,11 @@ def pass_list(request):
                 team=data["team"], count=data["count"], valid_to=data["valid_to"], access=access
             )
         except DomainError as error:
+            cache.delete(this_form)  # nothing was made: sent again with other values, it is the first
             form.add_error(None, str(error))
+        except Exception:
+            cache.delete(this_form)
+            raise
         else:
             return render(request, "teams/pass_print.html", {"cards": [_card(request, each) for each in issued]})
     found = DevicePass.objects.visible_to(access).select_related("team", "device_user", "created_by")

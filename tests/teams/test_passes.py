@@ -357,6 +357,14 @@ def test_print_sent_twice_makes_no_more_passes_and_shows_no_code(client, world):
     assert DevicePass.objects.count() == 2
 
 
+def test_print_that_was_refused_may_be_sent_again(client, world):
+    client.force_login(world.unit_staff)
+    data = order(client, world)
+    assert "Các thẻ này đã được tạo" not in client.post(PASSES, data | {"valid_to": "2020-01-01"}).text
+    page = client.post(PASSES, data)
+    assert len(page.context["cards"]) == DevicePass.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
