@@ -156,13 +156,20 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="xks")
+
+
+def every(seconds: int, task: str) -> dict:
+    """A call that no worker has taken within a minute is void: of a night without one, not thousands are left over."""
+    return {"task": task, "schedule": schedule(seconds), "options": {"expires": max(60, seconds)}}
+
+
 CELERY_BEAT_SCHEDULE = {
-    "sweep-outbox": {"task": "core.tasks.sweep_outbox", "schedule": schedule(5)},
-    "resume-jobs": {"task": "core.tasks.resume_jobs", "schedule": schedule(10)},
-    "fold-months": {"task": "reports.tasks.fold_months", "schedule": schedule(30)},
-    "examine-sessions": {"task": "desk.tasks.examine_sessions", "schedule": schedule(3)},
-    "remind-reviewers": {"task": "services_help.tasks.remind_reviewers", "schedule": schedule(3600)},
-    "prove-tallies": {"task": "reports.tasks.prove_tallies", "schedule": schedule(60)},
+    "sweep-outbox": every(5, "core.tasks.sweep_outbox"),
+    "resume-jobs": every(10, "core.tasks.resume_jobs"),
+    "fold-months": every(30, "reports.tasks.fold_months"),
+    "examine-sessions": every(3, "desk.tasks.examine_sessions"),
+    "remind-reviewers": every(3600, "services_help.tasks.remind_reviewers"),
+    "prove-tallies": every(60, "reports.tasks.prove_tallies"),
 }
 # topic -> function that applies a set of outbox rows; see core/outbox.py
 OUTBOX_HANDLERS = {
