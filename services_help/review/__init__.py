@@ -1,6 +1,6 @@
 """What is said of sessions after they were sent: reviews, locks of periods, what came too late, and reminders."""
 
-from services_help.review.actions import Reviewed, answer, approve, reopen, send_back
+from services_help.review.actions import Reviewed, answer, approve, reopen, seen_of, send_back
 from services_help.review.adjusting import accept_late, decline_late, void_locked
 from services_help.review.deadlines import deadline, overdue_by_unit
 from services_help.review.periods import lift_period, lock_period
@@ -16,6 +16,7 @@ __all__ = [
     "lock_period",
     "overdue_by_unit",
     "reopen",
+    "seen_of",
     "send_back",
     "void_locked",
 ]

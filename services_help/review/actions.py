@@ -3,12 +3,13 @@
 Each step is a row that stays. Only an approval and what undoes it move figures, between provisional and approved.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,15 @@ from core import audit
 from core.errors import DomainError
 from core.models import Revision
 from services_help.intake.promises import Promises
-from services_help.models import ReviewKind, Session, SessionReview, SessionState, Void
+from services_help.models import (
+    AssistanceLog,
+    Attendance,
+    ReviewKind,
+    Session,
+    SessionReview,
+    SessionState,
+    Void,
+)
 from services_help.reasons import checked_reason
 from services_help.services import home_of, lock_session, refuse_if_locked
 from teams.access import Access
@@ -39,14 +48,18 @@ class Reviewed:
 
 # --- approving --------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def approve(*, sessions: Iterable[UUID], access: Access) -> list[Reviewed]:
+def approve(*, sessions: Iterable[UUID], access: Access, seen: Mapping[UUID, str] | None = None) -> list[Reviewed]:
     """Approve what may be approved, each session for itself; answers in the order asked. Twice is once.
 
+    ``seen``: what ``seen_of`` said of a session when it was looked at; one that holds something else by now is refused.
     A few statements, however many they are. Of many, one that is being written to this moment is left for later.
     """
     ids = list(dict.fromkeys(sessions))
     found = {session.pk: session for session in _take(ids, access)}
-    refusals = {pk: _why_not(found[pk]) for pk in ids if pk in found} | _not_taken(set(ids) - set(found), access)
+    seen = seen or {}
+    refusals = {pk: _why_not(found[pk], seen.get(pk)) for pk in ids if pk in found} | _not_taken(
+        set(ids) - set(found), access
+    )
     fresh = [found[pk] for pk in ids if refusals[pk] is None and found[pk].state != SessionState.APPROVED]
     if fresh:
         _approve(fresh, access)
@@ -78,9 +91,26 @@ def _not_taken(ids: set[UUID], access: Access) -> dict[UUID, DomainError]:
     }
 
 
-def _why_not(session: Session) -> DomainError | None:
+def seen_of(session: Session) -> str:
+    """What there is of a session, to be compared: ask it after the session was read and before what is shown of it."""
+    logs, present = AssistanceLog.objects.all(), Attendance.objects.all()
+    # What comes in adds a row, what is taken back makes one less live: rows themselves never change.
+    numbers = [_number(rows) for rows in (logs, logs.live(), present, present.live())]
+    counts = Session.objects.filter(pk=session.pk).values_list(*numbers).get()
+    ended = int(session.ended_at.timestamp() * 1000) if session.ended_at else ""
+    return "-".join(map(str, [*counts, ended]))
+
+
+def _number(rows: QuerySet) -> Coalesce:
+    own = rows.filter(session=OuterRef("pk")).order_by().values("session").annotate(n=Count("pk"))
+    return Coalesce(Subquery(own.values("n")), 0)
+
+
+def _why_not(session: Session, seen: str | None) -> DomainError | None:
     try:
         _refuse_unless_submitted(session)
+        if seen is not None and session.state != SessionState.APPROVED and seen != seen_of(session):
+            raise DomainError(_("Ca vừa nhận thêm dữ liệu từ điện thoại. Hãy xem lại rồi duyệt."), code="changed")
     except DomainError as refusal:
         return refusal
     return None

@@ -10,7 +10,7 @@ from desk.review import evidence
 from reports import tallies
 from reports.tallies.slices import Slice
 from services_help.models import Session, Void
-from services_help.review import approve, lock_period
+from services_help.review import approve, lock_period, seen_of
 from teams.access import access_of_user
 from tests import factories
 from tests.desk.shifts import logged, services, shift, staffed
@@ -48,7 +48,7 @@ def test_page_reads_as_much_for_many_lines_as_for_few(staff, world, count, no_wr
     assert (page.context["lines"].paginator.count, page.context["people"].paginator.count) == (count, count)
 
 
-QUERIES = 27
+QUERIES = 28
 
 
 def test_a_session_of_a_thousand_people_is_shown_a_page_at_a_time(staff, world, django_assert_num_queries):
@@ -107,9 +107,40 @@ def test_photo_is_shown_to_reviewers_of_the_session_only(staff, client, world):
 # --- decisions --------------------------------------------------------------------------------------------------------
 def test_approving_leads_on_to_the_next_session_or_back_to_the_list(staff, world):
     first, second = shift(world.team), shift(world.team, PEAK_DAY + DAY)
-    onward = staff.post(url("approve_one", first), {"and_next": "1"})
+    onward = staff.post(url("approve_one", first), {"and_next": "1", "seen": seen_of(first)})
     assert (onward.url, state(first)) == (url("session", second), ("approved", False))
-    assert staff.post(url("approve_one", second)).url.startswith(reverse("review:queue"))
+    last = staff.post(url("approve_one", second), {"seen": seen_of(second)})
+    assert last.url.startswith(reverse("review:queue"))
+
+
+MORE = {
+    "a line": lambda session: logged(session, 2),
+    "somebody present": lambda session: staffed(session, 1),
+    "a line taken back": lambda session: factories.void(session.logs.first()),
+    "a later end": lambda session: Session.objects.update(ended_at=session.ended_at + dt.timedelta(minutes=5)),
+}
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_only_what_the_page_showed_is_approved(staff, world, more):
+    session = shift(world.team)
+    logged(session, 3)
+    shown = staff.get(url("session", session))
+    assert f'name="seen" value="{shown.context["seen"]}"' in shown.text
+    MORE[more](session)
+    anew = staff.post(url("approve_one", session), {"seen": shown.context["seen"]}, follow=True)
+    assert (state(session), told(anew)) == (
+        ("provisional", False),
+        ["Ca vừa nhận thêm dữ liệu từ điện thoại. Hãy xem lại rồi duyệt."],
+    )
+    staff.post(url("approve_one", session), {"seen": anew.context["seen"]})
+    assert state(session) == ("approved", False)
+
+
+def test_approving_what_is_not_said_to_be_seen_is_refused(staff, world):
+    session = shift(world.team)
+    staff.post(url("approve_one", session))
+    assert state(session) == ("provisional", False)
 
 
 def test_refused_approval_is_told_on_the_session(staff, world):

@@ -31,9 +31,12 @@ from teams.permissions import Right
 def session(request, session_id):
     access = reviewer(request)
     shown = session_for(access, session_id)
+    # Before the figures: what comes in while they are read is not on the page.
+    seen = review.seen_of(shown)
     late = evidence.late_of(shown).count()
     context = {
         "session": shown,
+        "seen": seen,
         "figures": figures_of([shown])[shown.pk],
         "measures": MEASURES,
         "now": timezone.now(),
@@ -79,7 +82,8 @@ def approve_one(request, session_id):
     access = reviewer(request)
     shown = session_for(access, session_id)
     upcoming = queue_of(request.GET, access)[0].next_after(shown)
-    (done,) = review.approve(sessions=[shown.pk], access=access)
+    seen = {shown.pk: request.POST.get("seen", "")}
+    (done,) = review.approve(sessions=[shown.pk], access=access, seen=seen)
     if done.refusal:
         messages.error(request, str(done.refusal))
         return redirect(_page_of(request, shown))
