@@ -66,7 +66,8 @@ def _teams(access: Access, asked: set[str]) -> tuple[list[Team], set[int], bool]
     """Teams of today, those whose members may be named, and whether there are more teams than these."""
     mine = Team.objects.visible_to(access, Right.LOG_RECORD).current()
     sent = Deployment.objects.active().filter(team=OuterRef("pk"), campaign_day__day=today())
-    is_asked = Q(code__in=asked)
+    # An address can hold NUL; PostgreSQL takes no text that does.
+    is_asked = Q(code__in={code for code in asked if "\x00" not in code})
     # Those sent out today first: they are whom staff of many teams would look for.
     found = list(
         mine.annotate(is_sent=Exists(sent), is_asked=is_asked).order_by("-is_asked", "-is_sent", "sort_key", "pk")[

@@ -290,6 +290,10 @@ def test_kit_of_staff_of_many_teams_names_nobody_until_a_team_is_asked_for(world
     assert teams[0]["code"] == "TO-TT"
 
 
+def test_kit_asked_for_a_code_with_nul_is_the_kit_without_it(world):
+    assert kit(world.leader, "?team=%00") == kit(world.leader)
+
+
 def test_kit_of_staff_of_many_teams_holds_other_days_of_those_asked_for_only(world):
     for number in range(9):
         factories.team(f"TO-X{number}", unit=world.tan_tuc)
