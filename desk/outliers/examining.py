@@ -29,7 +29,7 @@ from desk.outliers.models import Examination, SessionFlag
 from reports.events.models import FigureEvent
 from reports.tallies import figures_wait
 from reports.tallies.slices import Slice, among
-from services_help.models import AssistanceLog, Attendance, Session, SessionState
+from services_help.models import AssistanceLog, Attendance, Session
 
 logger = structlog.get_logger(__name__)
 BATCH = 50
@@ -178,7 +178,7 @@ def _of_same_phones(own: list[Session]) -> list[Session]:
 @transaction.atomic
 def examine(sessions: Iterable[UUID]) -> int:
     """Make the flags of these sessions what the rules say now; returns how many flags changed. Locked ones stay."""
-    open_ones = Session.objects.filter(pk__in=set(sessions)).exclude(state=SessionState.LOCKED)
+    open_ones = Session.objects.filter(pk__in=set(sessions), lock__isnull=True)
     keys = set(open_ones.values_list("pk", flat=True))
     wanted = _wanted(keys)
     held = {(flag.session_id, flag.rule): flag for flag in SessionFlag.objects.filter(session__in=keys)}

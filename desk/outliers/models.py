@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import all_or_none, one_of
-from services_help.models import Session, SessionState
+from services_help.models import Session
 
 
 class RuleCode(models.TextChoices):
@@ -56,7 +56,7 @@ class SessionFlagQuerySet(models.QuerySet):
 
     def open(self):
         """Nobody has settled it yet; in a locked period nobody has to any more."""
-        return self.filter(settled_at=None).exclude(session__state=SessionState.LOCKED)
+        return self.filter(settled_at=None, session__lock__isnull=True)
 
     def for_list(self):
         return self.select_related("session__team", "session__point", "settled_by").order_by("-severity", "-found_at")

@@ -13,7 +13,6 @@ from core.vietnamese import nfc
 from desk.outliers.catalogue import RULES, Settings, cleaned, settings_of
 from desk.outliers.examining import RECENT, REVISION, look_again
 from desk.outliers.models import OutlierRule, SessionFlag, Severity
-from services_help.models import SessionState
 from teams.access import Access
 from teams.permissions import Right
 
@@ -59,7 +58,7 @@ def settle_flag(*, flag: SessionFlag, note: str, access: Access) -> SessionFlag:
         raise NotAllowed
     if row.is_settled:
         return row
-    if row.session.state == SessionState.LOCKED:
+    if row.session.is_locked:
         raise DomainError(_("Số liệu của ca này đã khóa, không cần xử lý dấu hiệu nữa."), code="locked")
     note = nfc(note)
     if not note:

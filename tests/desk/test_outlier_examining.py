@@ -184,12 +184,13 @@ def test_slice_that_cannot_be_examined_holds_up_no_other(world):
     assert examine_what_changed() == 0
 
 
-def test_locked_session_keeps_its_flags_as_they_are(world):
+@pytest.mark.parametrize("state", ["locked", "provisional"])
+def test_locked_session_keeps_its_flags_as_they_are(world, state):
     session, other = fast(world.team), fast(world.team_bank)
     counted(session, other)
     examine_what_changed()
     before = flags()
-    Session.objects.update(state="locked", lock=factories.period_lock(world.city))
+    Session.objects.update(state=state, lock=factories.period_lock(world.city))
     factories.void(session)
     logged(other, 500)
     counted(session, other)

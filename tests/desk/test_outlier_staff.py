@@ -105,8 +105,9 @@ def test_note_is_needed_and_names_nobody(world):
         settled(world, "Đã gọi 0912 345 678")
 
 
-def test_flag_that_is_gone_or_locked_says_so(world):
-    Session.objects.filter(pk=world.session.pk).update(state="locked", lock=factories.period_lock(world.city))
+@pytest.mark.parametrize("state", ["locked", "provisional"])
+def test_flag_that_is_gone_or_locked_says_so(world, state):
+    Session.objects.filter(pk=world.session.pk).update(state=state, lock=factories.period_lock(world.city))
     with pytest.raises(DomainError, match="đã khóa"):
         settled(world)
     SessionFlag.objects.all().delete()
