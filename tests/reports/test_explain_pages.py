@@ -7,6 +7,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from core.dated import DAY as DAYS
 from reports import tallies
 from reports.explain import counting, lists, pages
 from reports.explain.asking import Asked
@@ -14,7 +15,9 @@ from reports.explain.explanation import explain
 from reports.stats import StatsQuery, engine
 from services_help.models import AssistanceLog
 from teams.access import Access, Grant
+from teams.models import Team, Unit, UnitPlacement
 from teams.permissions import Right
+from teams.services import place_unit
 from tests import factories
 from tests.factories import PEAK_DAY
 from tests.reports import worlds
@@ -198,6 +201,27 @@ def test_large_cell_lists_the_sessions_that_have_a_part_in_it(client, day, monke
     told = look(client, day.unit_staff, measure=measure, **cell).context["lists"]["sessions"].rows
     assert whole
     assert {row["session"].pk for row in whole} == {row["session"].pk for row in told}
+
+
+def test_large_cell_by_the_tree_of_today_hides_sessions_that_are_not_the_readers(client, day, monkeypatch):
+    """A closed branch counts for whom what was above it has gone to since; its sessions are not theirs to look into."""
+    area = factories.unit("NH-KV", parent=day.banks)
+    branch = factories.unit("NH-KV-01", parent=area)
+    theirs = factories.session(team := factories.team("TO-KV", unit=branch))
+    factories.log(theirs, day.service, people=64)
+    end = PEAK_DAY + 9 * DAYS
+    for rows in (team.homes, UnitPlacement.objects.filter(unit=branch)):
+        rows.update(valid_to=end)
+    for rows, pk in ((Unit.objects, branch.pk), (Team.objects, team.pk)):
+        rows.filter(pk=pk).update(valid_to=end)
+    place_unit(unit=area, parent=day.binh_chanh, since=end + 9 * DAYS, by=None)
+    tallies.rebuild()
+    whole = look(client, day.unit_staff, hierarchy="as_is", recount=1)
+    monkeypatch.setattr(pages, "AT_ONCE", 0)
+    large = look(client, day.unit_staff, hierarchy="as_is")
+    assert (whole.context["why"].figure, whole.context["why"].hidden, large.context["why"].figure) == (70, 1, 70)
+    for page in (whole, large):
+        assert theirs.pk not in {row["session"].pk for row in page.context["lists"]["sessions"].rows}
 
 
 def test_sessions_of_a_large_cell_go_on_in_pages_and_parts_of_it_too(client, day, monkeypatch):
