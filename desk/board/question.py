@@ -11,7 +11,6 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -22,6 +21,7 @@ from reports.explain.asking import of_row
 from reports.stats import Answer, StatsQuery
 from reports.stats.engine import plan, run
 from reports.stats.freshness import freshness
+from reports.stats.periods import parse_day
 from services_help.models import Session
 from services_help.models.records import SessionQuerySet
 from teams.access import Access, access_of
@@ -147,9 +147,10 @@ def board_of(request) -> Board:
 
 
 def day_in(text: str | None) -> dt.date:
+    """Within the years that the statistics know, so that there is a day before and after; else today."""
     try:
-        return parse_date(text or "") or today()
-    except ValueError:  # well formed, but no such day
+        return parse_day(text or "")
+    except ValueError:
         return today()
 
 
