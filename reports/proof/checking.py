@@ -14,14 +14,14 @@ import structlog
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from core import outbox
 from core.models import Revision
 from reports.proof.models import ProofCheck, ProofFinding, ProofKind
 from reports.proof.schedule import Unit, due_now
-from reports.tallies.drift import CELLS, MONTHS, Comparison, Difference, compare, drift_of_months
+from reports.tallies.drift import CELLS, MONTHS, Comparison, Difference, compare, compare_month, teams_of_month
 from reports.tallies.pressing import figures_wait
 from reports.tallies.slices import Slice, of_day
 
@@ -107,8 +107,11 @@ def advance(check: ProofCheck, deadline: float) -> int:
 
 def _pieces(check: ProofCheck) -> Iterable[Comparison]:
     if check.kind == ProofKind.MONTH:
-        if not check.after_team:
-            yield Comparison(check.day, [], [], list(drift_of_months([check.day])), is_of_month=True)
+        # Of a team that has no rows any more a finding may be open still.
+        found = _of_months(check.day).values_list("team", flat=True)
+        teams = sorted(team for team in {*teams_of_month(check.day), *found} if team > check.after_team)
+        for start in range(0, len(teams), CHUNK):
+            yield compare_month(check.day, teams[start : start + CHUNK])
         return
     for slices in of_day(check.day, CHUNK):
         if left := [each for each in slices if each.team_id > check.after_team]:
@@ -134,7 +137,7 @@ def note(comparison: Comparison, check: ProofCheck | None = None) -> int:
             slices=F("slices") + len(comparison.settled),
             waiting=F("waiting") + len(comparison.waiting),
             differences=F("differences") + len(digests),
-            after_team=max([1, *(each.team_id for each in (*comparison.settled, *comparison.waiting))]),
+            after_team=max(1, *_teams_of(comparison)),
             leased_until=timezone.now() + LEASE,
         )
     return new
@@ -173,13 +176,25 @@ def digest_of(difference: Difference) -> str:
 
 def _settle(comparison: Comparison, still: set[str]) -> None:
     """Open findings in what was compared now, and does not differ any more."""
-    open_ones = ProofFinding.objects.open().filter(day=comparison.day)
-    if comparison.is_of_month:
-        open_ones = open_ones.filter(tally__in=[model._meta.label_lower for model in MONTHS.values()])
+    if comparison.month_of is not None:
+        open_ones = _of_months(comparison.day).filter(team__in=comparison.month_of)
     else:
+        open_ones = ProofFinding.objects.open().filter(day=comparison.day)
         teams = [each.team_id for each in comparison.settled]
         open_ones = open_ones.filter(tally__in=[model._meta.label_lower for model in CELLS], team__in=teams)
     open_ones.exclude(digest__in=still).update(mended_at=timezone.now())
+
+
+def _of_months(month: dt.date) -> QuerySet[ProofFinding]:
+    """Open findings in the tallies by month."""
+    by_month = [model._meta.label_lower for model in MONTHS.values()]
+    return ProofFinding.objects.open().filter(day=month, tally__in=by_month)
+
+
+def _teams_of(comparison: Comparison) -> list[int]:
+    if comparison.month_of is not None:
+        return comparison.month_of
+    return [each.team_id for each in (*comparison.settled, *comparison.waiting)]
 
 
 def prune() -> None:

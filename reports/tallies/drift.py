@@ -40,7 +40,8 @@ from reports.models import (
 from reports.tallies.slices import PARKED, STALE, Slice, all_days, among, next_month, of_day, of_voids
 from services_help.models import AssistanceLog, Attendance, Session
 
-CHUNK = 500
+# Teams at a time: of a day, and of a month, which has many more cells of each.
+CHUNK, MONTH_CHUNK = 500, 200
 _PLACE = ("team", "campaign", "point", "state")
 _TURNS = ("people", "service_turns")
 # Tally -> (columns of its key beyond the day, columns that are counted). Written out, and not taken from cuts.py: a
@@ -88,7 +89,8 @@ class Comparison:
     settled: list[Slice]
     waiting: list[Slice]
     differences: list[Difference]
-    is_of_month: bool = False
+    # A month has no slices: the teams whose sums were compared.
+    month_of: list[int] | None = None
 
 
 def drift(days: Iterable[dt.date] | None = None) -> Iterator[Difference]:
@@ -104,8 +106,9 @@ def drift_of_months(months: Iterable[dt.date] | None = None) -> Iterator[Differe
     ``months``: their first days; None: all that there are.
     """
     for month in all_months() if months is None else months:
-        for days, by_month in MONTHS.items():
-            yield from _compare_month(days, by_month, month)
+        teams = teams_of_month(month)
+        for start in range(0, len(teams), MONTH_CHUNK):
+            yield from compare_month(month, teams[start : start + MONTH_CHUNK]).differences
 
 
 def all_months() -> list[dt.date]:
@@ -115,21 +118,35 @@ def all_months() -> list[dt.date]:
     return sorted(found)
 
 
-def _compare_month(days: Any, by_month: Any, month: dt.date) -> list[Difference]:
-    key, measures = CELLS[days]
+def teams_of_month(month: dt.date) -> list[int]:
+    """Teams that have rows by month, or by day in that month."""
+    found: set[int] = set()
+    of_days = {"day__gte": month, "day__lt": next_month(month)}
+    for days, by_month in MONTHS.items():
+        for model, asked in ((days, of_days), (by_month, {"day": month})):
+            rows = model.objects.filter(**asked)  # type: ignore[attr-defined]
+            found |= set(rows.order_by().values_list("team", flat=True).distinct())
+    return sorted(found)
+
+
+def compare_month(month: dt.date, teams: list[int]) -> Comparison:
     with _snapshot():
-        stale = StaleMonth.objects.filter(month=month).values("team")
-        if days is not DayTally:
-            key = tuple(column for column in key if column != "point")
-        rows = by_month.objects.filter(day=month).exclude(team__in=stale).values_list(*key, *measures)
-        sums = days.objects.filter(day__gte=month, day__lt=next_month(month)).exclude(team__in=stale).order_by()
-        ours = {row[: len(key)]: row[len(key) :] for row in rows}
-        theirs = {row[: len(key)]: row[len(key) :] for row in sums.values_list(*key).annotate(*map(Sum, measures))}
-    return [
-        Difference(by_month, month, dict(zip(key, cell, strict=True)), *_values(measures, ours, theirs, cell))
-        for cell in sorted(ours.keys() | theirs.keys(), key=str)
-        if ours.get(cell) != theirs.get(cell)
-    ]
+        stale = set(StaleMonth.objects.filter(month=month, team__in=teams).values_list("team", flat=True))
+        left = [team for team in teams if team not in stale]
+        differences = [each for days in MONTHS for each in _differing_sums(days, month, left)]
+    return Comparison(month, [], [], differences, month_of=teams)
+
+
+def _differing_sums(days: Any, month: dt.date, teams: list[int]) -> list[Difference]:
+    by_month: Any = MONTHS[days]
+    key, measures = CELLS[days]
+    if days is not DayTally:
+        key = tuple(column for column in key if column != "point")
+    rows = by_month.objects.filter(day=month, team__in=teams).values_list(*key, *measures)
+    sums = days.objects.filter(day__gte=month, day__lt=next_month(month), team__in=teams).order_by()
+    ours = {row[: len(key)]: row[len(key) :] for row in rows}
+    theirs = {row[: len(key)]: row[len(key) :] for row in sums.values_list(*key).annotate(*map(Sum, measures))}
+    return _differing(by_month, month, (key, measures), ours, theirs)
 
 
 def compare(day: dt.date, slices: list[Slice]) -> Comparison:
@@ -140,14 +157,21 @@ def compare(day: dt.date, slices: list[Slice]) -> Comparison:
         counted = _recount(day, teams)
         kept = {tally: _stored(tally, settled) for tally in CELLS}
     differences = [
-        Difference(tally, day, dict(zip(key, cell, strict=True)), *_values(measures, ours, theirs, cell))
-        for tally, (key, measures) in CELLS.items()
-        for ours, theirs in [(kept[tally], counted[tally])]
-        for cell in sorted(ours.keys() | theirs.keys(), key=str)
-        # A row of zeros that should not be there is a difference too.
-        if ours.get(cell) != theirs.get(cell)
+        each
+        for tally, columns in CELLS.items()
+        for each in _differing(tally, day, columns, kept[tally], counted[tally])
     ]
     return Comparison(day, settled, sorted(waiting), differences)
+
+
+def _differing(tally, day: dt.date, columns: tuple, ours: dict, theirs: dict) -> list[Difference]:
+    key, measures = columns
+    # A row of zeros that should not be there is a difference too.
+    cells = [cell for cell in ours.keys() | theirs.keys() if ours.get(cell) != theirs.get(cell)]
+    return [
+        Difference(tally, day, dict(zip(key, cell, strict=True)), *_values(measures, ours, theirs, cell))
+        for cell in sorted(cells, key=str)
+    ]
 
 
 def _values(measures, ours, theirs, cell) -> tuple[dict, ...]:

@@ -298,6 +298,46 @@ def test_month_that_is_not_the_sum_of_its_days_is_found_and_mended(world):
     assert not ProofFinding.objects.open().exists()
 
 
+def test_month_is_proven_in_parts_and_what_the_second_one_finds_ends_with_the_second_one(world, settings, monkeypatch):
+    settings.PROOF_MENDS = False
+    prove(LONG)
+    monkeypatch.setattr(checking, "CHUNK", 1)
+    first, second, third = sorted(session.team_id for session in world.sessions)
+    month = ProofCheck.objects.filter(kind=ProofKind.MONTH)
+    MonthTally.objects.filter(team=second).update(people=50)
+
+    def go_round() -> list[tuple]:
+        """(the team gone through, the teams with an open finding) after each run."""
+        month.delete()
+        check = checking.begin(Unit(PEAK_DAY.replace(day=1), ProofKind.MONTH))
+        seen = []
+        while not month.get().finished_at:
+            check.refresh_from_db()
+            checking.advance(check, 0)
+            seen.append((month.get().after_team, [*ProofFinding.objects.open().values_list("team", flat=True)]))
+        return seen
+
+    assert go_round() == [(first, []), (second, [second]), (third, [second]), (third, [second])]
+    assert month.get().differences == 1
+    finding = ProofFinding.objects.get()
+    assert (finding.tally, finding.kept["people"], finding.counted["people"]) == ("reports.monthtally", 50, 3)
+
+    MonthTally.objects.filter(team=second).update(people=3)
+    assert go_round() == [(first, [second]), (second, []), (third, []), (third, [])]
+
+
+def test_finding_of_a_month_that_has_no_rows_any_more_ends_too(world, settings):
+    settings.PROOF_MENDS = False
+    gone = factories.team(unit=world.tan_tuc)
+    MonthTally.objects.create(team=gone, day=PEAK_DAY.replace(day=1), state="locked", people=1)
+    prove(LONG)
+    assert [*ProofFinding.objects.open().values_list("team", flat=True)] == [gone.pk]
+    MonthTally.objects.filter(team=gone).delete()
+    later(30)
+    prove(LONG)
+    assert not ProofFinding.objects.open().exists()
+
+
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

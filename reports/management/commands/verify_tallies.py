@@ -11,7 +11,7 @@ from core.progress import ProgressBar
 from reports.models import DayTally
 from reports.proof import ranges
 from reports.proof.ranges import Range
-from reports.tallies.drift import Difference, compare, drift_of_months
+from reports.tallies.drift import MONTH_CHUNK, Difference, compare, compare_month, teams_of_month
 from reports.tallies.slices import PARKED, STALE
 from reports.tallies.words import describe_all
 
@@ -71,14 +71,12 @@ def _differences(wanted: Range, bar: ProgressBar | None) -> Iterator[tuple[dt.da
         if bar:
             bar(done, max(in_all, done + 1))
     for month in wanted.months():
-        yield month, [each for each in drift_of_months([month]) if _is_wanted(wanted, each)]
+        under = wanted.teams_on(month)
+        teams = [team for team in teams_of_month(month) if under is None or team in under]
+        for start in range(0, len(teams), MONTH_CHUNK):
+            yield month, compare_month(month, teams[start : start + MONTH_CHUNK]).differences
     if bar:
         bar(done, done)
-
-
-def _is_wanted(wanted: Range, difference: Difference) -> bool:
-    teams = wanted.teams_on(difference.day)
-    return teams is None or difference.key["team"] in teams
 
 
 def _wait_until_drained(seconds: float) -> int:
