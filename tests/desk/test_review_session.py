@@ -214,6 +214,27 @@ def test_in_a_locked_period_only_an_adjustment_takes_back(client, world):
     assert [str(each) for each in session.adjustments.get().lines.all()] == ["Hủy · Lượt hỗ trợ"]
 
 
+def test_attendance_is_taken_back_from_where_it_is_shown_by_who_may(client, world):
+    session = shift(world.team)
+    present, gone = staffed(session, 2)
+    factories.void(gone)
+    links = [f'href="{url("take_back", session, row.pk)}?"' for row in (present, gone)]
+    name = f'<span class="visually-hidden"> lượt điểm danh của {present.volunteer}</span>'
+
+    def offered(user) -> list[bool]:
+        client.force_login(user)
+        page = client.get(url("session", session)).text
+        assert (name in page) == (links[0] in page)
+        return [link in page for link in links]
+
+    assert offered(world.unit_staff) == [True, False]
+    city = access_of_user(world.city_staff)
+    lock_period(
+        unit=world.city, starts_on=PEAK_DAY, ends_on=PEAK_DAY, reason="Chốt số", access=city, with_unreviewed=True
+    )
+    assert (offered(world.unit_staff), offered(world.city_staff)) == ([False, False], [True, False])
+
+
 def test_another_units_session_is_not_there_and_a_viewer_may_not_review(client, world):
     session = shift(world.team)
     client.force_login(world.bank_staff)
