@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from core.dated import DAY
+from desk.review.views import queue as views
 from services_help.intake import receive
 from services_help.models import Adjustment, AssistanceLog, LateEntry, PeriodLock
 from services_help.review import approve, lock_period, void_locked
@@ -100,6 +101,15 @@ def test_late_entries_are_told_in_words_by_session(city, world, late):
     assert (session.first.team, session.people, len(session.entries)) == (world.team, 3, 2)
     texts = [told.text for told in session.entries]
     assert (texts[0].endswith(" · 3 người"), texts[1].startswith("Điểm danh: ")) == (True, True)
+
+
+def test_queue_tells_how_many_are_late_as_far_as_they_are_counted(city, late, monkeypatch):
+    def read() -> str:
+        return city.get(reverse("review:queue")).text
+
+    assert "2 mục đến sau khi khóa kỳ" in read()
+    monkeypatch.setattr(views, "MOST_COUNTED", 1)
+    assert "hơn 1 mục đến sau khi khóa kỳ" in read()
 
 
 def test_accepted_entries_count_by_an_adjustment(city, late):

@@ -46,6 +46,7 @@ def queue(request):
     asked, form = queue_of(request.GET, access)
     rows, after = asked.page(Place.read(request.GET.get("after", "")))
     counts = asked.counts()
+    late = LateEntry.objects.open().visible_to(access, Right.REVIEW).order_by()[: MOST_COUNTED + 1].count()
     context = {
         "form": form,
         "queue": asked,
@@ -57,7 +58,8 @@ def queue(request):
         "is_filtered": bool(asked.unit or asked.first or asked.last),
         "address": address_of(request.GET),
         "can_approve": asked.tab not in ("returned", "approved"),
-        "late": LateEntry.objects.open().visible_to(access, Right.REVIEW).order_by()[: MOST_COUNTED + 1].count(),
+        "late": late,
+        "late_text": _told(late),
     }
     return render(request, "review/queue.html", context)
 
@@ -65,10 +67,15 @@ def queue(request):
 def _tab(request, name: str, count: int | None) -> dict:
     kept = QueryDict(address_of(request.GET), mutable=True)
     kept["tab"] = name
-    text = "" if count is None else vi_number(count)
-    if count is not None and count > MOST_COUNTED:
-        text = _("hơn %(count)s") % {"count": vi_number(MOST_COUNTED)}
+    text = "" if count is None else _told(count)
     return {"name": name, "label": TABS[name], "count": text, "url": f"{reverse('review:queue')}?{kept.urlencode()}"}
+
+
+def _told(count: int) -> str:
+    """Of what is not counted to its end."""
+    if count > MOST_COUNTED:
+        return _("hơn %(count)s") % {"count": vi_number(MOST_COUNTED)}
+    return vi_number(count)
 
 
 @require_POST
