@@ -5,12 +5,12 @@ from pathlib import Path
 
 import environ
 import structlog
-from celery.schedules import schedule
 from django.templatetags.static import static
 from django.utils.csp import CSP
 from whitenoise.compress import Compressor
 
 from config import openapi
+from config.clock import SCHEDULE
 from config.env import check_production, embedded_valkey_socket, load_env_files, mailers, redis_urls, var_dir
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -156,21 +156,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="xks")
-
-
-def every(seconds: int, task: str) -> dict:
-    """A call that no worker has taken within a minute is void: of a night without one, not thousands are left over."""
-    return {"task": task, "schedule": schedule(seconds), "options": {"expires": max(60, seconds)}}
-
-
-CELERY_BEAT_SCHEDULE = {
-    "sweep-outbox": every(5, "core.tasks.sweep_outbox"),
-    "resume-jobs": every(10, "core.tasks.resume_jobs"),
-    "fold-months": every(30, "reports.tasks.fold_months"),
-    "examine-sessions": every(3, "desk.tasks.examine_sessions"),
-    "remind-reviewers": every(3600, "services_help.tasks.remind_reviewers"),
-    "prove-tallies": every(60, "reports.tasks.prove_tallies"),
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 # topic -> function that applies a set of outbox rows; see core/outbox.py
 OUTBOX_HANDLERS = {
     "tallies.stale": "reports.tallies.keep_promises",
