@@ -17,6 +17,8 @@ from teams.permissions import Right
 
 # A leader has one team, some have a few; staff who log for others search instead of scrolling.
 FEW_TEAMS = 8
+# What a thumb can still scroll through; beyond, a point is looked for by its name.
+MOST_POINTS = 60
 MOST_USED = 6
 USED_WITHIN = dt.timedelta(days=60)
 # Days offered beside today: those to come within a week, the latest, and peak days for what is entered late.
@@ -31,6 +33,15 @@ class Plan:
 
     deployment: Deployment
     sessions: list[Session] = field(default_factory=list)
+
+
+@dataclass
+class Points:
+    """Where a shift may be opened; ``has_more``: than can be listed."""
+
+    usual: list[SupportPoint]
+    others: list[SupportPoint]
+    has_more: bool
 
 
 def my_teams(access, day: dt.date, text: str = "") -> tuple[list[Team], bool]:
@@ -134,8 +145,18 @@ def days_of(teams: list[Team]) -> list[dt.date]:
     return sorted({*days[:LATEST_DAYS], *peaks[:LATEST_PEAKS]}, reverse=True)
 
 
-def points_for(access, day: dt.date) -> list[SupportPoint]:
-    return list(SupportPoint.objects.visible_to(access).on(day)[:60])
+def points_for(access, day: dt.date, teams: list[Team], text: str = "", chosen: str = "") -> Points:
+    """Of all that the reader may see, first where ``teams`` were ever sent; the ``chosen`` one is there."""
+    points = SupportPoint.objects.visible_to(access).on(day)
+    if text:
+        points = points.search(text)
+    sent = Deployment.objects.active().filter(team__in=teams, point__isnull=False).values("point")
+    usual = list(points.filter(pk__in=sent)[: MOST_POINTS + 1])
+    others = list(points.exclude(pk__in=[point.pk for point in usual])[: MOST_POINTS + 1 - len(usual)])
+    found = Points(usual[:MOST_POINTS], others[: MOST_POINTS - len(usual)], len(usual) + len(others) > MOST_POINTS)
+    if chosen and all(point.code != chosen for point in (*found.usual, *found.others)):
+        found.others[:0] = points.filter(code=chosen)[:1]
+    return found
 
 
 def planned_end(session: Session) -> dt.time | None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from core.dated import DAY, today
 from core.ids import uuid7
+from services_help.field import queries
 from services_help.models import AssistanceLog, Attendance, Receipt, Session, Void
 from teams.models import Appointment
 from teams.permissions import Role
@@ -280,6 +281,49 @@ def test_list_without_lines_leads_to_the_first_one(world):
     assert phone.path == reverse("field:session", args=[session.pk])
 
 
+# --- opening beside the plan ------------------------------------------------------------------------------------------
+def test_points_where_the_team_was_sent_come_first_and_few_are_not_searched(world):
+    sent_out(world, PEAK_DAY)
+    other = factories.point(unit=world.vinh_loc, area=factories.area(), name="A đứng trước")
+    phone = Phone(world.city_staff).open("/field/web/mo-ca/?q=tan+tuc")
+    points = phone.answer.context["points"]
+    assert (points.usual, points.others, points.has_more) == ([world.point], [other], False)
+    assert "Điểm đội từng được phân công" in phone.answer.text
+    assert "Tìm" not in phone.labels
+
+
+def test_point_among_too_many_to_list_is_found_by_a_name_without_accents(world, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_POINTS", 2)
+    area = factories.area()
+    wanted, *_others = [
+        factories.point(unit=world.vinh_loc, area=area, name=name) for name in ("Ủy ban Vĩnh Lộc", "Bến A", "Bến B")
+    ]
+    phone = Phone(world.city_staff).open("/field/web/mo-ca/?q=vinh+loc")
+    assert [point.name for point in phone.answer.context["points"].others] == ["Bến A", "Bến B"]
+    assert "Còn điểm chưa hiện ở đây." in phone.answer.text
+    phone.tap("Tìm", diem="uy ban vinh loc")
+    assert phone.answer.context["points"].others == [wanted]
+    # A refusal keeps what was looked for; the search for the team stands too.
+    phone.tap("Mở ca", point=wanted.code, id="")
+    assert "Phiếu mở ca không đầy đủ." in phone.answer.text
+    phone.tap("Mở ca")
+    assert (Session.objects.get().team, Session.objects.get().point) == (world.team_vinh_loc, wanted)
+
+
+def test_point_that_is_chosen_is_listed_however_many_there_are(world, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_POINTS", 1)
+    for _number in range(2):
+        factories.point(unit=world.tan_tuc, area=world.point.area, name="A đứng trước")
+    phone = Phone(world.city_staff).open(f"/field/web/mo-ca/?q=tan+tuc&point={world.point.code}")
+    assert world.point in phone.answer.context["points"].others
+    assert dict(phone.page.forms["open"].fields)["point"] == world.point.code
+
+
+def test_point_that_nobody_has_is_said_not_to_be_there(world):
+    phone = Phone(world.leader).open("/field/web/mo-ca/?diem=khong-co")
+    assert "Không tìm thấy điểm nào. Thử tên ngắn hơn, không cần dấu." in phone.answer.text
+
+
 # --- queries --------------------------------------------------------------------------------------------------------
 def teams_with_work(world, count: int) -> None:
     """``count`` teams of one leader, each sent out, each with a shift of the plan, one beside it and one left open."""
@@ -306,6 +350,18 @@ def test_home_takes_as_many_queries_for_three_teams_as_for_one(world, count, dja
         phone.open("/field/web/")
     assert len(phone.answer.context["plans"]) == count
     assert len(phone.answer.context["left_open"]) == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_of_opening_takes_as_many_queries_for_three_points_as_for_one(world, count, django_assert_num_queries):
+    teams_with_work(world, count)
+    for _number in range(count):
+        factories.point(unit=world.tan_tuc, area=world.point.area)
+    phone = Phone(world.leader).open("/field/web/mo-ca/")
+    # user, appointments, the tree's roots; teams sent out and the others, points where they were sent and the others
+    with django_assert_num_queries(7):
+        phone.open("/field/web/mo-ca/?diem=%00")
+    assert world.point in phone.answer.context["points"].usual
 
 
 def busy_session(world, count: int) -> Session:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from contextlib import suppress
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -95,18 +96,23 @@ def _open_context(request, errors) -> dict:
     chosen = request.POST if request.method == "POST" else request.GET
     day = _day_of(chosen)
     access = access_of(request)
-    text = request.GET.get("q", "").strip()[:60]
+    text, point_text = (request.GET.get(name, "").strip()[:60] for name in ("q", "diem"))
     teams, has_more = queries.my_teams(access, day, text)
+    point_code = chosen.get("point", "").replace("\x00", "")
+    points = queries.points_for(access, day, teams, point_text, point_code)
     return {
         "text": text,
+        "point_text": point_text,
+        "asked": urlencode({name: word for name, word in (("q", text), ("diem", point_text)) if word}),
         "id": uuid7(),
         "day": day,
         "is_today": day == today(),
         "teams": teams,
         "search_teams": has_more or bool(text),
         "team_code": chosen.get("team") or (teams[0].code if len(teams) == 1 else ""),
-        "points": queries.points_for(access, day),
-        "point_code": chosen.get("point", ""),
+        "points": points,
+        "search_points": points.has_more or bool(point_text),
+        "point_code": point_code,
         "half_hours": HALF_HOURS,
         "start": chosen.get("start") or f"{USUAL_START:%H:%M}",
         "errors": errors,
