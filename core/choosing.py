@@ -34,7 +34,7 @@ def suggestions(request: HttpRequest, rows: Any, name: str) -> HttpResponse:
 
 def meant_by(rows: Any, text: str) -> list:
     """The rows that ``text`` may mean, at most one more than is shown; a label, a code or a whole name means one."""
-    text = nfc(text).strip()
+    text = nfc(text).replace("\x00", "").strip()  # which PostgreSQL takes in no text
     name, _between, code = text.rpartition(BETWEEN)
     # Of two with one code, the newer one.
     if exact := rows.filter(code__iexact=code if name else text).order_by("pk").last():

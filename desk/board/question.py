@@ -137,7 +137,7 @@ def board_of(request) -> Board:
     if not access.has(Right.DASHBOARD_VIEW):
         raise PermissionDenied
     day = day_in(request.GET.get("day"))
-    code = request.GET.get("unit", "")
+    code = request.GET.get("unit", "").replace("\x00", "?")  # which PostgreSQL takes in no text
     unit = None
     if code:
         unit = Unit.objects.visible_to(access, Right.DASHBOARD_VIEW).on(day).filter(code=code).first()

@@ -96,6 +96,10 @@ def test_of_two_rows_with_one_code_the_newer_one_is_meant(many):
     assert chosen("Q1-02") == "Tổ Bến Nghé mới"
 
 
+def test_text_that_no_database_can_hold_means_what_is_left_of_it(many):
+    assert chosen("Q1-02\x00") == "Tổ Bến Nghé mới"
+
+
 def test_text_that_means_nobody_is_told(many):
     form = Form({"team": "Củ Chi"})
     assert form.errors == {"team": ["Không tìm thấy “Củ Chi”. Hãy gõ lại tên hoặc mã."]}

@@ -29,3 +29,7 @@ def test_a_day_that_no_figure_can_be_of_is_today(client, plan, far):
 @pytest.mark.parametrize("edge", ["2000-01-01", "2099-12-31"])
 def test_the_first_and_the_last_day_have_a_board(client, plan, edge):
     assert look(client, plan.unit_staff, "home", day=edge).context["day"].isoformat() == edge
+
+
+def test_a_unit_whose_code_no_database_can_hold_is_not_there(client, plan):
+    assert look(client, plan.unit_staff, "home", unit="\x00").status_code == 404
