@@ -97,7 +97,7 @@ def test_of_two_rows_with_one_code_the_newer_one_is_meant(many):
 
 
 def test_text_that_no_database_can_hold_means_what_is_left_of_it(many):
-    assert chosen("Q1-02\x00") == "Tổ Bến Nghé mới"
+    assert chosen("Q1-02\x00") == BEN_NGHE
 
 
 def test_text_that_means_nobody_is_told(many):
