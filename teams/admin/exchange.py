@@ -6,6 +6,7 @@ bad, and only those: if the data has changed so that others are bad, nothing is 
 """
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
@@ -73,7 +74,11 @@ class ScopedExportMixin(ExportMixin):
     def export_action(self, request):
         if not self.has_export_permission(request):
             raise PermissionDenied
-        rows = self.get_export_queryset(request).count()
+        try:
+            rows = self.get_export_queryset(request).count()
+        except IncorrectLookupParameters:  # as Django's list does with such an address
+            messages.error(request, _("Bộ lọc trong địa chỉ này không có. Hãy lọc lại danh sách rồi xuất."))
+            return redirect(_changelist(self))
         if rows > MOST_EXPORTED:
             messages.error(request, _("Danh sách quá dài để xuất một lần. Hãy lọc bớt rồi xuất."))
             return redirect(_changelist(self))

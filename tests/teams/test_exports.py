@@ -60,6 +60,12 @@ def test_export_follows_search_and_filters_of_the_list(district, world):
     assert codes(export(district, "team", query=f"?under={world.bank.pk}")) == []
 
 
+def test_export_of_a_filter_that_is_none_leads_back_to_the_list(district):
+    page = district.get(reverse("admin:teams_team_export"), {"khong-co": "1"}, follow=True)
+    assert page.request["PATH_INFO"] == reverse("admin:teams_team_changelist")
+    assert "Bộ lọc trong địa chỉ này không có" in page.text
+
+
 @pytest.mark.parametrize(
     ("who", "status"), [("city_staff", 200), ("unit_staff", 200), ("viewer", 403), ("leader", 302), ("nobody", 302)]
 )
