@@ -5,7 +5,7 @@ import random
 from contextlib import suppress
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from core import outbox
@@ -17,6 +17,7 @@ from reports.tallies import slices
 from reports.tallies.cuts import CUTS
 from reports.tallies.drift import drift_of_months
 from tests import factories
+from tests.dying import Killed, dies_at
 from tests.reports import recount, worlds
 from tests.reports.test_tallies import stored
 
@@ -125,24 +126,6 @@ def test_rebuild_of_small_pieces_comes_to_the_same(world, monkeypatch):
         cut.days.objects.all().delete()
     tallies.rebuild()
     assert stored() == recount.tallies()
-
-
-class Killed(BaseException):
-    """No code may catch it: it stands for kill -9."""
-
-
-def dies_at(number: int):
-    """Nothing is carried out from the ``number``-th statement on; what is open is rolled back, as it is then."""
-    left = number
-
-    def wrapper(execute, sql, params, many, context):
-        nonlocal left
-        left -= 1
-        if left < 0 and not sql.startswith("ROLLBACK TO"):
-            raise Killed
-        return execute(sql, params, many, context)
-
-    return connection.execute_wrapper(wrapper)
 
 
 def test_rebuild_that_is_killed_anywhere_leaves_whole_pieces_and_can_be_run_again(world):
