@@ -164,8 +164,14 @@ OUTBOX_HANDLERS = {
 }
 # kind -> core.jobs.kinds.JobKind, for what takes longer than a request; see docs/jobs.md
 JOB_HANDLERS = {"handout.passes": "desk.handout.kinds.PASSES", "handout.posters": "desk.handout.kinds.POSTERS"}
+# What goes on with the one successor of a unit that ends, with the column of its last day (teams/reorganising).
+REORGANISATION_FOLLOWERS = {
+    "teams.Volunteer.unit": None,
+    "campaigns.SupportPoint.unit": "valid_to",
+    "campaigns.Campaign.owner": "ends_on",
+}
 # --- the board: drawn anew only so often, however many look and however often figures move ----------------------------
-BOARD_SECONDS = env.float("BOARD_SECONDS", default=5.0)
+BOARD_SECONDS = env.float("BOARD_SECONDS", default=10.0)
 # --- proof: the tallies against the raw logs, a little every minute; see docs/operations.md ---------------------------
 PROOF_SECONDS = env.float("PROOF_SECONDS", default=2.0)
 PROOF_WITHIN_DAYS = env.int("PROOF_WITHIN_DAYS", default=14)

@@ -1,7 +1,7 @@
 """The part of a board that keeps itself fresh: made once for all who see the same, told as "not modified" while it is.
 
-Fifty screens that ask every ten seconds cost one drawing every few seconds, and otherwise three look-ups each: who
-asks, with what rights, and whether anything has moved.
+Fifty screens that ask every ten seconds cost one drawing in that time, and otherwise three look-ups each: who asks,
+with what rights, and whether anything has moved.
 """
 
 import gzip
