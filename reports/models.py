@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, SupportPoint
 from reports.events.models import FigureEvent  # noqa: F401 - Django finds an app's models through this module
+from reports.official.models import ReportDraft, ReportFile, ReportIssue, ReportTemplate  # noqa: F401
 from reports.proof.models import ProofCheck, ProofFinding, TallyJob  # noqa: F401
 from services_help.models import Metric, Service, SessionState
 from teams.models import Team, Volunteer

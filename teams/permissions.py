@@ -31,6 +31,8 @@ class Right(StrEnum):
     STATS_PUBLISHED = "stats.published"
     DASHBOARD_VIEW = "dashboard.view"
     EXPORT = "export"
+    # Drafting the official report of a unit, and issuing it.
+    REPORT_ISSUE = "report.issue"
     # Approving the sessions of a unit, or sending them back with a reason.
     REVIEW = "review"
     # Closing a period for good, and changing a closed one by an adjustment with author and reason.
@@ -81,6 +83,7 @@ _UNIT_STAFF = _VIEWER | {
     Right.LOG_VOID,
     Right.REVIEW,
     Right.EXPORT,
+    Right.REPORT_ISSUE,
     Right.AUDIT_VIEW,
 }
 ROLE_RIGHTS: dict[Role, frozenset[Right]] = {

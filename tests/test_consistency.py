@@ -137,6 +137,10 @@ WITHOUT_ADMIN = {
     "reports.prooffinding": "has a page of its own: /dashboard/proof/",
     "reports.tallyjob": "has a page of its own: /dashboard/proof/",
     "reports.figureevent": "told to programs by the feed",
+    "reports.reportdraft": "has pages of its own: /reports/",
+    "reports.reportissue": "has pages of its own: /reports/",
+    "reports.reportfile": "taken on the page of its issue",
+    "reports.reporttemplate": "has pages of its own: /reports/templates/",
     "desk.sessionflag": "shown beside its session",
     "desk.examination": "the place of the machine in the feed",
 }

@@ -25,6 +25,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     total: tuple[Cell, ...] | None = None
     note: str = ""
+    # Of each row, by which it is found again in another version; a name may be given twice, a code is not.
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,16 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class Headline:
+    """One of the figures that a report is known by; ``code`` is the measure's."""
+
+    code: str
+    label: str
+    value: int
+    is_of_citizens: bool = False
+
+
+@dataclass(frozen=True)
 class Verification:
     """How a reader of the paper finds out that it is genuine. Empty in a draft."""
 
@@ -129,6 +141,7 @@ class Report:
     changes: tuple[Change, ...] = ()
     changes_reason: str = ""
     verification: Verification = field(default_factory=Verification)
+    headlines: tuple[Headline, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
