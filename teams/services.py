@@ -51,6 +51,7 @@ def put_team(*, team: Team, unit: Unit, since: dt.date) -> tuple[TeamHome, Unit 
 def place_unit(*, unit: Unit, parent: Unit, since: dt.date, by) -> UnitPlacement:
     """``unit`` stands under ``parent`` from ``since`` on; the days before stay as they were."""
     lock_tree()
+    parent.refresh_from_db(fields=["valid_from", "valid_to"])
     row, before = put_unit(unit=unit, parent=parent, since=since)
     rebuild_ancestry()
     if before != parent:
@@ -69,6 +70,9 @@ def place_unit(*, unit: Unit, parent: Unit, since: dt.date, by) -> UnitPlacement
 @transaction.atomic
 def move_team(*, team: Team, unit: Unit, since: dt.date, by) -> TeamHome:
     """``team`` belongs to ``unit`` from ``since`` on. Sessions before stay with the old unit in ``as_was``."""
+    # A unit that a reorganisation is closing at this moment takes nobody in any more.
+    lock_tree()
+    unit.refresh_from_db(fields=["valid_from", "valid_to"])
     team = Team.objects.select_for_update(of=("self",)).get(pk=team.pk)
     row, before = put_team(team=team, unit=unit, since=since)
     if before != unit:

@@ -6,6 +6,14 @@ from teams.models.boundaries import AreaBoundary
 from teams.models.people import TeamMember, Volunteer
 from teams.models.teams import Team, TeamHome, TeamKind
 from teams.models.units import Block, Unit, UnitAncestry, UnitKind, UnitPlacement
+from teams.reorganising.models import (
+    Reorganisation,
+    ReorganisationDecision,
+    ReorganisationState,
+    ReorganisationStep,
+    StepKind,
+    UnitSuccession,
+)
 
 __all__ = [
     "AdminArea",
@@ -16,6 +24,11 @@ __all__ = [
     "AreaSuccession",
     "Block",
     "DevicePass",
+    "Reorganisation",
+    "ReorganisationDecision",
+    "ReorganisationState",
+    "ReorganisationStep",
+    "StepKind",
     "SuccessionRelation",
     "Team",
     "TeamHome",
@@ -25,5 +38,6 @@ __all__ = [
     "UnitAncestry",
     "UnitKind",
     "UnitPlacement",
+    "UnitSuccession",
     "Volunteer",
 ]

@@ -1,0 +1,133 @@
+"""What else names a unit that ends: offices, and rows of every other model. Nothing of it is passed over in silence.
+
+An office ends with its unit, and the dry run lists whose; where the step says so (and when only the name changes) it
+goes on at the successor. Rows named in ``REORGANISATION_FOLLOWERS`` go on with a unit's one successor; all others stay
+with the old unit and are counted, so that a person may see to them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Count, Q
+
+from core.dated import overlapping
+from teams.models import Appointment, Unit
+from teams.reorganising.journal import references_to
+
+if TYPE_CHECKING:
+    from teams.reorganising.carrying import Carrying
+
+# Told of elsewhere, or derived.
+_OWN = {
+    "teams.unitplacement",
+    "teams.teamhome",
+    "teams.unitancestry",
+    "teams.unitsuccession",
+    "teams.reorganisationdecision",
+    "teams.appointment",
+}
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+def hand_on_people(run: Carrying) -> None:
+    rows = Appointment.objects.filter(overlapping(run.day, None), unit__in=run.closing).select_related("user", "unit")
+    ended, made, onward = [], [], []
+    held = _held(run)
+    for row in rows.order_by("pk"):
+        new = run.keeps.get(row.unit_id)
+        if row.valid_from < run.day:
+            ended.append(row)
+        if new:
+            since = max(row.valid_from, run.day)
+            key = (row.user_id, row.role, new.pk, since)
+            if key in held:
+                continue
+            held.add(key)
+            if row.valid_from >= run.day:
+                onward.append((row, new))
+            else:
+                values = {"user": row.user, "role": row.role, "unit": new}
+                made.append(Appointment(**values, valid_from=since, valid_to=row.valid_to))
+        elif row.valid_from >= run.day:
+            continue  # given for the days after, on the closed unit: to look up what it was
+        _tell_of_person(run, row, new)
+    run.journal.change(ended, valid_to=run.last)
+    for row, new in onward:
+        run.journal.change([row], unit_id=new.pk)
+    run.journal.create(made)
+
+
+def _held(run: Carrying) -> set[tuple]:
+    """What the successors' people hold already; nobody is appointed twice."""
+    units = {unit.pk for unit in run.keeps.values()}
+    rows = Appointment.objects.filter(unit__in=units).values_list("user", "role", "unit", "valid_from")
+    return set(rows)
+
+
+def _tell_of_person(run: Carrying, row: Appointment, new: Unit | None) -> None:
+    run.outcome.people.append(
+        {
+            "user": str(row.user),
+            "username": row.user.get_username(),
+            "role": str(row.role),
+            "from": {"code": row.unit.code, "name": row.unit.name},
+            "to": {"code": new.code, "name": new.name} if new else None,
+        }
+    )
+
+
+# --- everything else --------------------------------------------------------------------------------------------------
+def hand_on_followers(run: Carrying) -> None:
+    going = settings.REORGANISATION_FOLLOWERS
+    for field in references_to(Unit):
+        model = field.model
+        if model._meta.label_lower in _OWN:
+            continue
+        label = f"{model._meta.label}.{field.name}"
+        carried = _carry(run, field, going[label]) if label in going else set()
+        _tell_what_stays(run, field, carried)
+
+
+def _carry(run: Carrying, field, last_day: str | None) -> set[int]:
+    """Rows that are still in use on the first day go on with the one successor, or with that of their own ground."""
+    rows = field.model._default_manager.filter(**{f"{field.name}__in": run.closing})
+    if last_day:
+        rows = rows.filter(Q(**{f"{last_day}__isnull": True}) | Q(**{f"{last_day}__gte": run.day}))
+    moved: dict[tuple[int, Unit], list] = defaultdict(list)
+    for row in rows.order_by("pk"):
+        old = getattr(row, field.attname)
+        if new := run.heir(old, getattr(row, "area_id", None)):
+            moved[old, new].append(row)
+    for (old, new), held in moved.items():
+        run.journal.change(held, **{field.attname: new.pk})
+        _tell_of_rows(run, field, run.closing[old], len(held), new)
+    return {row.pk for held in moved.values() for row in held}
+
+
+def _tell_what_stays(run: Carrying, field, carried: Iterable[int]) -> None:
+    rows = field.model._default_manager.filter(**{f"{field.name}__in": run.closing}).exclude(pk__in=carried)
+    counted = rows.order_by().values_list(field.attname).annotate(rows=Count("pk"))
+    for old, count in counted:
+        _tell_of_rows(run, field, run.closing[old], count, None)
+
+
+def _tell_of_rows(run: Carrying, field, old: Unit, count: int, new: Unit | None) -> None:
+    run.outcome.followers.append(
+        {
+            "model": field.model._meta.label_lower,
+            "field": field.name,
+            "from": {"code": old.code, "name": old.name},
+            "rows": count,
+            "to": {"code": new.code, "name": new.name} if new else None,
+        }
+    )
+
+
+def name_of(model: str) -> str:
+    """Of the rows of a dry run, in words."""
+    return str(apps.get_model(model)._meta.verbose_name_plural)

@@ -1,0 +1,422 @@
+"""A reorganisation: what each step does to units, teams and people, from the day on and not before; and its undoing."""
+
+import datetime as dt
+
+import pytest
+from django.db import transaction
+
+from core.errors import DomainError, NotAllowed
+from core.models import AuditEvent
+from reports import reorganised as figures
+from teams.access import access_of_user
+from teams.models import (
+    Appointment,
+    AreaSuccession,
+    ReorganisationState,
+    SuccessionRelation,
+    Team,
+    Unit,
+    UnitSuccession,
+    Volunteer,
+)
+from teams.permissions import Role
+from teams.reorganising import services
+from teams.reorganising.journal import CannotUndo
+from teams.services import move_team, place_unit
+from teams.tree import tree_problems
+from tests import factories
+from tests.dying import Killed, dies_at
+from tests.teams.reorganised import (
+    DAY,
+    LAST,
+    WHY,
+    approved,
+    drafted,
+    executed,
+    organisation,
+    previewed,
+)
+
+pytestmark = pytest.mark.django_db
+WHOLE, PART = SuccessionRelation.WHOLE, SuccessionRelation.PART
+
+
+def unit_on(code: str, day) -> Unit:
+    return Unit.objects.on(day).get(code=code)
+
+
+def parent_on(code: str, day) -> str | None:
+    parent = unit_on(code, day).parent_on(day)
+    return parent.code if parent else None
+
+
+def home_on(team: Team, day) -> str | None:
+    home = team.home_on(day)
+    return home.code if home else None
+
+
+def opens(code: str, parent: str = "TD", **data):
+    return "open", {
+        "code": code,
+        "name": f"Đoàn {code}",
+        "kind": "commune",
+        "block": "territory",
+        "parent": parent,
+        **data,
+    }
+
+
+def merges(*codes: str, into: str, **data):
+    return "merge", {"units": list(codes), "into": into, **data}
+
+
+# --- each step --------------------------------------------------------------------------------------------------------
+def test_new_unit_stands_under_its_parent_from_the_day_on(world):
+    executed(world.city_staff, opens("PX-1"))
+    assert not Unit.objects.on(LAST).filter(code="PX-1").exists()
+    assert parent_on("PX-1", DAY) == "TD"
+    assert tree_problems() == []
+
+
+def test_merged_unit_ends_the_day_before_and_its_teams_go_on_in_the_other(world):
+    executed(world.city_staff, merges("BC-TT", into="BC-VL"))
+    assert unit_on("BC-TT", LAST).valid_to == LAST
+    assert (home_on(world.team, LAST), home_on(world.team, DAY)) == ("BC-TT", "BC-VL")
+    assert parent_on("BC-TT", LAST) == "BC"
+    [line] = UnitSuccession.objects.values_list("old__code", "new__code", "relation", "effective_on")
+    assert line == ("BC-TT", "BC-VL", WHOLE, DAY)
+
+
+def test_units_below_a_merged_unit_go_on_under_the_other(world):
+    factories.unit("BC-TT-1", parent=world.tan_tuc)
+    executed(world.city_staff, opens("PX-1"), merges("BC-TT", "BC-VL", into="PX-1"))
+    assert (parent_on("BC-TT-1", LAST), parent_on("BC-TT-1", DAY)) == ("BC-TT", "PX-1")
+
+
+def test_moved_unit_stands_elsewhere_with_all_below_it(world):
+    executed(world.city_staff, ("move", {"unit": "BC-TT", "parent": "NH"}))
+    assert (parent_on("BC-TT", LAST), parent_on("BC-TT", DAY)) == ("BC", "NH")
+    assert home_on(world.team, DAY) == "BC-TT"
+
+
+def test_renamed_unit_keeps_its_code_and_its_old_name_for_the_days_before(world):
+    executed(world.city_staff, ("rename", {"unit": "BC", "name": "Đoàn xã Bình Chánh mới"}))
+    assert unit_on("BC", LAST).name == "Huyện Đoàn Bình Chánh"
+    assert unit_on("BC", DAY).name == "Đoàn xã Bình Chánh mới"
+    assert (parent_on("BC", DAY), parent_on("BC-TT", DAY)) == ("TD", "BC")
+    assert unit_on("BC-TT", DAY).parent_on(DAY) == unit_on("BC", DAY)
+
+
+def test_staff_of_a_renamed_unit_hold_their_office_without_a_break(world):
+    executed(world.city_staff, ("rename", {"unit": "BC", "name": "Đoàn xã Bình Chánh mới"}))
+    held = Appointment.objects.filter(user=world.unit_staff).order_by("valid_from")
+    assert [(row.unit.name, row.valid_from, row.valid_to) for row in held] == [
+        ("Huyện Đoàn Bình Chánh", factories.LONG_AGO, LAST),
+        ("Đoàn xã Bình Chánh mới", DAY, None),
+    ]
+
+
+def test_split_unit_sends_each_team_where_a_person_has_said_and_nobody_else_anywhere(world):
+    second = factories.team("XK-2", unit=world.tan_tuc)
+    split = ("split", {"unit": "BC-TT", "into": ["PX-1", "PX-2"]})
+    made = drafted(world.city_staff, opens("PX-1"), opens("PX-2"), split)
+    services.decide(reorganisation=made, teams=[second.pk], into="PX-2", access=access_of_user(world.city_staff))
+    found = services.preview(reorganisation=made, access=access_of_user(world.city_staff), figures=figures)
+    assert {row["code"]: row["to"] and row["to"]["code"] for row in found["teams"]} == {
+        world.team.code: None,
+        "XK-2": "PX-2",
+    }
+    services.approve(reorganisation=made, access=access_of_user(world.city_staff), note=WHY)
+    services.execute(reorganisation=made, access=access_of_user(world.city_staff), figures=figures)
+    assert (home_on(second, LAST), home_on(second, DAY)) == ("BC-TT", "PX-2")
+    assert (home_on(world.team, LAST), home_on(world.team, DAY)) == ("BC-TT", None)
+    assert set(UnitSuccession.objects.values_list("relation", flat=True)) == {PART}
+
+
+def test_unit_that_only_gives_a_part_away_stands_and_keeps_the_rest(world):
+    second = factories.team("XK-2", unit=world.tan_tuc)
+    made = drafted(world.city_staff, opens("PX-1"), ("split", {"unit": "BC-TT", "into": ["PX-1"], "closes": False}))
+    access = access_of_user(world.city_staff)
+    services.decide(reorganisation=made, teams=[second.pk], into="PX-1", access=access)
+    services.preview(reorganisation=made, access=access, figures=figures)
+    services.approve(reorganisation=made, access=access, note=WHY)
+    services.execute(reorganisation=made, access=access, figures=figures)
+    assert (home_on(second, DAY), home_on(world.team, DAY)) == ("PX-1", "BC-TT")
+    assert unit_on("BC-TT", DAY).valid_to is None
+
+
+def test_team_that_nothing_places_can_be_placed_afterwards_from_the_day_on(world):
+    made = executed(world.city_staff, ("close", {"unit": "BC-TT"}))
+    assert home_on(world.team, DAY) is None
+    access = access_of_user(world.city_staff)
+    assert services.decide(reorganisation=made, teams=[world.team.pk], into="BC-VL", access=access) == 1
+    assert home_on(world.team, DAY) == "BC-VL"
+    assert services.decide(reorganisation=made, teams=[world.team.pk], into="NH", access=access) == 0
+
+
+def test_team_goes_with_its_ground_only_where_that_went_wholly(world):
+    old_whole, old_split = (factories.area(code, valid_to=LAST) for code in ("27604", "27598"))
+    new = factories.area("27604", valid_from=DAY)
+    other = factories.area("27601", valid_from=DAY)
+    for old, relation, into in ((old_whole, WHOLE, new), (old_split, PART, new), (old_split, PART, other)):
+        AreaSuccession.objects.create(effective_on=DAY, old=old, new=into, relation=relation, source="NQ")
+    sure = factories.team("SURE", unit=world.binh_chanh, area=old_whole)
+    unsure = factories.team("UNSURE", unit=world.binh_chanh, area=old_split)
+    nowhere = factories.team("MOBILE", unit=world.binh_chanh)
+    into = [["PX-27604", PART], ["PX-27601", PART]]
+    steps = [opens("PX-27604", area="27604"), opens("PX-27601", area="27601"), ("close", {"unit": "BC", "into": into})]
+    steps += [("move", {"unit": code, "parent": "TD"}) for code in ("BC-TT", "BC-VL")]
+    executed(world.city_staff, *steps)
+    assert [home_on(team, DAY) for team in (sure, unsure, nowhere)] == ["PX-27604", None, None]
+    assert tree_problems() == []
+
+
+def test_what_was_decided_for_later_days_is_handed_over_too(world):
+    later = DAY + dt.timedelta(days=100)
+    move_team(team=world.team, unit=world.bank, since=DAY + dt.timedelta(days=10), by=None)
+    move_team(team=world.team, unit=world.tan_tuc, since=later, by=None)
+    executed(world.city_staff, merges("BC-TT", into="BC-VL"))
+    days = (LAST, DAY, DAY + dt.timedelta(days=10), later)
+    assert [home_on(world.team, day) for day in days] == ["BC-TT", "BC-VL", "NH-01", "BC-VL"]
+
+
+# --- what follows a unit that ends ------------------------------------------------------------------------------------
+def test_office_of_a_unit_that_ends_ends_with_it_and_is_listed(world):
+    made = previewed(world.city_staff, merges("BC", into="NH"))
+    people = [(row["username"], row["to"]) for row in made.preview["people"]]
+    assert people == [(world.unit_staff.username, None), (world.viewer.username, None)]
+    executed(world.city_staff, merges("BC", into="NH"))
+    assert Appointment.objects.get(user=world.unit_staff).valid_to == LAST
+
+
+def test_office_goes_on_where_the_step_says_so_and_once_for_who_held_two(world):
+    Appointment.objects.create(
+        user=world.unit_staff, role=Role.UNIT_STAFF, unit=world.tan_tuc, valid_from=factories.LONG_AGO
+    )
+    executed(world.city_staff, opens("PX-1"), merges("BC-TT", "BC", into="PX-1", keeps_people=True))
+    now = Appointment.objects.on(DAY).filter(user=world.unit_staff)
+    assert [(row.unit.code, row.role) for row in now] == [("PX-1", Role.UNIT_STAFF)]
+
+
+def test_volunteers_points_and_running_campaigns_go_on_with_the_one_successor(world):
+    volunteer = factories.volunteer(unit=world.tan_tuc)
+    point = factories.point(unit=world.tan_tuc, area=factories.area())
+    running = factories.campaign("CON", owner=world.tan_tuc, ends_on=None)
+    over = factories.campaign("HET", owner=world.tan_tuc, ends_on=LAST)
+    executed(world.city_staff, merges("BC-TT", into="BC-VL"))
+    for row in (volunteer, point, running, over):
+        row.refresh_from_db()
+    assert [volunteer.unit.code, point.unit.code, running.owner.code, over.owner.code] == [
+        *("BC-VL", "BC-VL", "BC-VL"),
+        "BC-TT",
+    ]
+
+
+def test_everything_else_that_names_the_unit_is_counted(world):
+    factories.token("stats:read", unit=world.tan_tuc)
+    factories.target(factories.campaign(owner=world.city), world.tan_tuc)
+    made = previewed(world.city_staff, merges("BC-TT", into="BC-VL"))
+    stays = {row["model"]: row["rows"] for row in made.preview["followers"] if row["to"] is None}
+    assert stays == {"teams.apitoken": 1, "campaigns.target": 1}
+
+
+# --- what it refuses --------------------------------------------------------------------------------------------------
+def problems(world, *steps) -> str:
+    return " ".join(previewed(world.city_staff, *steps).preview["problems"])
+
+
+def test_unit_that_would_stand_nowhere_has_to_be_decided_first(world):
+    assert "BC-TT" in problems(world, ("close", {"unit": "BC"}))
+    made = drafted(world.city_staff, ("close", {"unit": "BC"}))
+    access = access_of_user(world.city_staff)
+    services.decide(reorganisation=made, units=[world.tan_tuc.pk, world.vinh_loc.pk], into="TD", access=access)
+    assert services.preview(reorganisation=made, access=access, figures=figures)["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ([merges("KHONG-CO", into="BC-VL")], "không có đơn vị: KHONG-CO"),
+        ([merges("BC-TT", into="KHONG-CO")], "không có đơn vị mã KHONG-CO"),
+        ([opens("BC-TT")], "Mã đã có đơn vị khác dùng: BC-TT"),
+        ([opens("PX-1", area="99999")], "không có đơn vị hành chính mã 99999"),
+        ([("move", {"unit": "BC", "parent": "BC-TT"})], "vòng"),
+        ([merges("BC", into="BC-TT")], "“Đoàn thị trấn Tân Túc” (BC-TT) chưa biết về đâu"),
+        ([], "chưa thay đổi gì"),
+    ],
+)
+def test_what_does_not_fit_is_told_by_the_dry_run(world, steps, told):
+    assert told in problems(world, *steps)
+    assert organisation()["teams.UnitSuccession"] == []
+
+
+def test_step_that_says_too_little_is_refused_at_once(world):
+    for step in [("merge", {"into": "BC"}), ("split", {"unit": "BC"}), ("rename", {"unit": "BC"}), ("open", {})]:
+        with pytest.raises(DomainError):
+            drafted(world.city_staff, step)
+
+
+@pytest.mark.parametrize("who", ["unit_staff", "leader", "viewer"])
+def test_only_who_may_reorganise_the_whole_city_may(world, who):
+    user, made = getattr(world, who), drafted(world.city_staff, opens("PX-1"))
+    access = access_of_user(user)
+    with pytest.raises(NotAllowed):
+        drafted(user)
+    for refused in (
+        lambda: services.preview(reorganisation=made, access=access, figures=figures),
+        lambda: services.approve(reorganisation=made, access=access, note=WHY),
+        lambda: services.execute(reorganisation=made, access=access, figures=figures),
+        lambda: services.undo(reorganisation=made, access=access, reason=WHY),
+        lambda: services.decide(reorganisation=made, teams=[1], into="TD", access=access),
+    ):
+        with pytest.raises(NotAllowed):
+            refused()
+
+
+# --- dry run, approval ------------------------------------------------------------------------------------------------
+def test_dry_run_changes_nothing_but_the_draft(world):
+    before = organisation()
+    made = previewed(world.city_staff, opens("PX-1"), merges("BC-TT", into="PX-1"))
+    assert organisation() == before
+    assert made.preview["problems"] == []
+    assert made.preview["before"]["as_is"]["totals"] == made.preview["after"]["as_is"]["totals"]
+
+
+def test_draft_that_was_changed_has_to_be_tried_out_again(world):
+    made = previewed(world.city_staff, opens("PX-1"))
+    access = access_of_user(world.city_staff)
+    services.add_steps(reorganisation=made, added=[opens("PX-2")], access=access)
+    with pytest.raises(DomainError, match="chạy thử"):
+        services.approve(reorganisation=made, access=access, note=WHY)
+
+
+def test_author_approves_only_with_a_note_and_a_second_person_without(world):
+    made = previewed(world.city_staff, opens("PX-1"))
+    with pytest.raises(DomainError, match="người khác"):
+        services.approve(reorganisation=made, access=access_of_user(world.city_staff))
+    second = factories.user(role=Role.CITY_STAFF, unit=world.city)
+    services.approve(reorganisation=made, access=access_of_user(second))
+    made.refresh_from_db()
+    assert (made.state, made.approved_by) == (ReorganisationState.APPROVED, second)
+
+
+def test_organisation_that_changed_since_the_approval_is_not_reorganised(world):
+    made = approved(world.city_staff, merges("BC-TT", into="BC-VL"))
+    factories.team("MOI", unit=world.tan_tuc)
+    before = organisation()
+    with pytest.raises(DomainError, match="thay đổi từ lần chạy thử"):
+        services.execute(reorganisation=made, access=access_of_user(world.city_staff), figures=figures)
+    assert organisation() == before
+
+
+def test_carrying_out_twice_is_carrying_out_once(world):
+    made = executed(world.city_staff, merges("BC-TT", into="BC-VL"))
+    before, audit = organisation(), AuditEvent.objects.count()
+    services.execute(reorganisation=made, access=access_of_user(world.city_staff), figures=figures)
+    assert (organisation(), AuditEvent.objects.count()) == (before, audit)
+
+
+def test_every_change_leaves_its_line_in_the_audit_trail(world):
+    made = executed(world.city_staff, opens("PX-1"), merges("BC-TT", into="PX-1"))
+    lines = AuditEvent.objects.filter(data__reorganisation=made.pk)
+    assert sorted(lines.values_list("action", flat=True)) == [
+        *("teams.team_moved", "teams.unit_ended", "teams.unit_opened"),
+    ]
+    assert AuditEvent.objects.filter(action="teams.reorganisation_executed", target_id=str(made.pk)).count() == 1
+
+
+# --- undoing ----------------------------------------------------------------------------------------------------------
+def all_at_once():
+    return [
+        opens("PX-1"),
+        opens("PX-2"),
+        merges("BC-TT", into="PX-1", keeps_people=True),
+        ("close", {"unit": "BC-VL"}),
+        ("rename", {"unit": "BC", "name": "Tên mới"}),
+        ("move", {"unit": "NH-01", "parent": "PX-2"}),
+    ]
+
+
+def test_undoing_restores_every_row_day_and_key(world):
+    factories.volunteer(unit=world.tan_tuc)
+    factories.unit("BC-TT-1", parent=world.tan_tuc)
+    factories.point(unit=world.tan_tuc, area=factories.area())
+    move_team(team=world.team_bank, unit=world.tan_tuc, since=DAY + dt.timedelta(days=5), by=None)
+    before = organisation()
+    made = executed(world.city_staff, *all_at_once())
+    access = access_of_user(world.city_staff)
+    services.decide(reorganisation=made, teams=[world.team_vinh_loc.pk], into="PX-2", access=access)
+    assert organisation() != before
+    services.undo(reorganisation=made, access=access, reason=WHY)
+    assert organisation() == before
+    services.undo(reorganisation=made, access=access, reason=WHY)
+    assert organisation() == before
+
+
+def test_undone_operation_can_be_taken_up_again(world):
+    made = executed(world.city_staff, merges("BC-TT", into="BC-VL"))
+    after, access = organisation(), access_of_user(world.city_staff)
+    services.undo(reorganisation=made, access=access, reason=WHY)
+    services.reopen(reorganisation=made, access=access)
+    services.preview(reorganisation=made, access=access, figures=figures)
+    services.approve(reorganisation=made, access=access, note=WHY)
+    services.execute(reorganisation=made, access=access, figures=figures)
+    now = organisation()
+    assert [row["valid_to"] for row in now["teams.TeamHome"]] == [row["valid_to"] for row in after["teams.TeamHome"]]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [
+        (lambda world: move_team(team=world.team, unit=world.bank, since=dt.date(2025, 9, 1), by=None), "đã được sửa"),
+        (lambda world: factories.volunteer(unit=unit_on("PX-1", DAY)), "đã gắn với “Đoàn PX-1”"),
+        (lambda world: factories.user("moi", Role.VIEWER, unit=unit_on("PX-1", DAY)), "đã gắn với “Đoàn PX-1”"),
+        (
+            lambda world: place_unit(unit=world.bank, parent=unit_on("PX-1", DAY), since=DAY, by=None),
+            "đã gắn với “Đoàn PX-1”",
+        ),
+        (lambda world: Unit.objects.filter(code="PX-1").update(name="Khác"), "đã được sửa"),
+        (lambda world: Volunteer.objects.update(unit=world.bank), "đã được sửa"),
+    ],
+)
+def test_undoing_is_refused_with_what_stands_in_its_way(world, meanwhile, told):
+    factories.volunteer(unit=world.tan_tuc)
+    made = executed(world.city_staff, opens("PX-1"), merges("BC-TT", into="PX-1"))
+    meanwhile(world)
+    before = organisation()
+    with pytest.raises(CannotUndo, match=told):
+        services.undo(reorganisation=made, access=access_of_user(world.city_staff), reason=WHY)
+    assert organisation() == before
+
+
+def test_team_placed_meanwhile_where_its_old_home_would_come_back_is_in_the_way(world):
+    made = executed(world.city_staff, ("close", {"unit": "BC-TT"}))
+    move_team(team=world.team, unit=world.bank, since=dt.date(2025, 9, 1), by=None)
+    with pytest.raises(CannotUndo, match="chiếm chỗ"):
+        services.undo(reorganisation=made, access=access_of_user(world.city_staff), reason=WHY)
+    assert [home_on(world.team, day) for day in (LAST, DAY, dt.date(2025, 9, 1))] == ["BC-TT", None, "NH-01"]
+
+
+# --- a worker that dies -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("statement", [12, 25, 40, 60])
+def test_killed_in_the_middle_it_is_not_done_and_running_it_again_does_it(world, statement):
+    made = approved(world.city_staff, *all_at_once())
+    access, before = access_of_user(world.city_staff), organisation()
+    with pytest.raises(Killed), dies_at(statement), transaction.atomic():
+        services.execute(reorganisation=made, access=access, figures=figures)
+    made.refresh_from_db()
+    assert (organisation(), made.state) == (before, ReorganisationState.APPROVED)
+    services.execute(reorganisation=made, access=access, figures=figures)
+    made.refresh_from_db()
+    assert made.state == ReorganisationState.EXECUTED
+    assert tree_problems() == []
+
+
+def test_killed_in_the_middle_of_undoing_it_still_stands(world):
+    made = executed(world.city_staff, *all_at_once())
+    access, after = access_of_user(world.city_staff), organisation()
+    with pytest.raises(Killed), dies_at(30), transaction.atomic():
+        services.undo(reorganisation=made, access=access, reason=WHY)
+    assert organisation() == after
+    services.undo(reorganisation=made, access=access, reason=WHY)
+    assert tree_problems() == []
