@@ -42,7 +42,7 @@ async function bundle() {
   });
   await build({
     ...COMMON,
-    entryPoints: ["portal", "plan", "field", "admin"].map((name) => join(assets, `js/${name}.js`)),
+    entryPoints: ["portal", "passkey", "plan", "field", "admin"].map((name) => join(assets, `js/${name}.js`)),
     outdir: join(dist, "js"),
     format: "iife",
     nodePaths: [join(root, "node_modules")],
@@ -96,11 +96,17 @@ function copyFonts() {
       const name = `be-vietnam-pro-${subset}-${weight}-normal.woff2`;
       cpSync(join(files, name), join(dist, "fonts", name));
     }
-  // Whole, and uncompressed: what typst prints the sheets and posters with.
-  const whole = packageDir("@expo-google-fonts/be-vietnam-pro");
+  // Whole, and uncompressed, for typst: the typeface of sheets and posters, and for reports one as wide as Times New Roman.
+  const printed = {
+    "be-vietnam-pro": ["BeVietnamPro", ["400Regular", "600SemiBold"]],
+    tinos: ["Tinos", ["400Regular", "400Regular_Italic", "700Bold", "700Bold_Italic"]],
+  };
   mkdirSync(join(dist, "print"), { recursive: true });
-  for (const style of ["400Regular", "600SemiBold"])
-    cpSync(join(whole, style, `BeVietnamPro_${style}.ttf`), join(dist, "print", `BeVietnamPro_${style}.ttf`));
+  for (const [family, [name, styles]] of Object.entries(printed))
+    for (const style of styles) {
+      const file = `${name}_${style}.ttf`;
+      cpSync(join(packageDir(`@expo-google-fonts/${family}`), style, file), join(dist, "print", file));
+    }
 }
 
 function iconSprite(file, names) {
