@@ -6,7 +6,7 @@ from django.db import transaction
 
 from core.models import Revision
 from demo import guard
-from demo.seeding import organisation, plans
+from demo.seeding import organisation, plans, reform
 from demo.seeding.rows import Added
 from demo.seeding.state import State
 from services_help.reference import load_reference
@@ -27,6 +27,8 @@ def seed(today: dt.date) -> Added:
         organisation.add_accounts,
         plans.add_points,
         plans.add_campaigns,
+        reform.carry_out,
+        reform.appoint,
         plans.add_deployments,
         plans.add_targets,
     ):

@@ -87,7 +87,7 @@ def add_accounts(state: State) -> None:
         }
         for each in accounts
     ]
-    users = state.added.add_missing(User, rows, key=("username",))
+    users = state.users = state.added.add_missing(User, rows, key=("username",))
     appointments = [
         {
             "user": users[each.username],

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, field
 
+from accounts.models import User
 from campaigns.models import Campaign, SupportPoint
 from core.dated import valid_on
 from demo.seeding.rows import Added
@@ -14,6 +15,7 @@ class State:
     today: dt.date
     added: Added = field(default_factory=Added)
     units: dict[str, Unit] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
     teams: dict[str, Team] = field(default_factory=dict)
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     points: dict[tuple[str, dt.date], SupportPoint] = field(default_factory=dict)

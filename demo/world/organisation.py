@@ -99,6 +99,10 @@ UNITS = [
     UnitSeed("TD-THD", "Thành Đoàn Thủ Đức", "district", "territory", CITY),
     UnitSeed("QD-01", "Quận Đoàn 1", "district", "territory", CITY),
     UnitSeed("QD-05", "Quận Đoàn 5", "district", "territory", CITY),
+    # Two that became one on 2025-01-01, and one that stayed as it was until the reform.
+    UnitSeed("Q5-P07", "Đoàn Phường 7, Quận 5", "commune", "territory", "QD-05", "27322"),
+    UnitSeed("Q5-P08", "Đoàn Phường 8, Quận 5", "commune", "territory", "QD-05", "27316"),
+    UnitSeed("Q5-P14", "Đoàn Phường 14, Quận 5", "commune", "territory", "QD-05", "27331"),
     UnitSeed("QD-BTA", "Quận Đoàn Bình Tân", "district", "territory", CITY),
     UnitSeed("HD-CC", "Huyện Đoàn Củ Chi", "district", "territory", CITY),
     UnitSeed("HD-CG", "Huyện Đoàn Cần Giờ", "district", "territory", CITY),

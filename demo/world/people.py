@@ -20,14 +20,22 @@ class AccountSeed(NamedTuple):
     team: str | None = None
 
 
+CITY_ACCOUNT = "demo.thanhdoan"
 ACCOUNTS = [
-    AccountSeed("demo.thanhdoan", "Cán bộ Mẫu Thành Đoàn", "city_staff", CITY),
+    AccountSeed(CITY_ACCOUNT, "Cán bộ Mẫu Thành Đoàn", "city_staff", CITY),
     AccountSeed("demo.binhchanh", "Cán bộ Mẫu Huyện Đoàn Bình Chánh", "unit_staff", BINH_CHANH),
     AccountSeed("demo.nganhang", "Cán bộ Mẫu Đoàn khối Ngân hàng", "unit_staff", BANKS),
     AccountSeed("demo.doitruong", "Đội trưởng Mẫu xã Vĩnh Lộc B", "team_leader", None, TEAM),
     AccountSeed("demo.doitruong.nganhang", "Đội trưởng Mẫu Bệnh viện 1", "team_leader", None, "NH-BV-1"),
     AccountSeed("demo.xem", "Người xem Mẫu", "viewer", CITY),
     AccountSeed("demo.api", "Hệ thống khác Mẫu (API)", "api_client", CITY),
+]
+
+# The communes that Huyện Đoàn Bình Chánh became: codes of their units since 2025-07-01.
+BINH_CHANH_TODAY = [f"PX-{code}" for code in ("27595", "27601", "27604", "27610", "27619", "27628", "27637")]
+SINCE_THE_REFORM = [
+    *(("demo.binhchanh", "unit_staff", unit) for unit in BINH_CHANH_TODAY),
+    ("demo.binhchanh", "viewer", BINH_CHANH),
 ]
 
 

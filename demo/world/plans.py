@@ -147,7 +147,8 @@ TARGETS = [
     (PEAK, BINH_CHANH, "people", 1500, "Lượt người dân được hỗ trợ trong ngày"),
     (PEAK, BANKS, "people", 600, "Lượt người dân được hỗ trợ trong ngày"),
     (TODAY, CITY, "people", 5000, "Lượt người dân được hỗ trợ"),
-    (TODAY, BINH_CHANH, "people", 1500, "Lượt người dân được hỗ trợ"),
+    (TODAY, "PX-27604", "people", 500, "Lượt người dân được hỗ trợ"),
+    (TODAY, "PX-27637", "people", 400, "Lượt người dân được hỗ trợ"),
 ]
 Shift = tuple[dt.time, dt.time]
 SHIFTS: tuple[Shift, ...] = ((dt.time(7, 30), dt.time(11, 30)), (dt.time(13, 0), dt.time(17, 0)))

@@ -61,7 +61,7 @@ class Carrying:
 
     # --- the old units ------------------------------------------------------------------------------------------------
     def _find_old(self) -> None:
-        codes = {each.unit for each in (*self.script.endings, *self.script.renamings)}
+        codes = {each.unit for each in self.script.endings} | {each.unit for each in self.script.renamings}
         self.old = {unit.code: unit for unit in Unit.objects.on(self.last).filter(code__in=codes)}
         if missing := sorted(codes - self.old.keys()):
             words = {"codes": ", ".join(missing), "day": f"{self.last:%d/%m/%Y}"}
@@ -91,6 +91,8 @@ class Carrying:
 
     # --- the new ones -------------------------------------------------------------------------------------------------
     def _open(self) -> None:
+        codes = {opening.area for opening in self.script.openings}
+        self.areas = {area.code: area for area in AdminArea.objects.on(self.day).filter(code__in=codes)}
         units = [*map(self._opened, self.script.openings), *map(self._renamed, self.script.renamings)]
         taken = Unit.objects.filter(overlapping(self.day, None), code__in=[unit.code for unit in units])
         if codes := sorted({row.code for row in taken}):
@@ -111,14 +113,11 @@ class Carrying:
         self.journal.create(placements)
 
     def _opened(self, opening) -> Unit:
-        area = None
-        if opening.area:
-            area = AdminArea.objects.on(self.day).filter(code=opening.area).first()
-            if area is None:
-                words = {"code": opening.area, "day": f"{self.day:%d/%m/%Y}"}
-                raise BadStep(_("Vào ngày %(day)s không có đơn vị hành chính mã %(code)s.") % words)
+        if opening.area and opening.area not in self.areas:
+            words = {"code": opening.area, "day": f"{self.day:%d/%m/%Y}"}
+            raise BadStep(_("Vào ngày %(day)s không có đơn vị hành chính mã %(code)s.") % words)
         values = {"code": opening.code, "name": opening.name, "kind": opening.kind, "block": opening.block}
-        return Unit(**values, area=area, valid_from=self.day)
+        return Unit(**values, area=self.areas.get(opening.area), valid_from=self.day)
 
     def _renamed(self, renaming) -> Unit:
         old = self.old[renaming.unit]
@@ -227,6 +226,7 @@ class Carrying:
 
     def _where(self, thing, old: Unit, decided: dict[int, str]) -> tuple[Unit | None, str | None]:
         """Said by a person; or where the old unit went wholly; or where the own ground is, if that took part."""
+        new: Unit | None
         if thing.pk in decided:
             new, why = self._unit_then(decided[thing.pk]), DECIDED
         elif successor := self.whole_successor(old.pk):

@@ -7,8 +7,8 @@ with the old unit and are counted, so that a person may see to them.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -35,7 +35,7 @@ _OWN = {
 
 # --- people -----------------------------------------------------------------------------------------------------------
 def hand_on_people(run: Carrying) -> None:
-    rows = Appointment.objects.filter(overlapping(run.day, None), unit__in=run.closing).select_related("user", "unit")
+    rows = Appointment.objects.filter(overlapping(run.day, None), unit__in=run.closing).select_related("user")
     ended, made, onward = [], [], []
     held = _held(run)
     for row in rows.order_by("pk"):
@@ -70,12 +70,13 @@ def _held(run: Carrying) -> set[tuple]:
 
 
 def _tell_of_person(run: Carrying, row: Appointment, new: Unit | None) -> None:
+    held = run.closing[row.unit_id]  # type: ignore[index]
     run.outcome.people.append(
         {
             "user": str(row.user),
             "username": row.user.get_username(),
             "role": str(row.role),
-            "from": {"code": row.unit.code, "name": row.unit.name},
+            "from": {"code": held.code, "name": held.name},
             "to": {"code": new.code, "name": new.name} if new else None,
         }
     )
@@ -88,16 +89,23 @@ def hand_on_followers(run: Carrying) -> None:
         model = field.model
         if model._meta.label_lower in _OWN:
             continue
+        rows = model._default_manager.filter(**{f"{field.name}__in": run.closing})
         label = f"{model._meta.label}.{field.name}"
-        carried = _carry(run, field, going[label]) if label in going else set()
-        _tell_what_stays(run, field, carried)
+        if label in going:
+            rows = _still_in_use(rows, going[label], run.day)
+            rows = rows.exclude(pk__in=_carry(run, field, rows))
+        _tell_what_stays(run, field, rows)
 
 
-def _carry(run: Carrying, field, last_day: str | None) -> set[int]:
-    """Rows that are still in use on the first day go on with the one successor, or with that of their own ground."""
-    rows = field.model._default_manager.filter(**{f"{field.name}__in": run.closing})
-    if last_day:
-        rows = rows.filter(Q(**{f"{last_day}__isnull": True}) | Q(**{f"{last_day}__gte": run.day}))
+def _still_in_use(rows, last_day: str | None, day: dt.date):
+    """What was over before the first day belongs to the old unit for good."""
+    if last_day is None:
+        return rows
+    return rows.filter(Q(**{f"{last_day}__isnull": True}) | Q(**{f"{last_day}__gte": day}))
+
+
+def _carry(run: Carrying, field, rows) -> set[int]:
+    """Rows go on with the one successor of their unit, or with that of their own ground."""
     moved: dict[tuple[int, Unit], list] = defaultdict(list)
     for row in rows.order_by("pk"):
         old = getattr(row, field.attname)
@@ -109,10 +117,8 @@ def _carry(run: Carrying, field, last_day: str | None) -> set[int]:
     return {row.pk for held in moved.values() for row in held}
 
 
-def _tell_what_stays(run: Carrying, field, carried: Iterable[int]) -> None:
-    rows = field.model._default_manager.filter(**{f"{field.name}__in": run.closing}).exclude(pk__in=carried)
-    counted = rows.order_by().values_list(field.attname).annotate(rows=Count("pk"))
-    for old, count in counted:
+def _tell_what_stays(run: Carrying, field, rows) -> None:
+    for old, count in rows.order_by().values_list(field.attname).annotate(rows=Count("pk")):
         _tell_of_rows(run, field, run.closing[old], count, None)
 
 

@@ -14,7 +14,17 @@ from teams.models.teams import Team
 from teams.models.units import Unit
 from teams.permissions import Right
 
-PERSON = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+", "editable": False}
+
+def _person(words) -> models.ForeignKey:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=words,
+    )
 
 
 class ReorganisationState(models.TextChoices):
@@ -49,17 +59,17 @@ class Reorganisation(models.Model):
     state = models.CharField(
         _("tình trạng"), max_length=8, choices=ReorganisationState, default=ReorganisationState.DRAFT, editable=False
     )
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("người soạn"), **PERSON)
+    author = _person(_("người soạn"))
     created_at = models.DateTimeField(_("soạn lúc"), default=timezone.now, editable=False)
     # What the last dry run found, frozen; carrying out requires that it would still find the same.
     preview = models.JSONField(null=True, blank=True, editable=False, encoder=DjangoJSONEncoder)
     previewed_at = models.DateTimeField(_("chạy thử lúc"), null=True, editable=False)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("người duyệt"), **PERSON)
+    approved_by = _person(_("người duyệt"))
     approved_at = models.DateTimeField(_("duyệt lúc"), null=True, editable=False)
     approval_note = models.CharField(_("ý kiến khi duyệt"), max_length=300, blank=True)
-    executed_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("người thực hiện"), **PERSON)
+    executed_by = _person(_("người thực hiện"))
     executed_at = models.DateTimeField(_("thực hiện lúc"), null=True, editable=False)
-    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("người hoàn tác"), **PERSON)
+    undone_by = _person(_("người hoàn tác"))
     undone_at = models.DateTimeField(_("hoàn tác lúc"), null=True, editable=False)
     # Every row that it has written, as it was and as it became: what undoing reads.
     journal = models.JSONField(default=list, editable=False, encoder=DjangoJSONEncoder)

@@ -60,7 +60,7 @@ class Figures(Protocol):
 # --- preparing --------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def create(*, name: str, effective_on: dt.date, source: str, access, note: str = "", code: str | None = None):
-    _require(access)
+    require(access)
     made = Reorganisation.objects.create(
         name=name, effective_on=effective_on, source=source, note=note, code=code, author=access.user
     )
@@ -106,7 +106,7 @@ def decide(*, reorganisation: Reorganisation, teams=(), units=(), into: str, acc
 
     After the operation was carried out, teams that have no place yet are put there from its first day on.
     """
-    _require(access)
+    require(access)
     held = _locked(reorganisation)
     if held.state == ReorganisationState.EXECUTED:
         return _place_later(held, list(teams), into, access)
@@ -127,7 +127,8 @@ def _place_later(held: Reorganisation, teams: list[int], into: str, access) -> i
     unit = Unit.objects.on(held.effective_on).filter(code=into, valid_to=None).first()
     if unit is None:
         raise DomainError(_("Hãy chọn một đơn vị còn hoạt động từ ngày của cuộc sắp xếp đến nay."))
-    waiting = {row["key"] for row in undecided(held.preview)["teams"]}
+    found = held.preview or {}
+    waiting = {row["key"] for row in undecided(found)["teams"]}
     journal, entries = Journal(), []
     for team in Team.objects.select_for_update(of=("self",)).filter(pk__in=waiting & {*teams}).order_by("pk"):
         # Somebody may have placed it meanwhile, from a later day on: until then it was nowhere.
@@ -139,9 +140,10 @@ def _place_later(held: Reorganisation, teams: list[int], into: str, access) -> i
         entries.append(("teams.team_moved", team, unit.pk, _moved(held, unit.code)))
     if entries:
         held.journal += journal.batches
-        for row in held.preview["teams"]:
+        for row in found["teams"]:
             if row["key"] in {team.pk for _action, team, _unit, _data in entries}:
                 row |= {"to": {"code": unit.code, "name": unit.name}, "why": "decided"}
+        held.preview = found
         held.save(update_fields=["journal", "preview"])
         audit.record_many(entries, by=access.user)
         _tell_of_placing(held, access, unit, [team.code for _action, team, _unit, _data in entries])
@@ -191,7 +193,7 @@ def _try(held: Reorganisation, figures: Figures) -> tuple[dict, list[dict]]:
 @transaction.atomic
 def approve(*, reorganisation: Reorganisation, access, note: str = "") -> None:
     """By a second person; or by the author, with a note why nobody else could."""
-    _require(access)
+    require(access)
     held = _locked(reorganisation)
     if held.state == ReorganisationState.APPROVED:
         return
@@ -216,7 +218,7 @@ def approve(*, reorganisation: Reorganisation, access, note: str = "") -> None:
 @transaction.atomic
 def reopen(*, reorganisation: Reorganisation, access) -> None:
     """Back to a draft, from an approval or after it was undone."""
-    _require(access)
+    require(access)
     held = _locked(reorganisation)
     if held.is_draft:
         return
@@ -233,7 +235,7 @@ def reopen(*, reorganisation: Reorganisation, access) -> None:
 @transaction.atomic
 def execute(*, reorganisation: Reorganisation, access, figures: Figures) -> None:
     """All of it, or nothing; what it would change must be what was seen and approved."""
-    _require(access)
+    require(access)
     held = _locked(reorganisation)
     if held.state == ReorganisationState.EXECUTED:
         return
@@ -242,7 +244,7 @@ def execute(*, reorganisation: Reorganisation, access, figures: Figures) -> None
     found, batches = _try(held, figures)
     if found["problems"]:
         raise NotConserved(" ".join(found["problems"]))
-    if found["digest"] != held.preview["digest"]:
+    if found["digest"] != (held.preview or {}).get("digest"):
         raise DomainError(
             _("Tổ chức đã thay đổi từ lần chạy thử được duyệt. Hãy mở lại bản soạn, chạy thử và duyệt lại."),
             code="changed_since",
@@ -286,7 +288,7 @@ def _moved(held: Reorganisation, unit: str | None, before: str | None = None) ->
 @transaction.atomic
 def undo(*, reorganisation: Reorganisation, access, reason: str) -> None:
     """The exact rows, days and keys from before; refuses with what stands in the way."""
-    _require(access)
+    require(access)
     held = _locked(reorganisation)
     if held.state == ReorganisationState.UNDONE:
         return
@@ -304,7 +306,8 @@ def undo(*, reorganisation: Reorganisation, access, reason: str) -> None:
 
 
 # --- who and when -----------------------------------------------------------------------------------------------------
-def _require(access) -> None:
+def require(access) -> None:
+    """It changes everybody's figures: for who may reorganise the whole city."""
     if not access.is_city_wide(Right.ORG_REORGANISE):
         raise NotAllowed
 
@@ -314,7 +317,7 @@ def _locked(reorganisation: Reorganisation) -> Reorganisation:
 
 
 def _draft(reorganisation: Reorganisation, access) -> Reorganisation:
-    _require(access)
+    require(access)
     held = _locked(reorganisation)
     if not held.is_draft:
         raise WrongState(held)

@@ -56,21 +56,26 @@ class Script:
     renamings: list[Renaming] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
 
+    def add(self, said: Opening | Moving | Renaming | Ending) -> None:
+        match said:
+            case Opening():
+                self.openings.append(said)
+            case Moving():
+                self.movings.append(said)
+            case Renaming():
+                self.renamings.append(said)
+            case Ending():
+                self.endings.append(said)
+
 
 def read(steps) -> Script:
     script = Script()
-    lists = {
-        Opening: script.openings,
-        Moving: script.movings,
-        Renaming: script.renamings,
-        Ending: script.endings,
-    }
     for step in steps:
         for each in meant(step.kind, step.data):
-            lists[type(each)].append(each)
+            script.add(each)
     _require_once([each.code for each in script.openings], _("Đơn vị “%(code)s” được lập hai lần."))
-    spoken_of = [each.unit for each in (*script.renamings, *script.endings) if getattr(each, "closes", True)]
-    _require_once(spoken_of, _("Đơn vị “%(code)s” kết thúc ở hai bước khác nhau. Hãy bỏ bớt một bước."))
+    ending = [each.unit for each in script.endings if each.closes] + [each.unit for each in script.renamings]
+    _require_once(ending, _("Đơn vị “%(code)s” kết thúc ở hai bước khác nhau. Hãy bỏ bớt một bước."))
     return script
 
 

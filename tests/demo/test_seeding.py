@@ -85,7 +85,10 @@ def test_every_campaign_offers_services_on_each_of_its_days(demo_world):
 
 
 def test_targets_are_set_for_the_city_and_for_units(demo_world):
-    assert set(Target.objects.values_list("unit__code", flat=True)) == {"TD", "HD-BC", "K-NH", "K-DCD", "CA-TP"}
+    assert set(Target.objects.values_list("unit__code", flat=True)) == {
+        *("TD", "HD-BC", "K-NH", "K-DCD", "CA-TP"),
+        *("PX-27604", "PX-27637"),  # since the reform
+    }
 
 
 def test_teams_have_six_to_ten_volunteers_all_visibly_invented_and_one_leader(demo_world):

@@ -60,7 +60,7 @@ def demo_city() -> SimpleNamespace:
     refresh([Slice(day, city.team.pk), Slice(day, city.closed.team_id)])
     [issued] = issue_passes(team=city.team, count=1, valid_to=day, access=access_of_user(city.unit))
     city.device_pass, city.pass_code = issued.device_pass.pk, issued.code
-    city.own_unit = Unit.objects.get(code=organisation.BINH_CHANH).pk
+    city.own_unit = Unit.objects.get(code=people.BINH_CHANH_TODAY[2]).pk
     ended = {"state": "failed", "finished_at": timezone.now(), "error": "Đội hình này đã kết thúc."}
     city.job_open, city.job_failed = job(city.unit, done=5, message="Đã tạo mã cho 5/17 đội"), job(city.unit, **ended)
     token, _key = factories.token("stats:read", unit=Unit.objects.get(code=organisation.BINH_CHANH))
