@@ -5,10 +5,14 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import ASCIIUsernameValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import one_of
 from core.fields import DerivedTextField
+
+# Who holds one of these sees other people's work: staff. By the names that the table of rights answers.
+STAFF_PERMISSIONS = ("admin.enter", "dashboard.view")
 
 
 class UserKind(models.TextChoices):
@@ -48,6 +52,8 @@ class User(AbstractBaseUser):
         _("quản trị kỹ thuật"), default=False, help_text=_("Có mọi quyền; chỉ dành cho người vận hành hệ thống.")
     )
     date_joined = models.DateTimeField(_("ngày tạo"), default=timezone.now, editable=False)
+    # Part of the mark that every session carries: a step, and all sessions have ended, also those nobody can list.
+    access_epoch = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # Whoever made an account sees it before it is appointed anywhere.
     created_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", editable=False)
     search_key = DerivedTextField("username", "full_name")
@@ -67,6 +73,13 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.full_name or self.username
 
+    def _get_session_auth_hash(self, secret=None) -> str:
+        before = super()._get_session_auth_hash(secret=secret)
+        if not self.access_epoch:
+            return before
+        marked = f"{self.access_epoch}:{before}"
+        return salted_hmac("accounts.session", marked, secret=secret, algorithm="sha256").hexdigest()
+
     def get_full_name(self) -> str:
         return self.full_name
 
@@ -77,6 +90,11 @@ class User(AbstractBaseUser):
     def is_staff(self) -> bool:
         """May enter the admin at all; the admin asks this name."""
         return self.is_active and (self.is_superuser or self.has_perm("admin.enter"))
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """A password alone does not open what this person may do. Asked each time: appointments begin and end."""
+        return self.is_superuser or any(self.has_perm(perm) for perm in STAFF_PERMISSIONS)
 
     def has_perm(self, perm: str, obj=None) -> bool:
         if not self.is_active:

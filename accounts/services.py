@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from accounts.models import User
+from accounts.sessions import end_all_sessions
 from core import audit
 
 # Without the letters and digits that are mistaken for one another on paper.
@@ -25,5 +26,6 @@ def set_password(*, user: User, password: str | None, by, scope_unit: int | None
     password = password or generate_password()
     user.set_password(password)
     user.save(update_fields=["password"])
+    end_all_sessions(user=user, by=by, scope_unit=scope_unit)
     audit.record("accounts.password_set", by=by, target=user, scope_unit=scope_unit)
     return password

@@ -41,6 +41,15 @@ def revoke_feed(*, feed: CalendarFeed, access: Access) -> CalendarFeed:
     return feed
 
 
+@transaction.atomic
+def end_accesses(*, user, by, keep_issued: bool) -> dict[str, int]:
+    """The calendar addresses that ``user`` has handed out, and so knows (``accounts.closing``)."""
+    feeds = [] if keep_issued else list(CalendarFeed.objects.live().filter(created_by=user).select_for_update())
+    for feed in feeds:
+        _revoke(feed, Access(user=by))
+    return {"feeds": len(feeds)}
+
+
 def feed_of(key: str) -> CalendarFeed | None:
     """The feed whose address ends in ``key``, unless it was taken back."""
     return CalendarFeed.objects.live().select_related("team", "unit").filter(digest=digest_of(key)).first()

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("reports.urls.public")),
     path("home/", views.home, name="home"),
     path("", include("accounts.urls")),
+    path("access/", include("teams.access_urls")),
     path("field/", include("services_help.field.urls")),
     path("passes/", include("teams.urls")),
     path("handout/", include("desk.handout.urls")),

@@ -30,3 +30,13 @@ class NotAllowed(DomainError):
 
     def __init__(self, message=None):
         super().__init__(message or _("Bạn không có quyền làm việc này. Hãy liên hệ cán bộ Đoàn phụ trách đơn vị."))
+
+
+class AccessEnded(DomainError):
+    """The access that a call came in by was taken back while the call was being worked on: nothing of it is kept."""
+
+    code = "access_ended"
+    status = 401
+
+    def __init__(self):
+        super().__init__(_("Quyền truy cập này vừa bị thu hồi. Hãy đăng nhập lại rồi gửi lại; chưa có gì được ghi."))

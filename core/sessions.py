@@ -13,10 +13,27 @@ class SessionStore(CachedStore):
 
     def load(self) -> dict:
         try:
-            return super().load()
+            return self._load()
         except (RedisError, OSError) as error:
             logger.warning("session_cache_down", error=repr(error))
             return DatabaseStore.load(self)
+
+    def _load(self) -> dict:
+        """Django's own, and one look more when the cache did not have it: the row may have been deleted between being
+        read and being laid into the cache, where a session that somebody has ended would live on."""
+        data = self._cache.get(self.cache_key)
+        if data is not None:
+            return data
+        row = self._get_session_from_db()
+        if row is None:
+            return {}
+        data = self.decode(row.session_data)
+        self._cache.set(self.cache_key, data, self.get_expiry_age(expiry=row.expire_date))
+        if not DatabaseStore.exists(self, row.session_key):
+            self._cache.delete(self.cache_key)
+            self._session_key = None
+            return {}
+        return data
 
     def exists(self, session_key: str) -> bool:
         try:

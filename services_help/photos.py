@@ -16,6 +16,7 @@ from services_help.models import ScenePhoto, Session
 from services_help.reasons import checked_reason
 from teams.access import Access
 from teams.permissions import Right
+from teams.standing import require_standing
 
 MOST_BYTES, LONGEST_SIDE, MOST_A_SESSION = 300_000, 1600, 5
 
@@ -55,6 +56,7 @@ def store_photo(*, photo_id: UUID, session_id: UUID, data: bytes, access: Access
     make_durable(photo.file.path)
     photo.save(force_insert=True)
     _record("services_help.photo_stored", photo, access, sha256=digest, size=len(data))
+    require_standing(access)
     return True
 
 

@@ -7,7 +7,7 @@ narrow themselves by it (``visible_to``), services ask it (``require``).
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -36,6 +36,8 @@ class Access:
     # Everything, everywhere: the operator, and code that acts for the system.
     is_unlimited: bool = False
     token: ApiToken | None = None
+    # Of the browser's session that the call came in by; ``teams.standing`` asks whether it is still there.
+    session_key: str | None = field(default=None, compare=False)
 
     # --- may I at all, anywhere? --------------------------------------------------------------------------------------
     def has(self, right: Right) -> bool:
@@ -229,6 +231,7 @@ _RIGHT_OF = {
     "devicepass": Right.PASS_ISSUE,
     "deployment": Right.CAMPAIGN_VIEW,
     "devicereport": Right.SESSION_VIEW,
+    "pastfigure": Right.STATS_VIEW,
     "target": Right.CAMPAIGN_VIEW,
     "teamhome": Right.ORG_VIEW,
     "teammember": Right.ORG_VIEW,
@@ -275,9 +278,14 @@ def access_of(request) -> Access:
     known = getattr(request, "_access", None)
     if known is None:
         token = getattr(request, "auth", None)
-        known = access_of_token(token) if isinstance(token, ApiToken) else access_of_user(request.user)
+        known = access_of_token(token) if isinstance(token, ApiToken) else _access_of_session(request)
         request._access = known
     return known
+
+
+def _access_of_session(request) -> Access:
+    known, session = access_of_user(request.user), getattr(request, "session", None)
+    return known if known is NOTHING or session is None else replace(known, session_key=session.session_key)
 
 
 def system_access() -> Access:

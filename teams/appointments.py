@@ -61,6 +61,16 @@ def may_manage_user(access: Access, user: User) -> bool:
     return all(Role(row.role) in appointable_roles(access, unit=row.unit, team=row.team) for row in held)
 
 
+def home_unit_of(user: User) -> int | None:
+    """Primary key of the unit whose staff may read in the audit trail of what was done to ``user``."""
+    held = Appointment.objects.current().filter(user=user, unit__isnull=False).first()
+    if held:
+        return held.unit_id
+    led = Appointment.objects.current().filter(user=user, team__isnull=False).select_related("team").first()
+    home = led.team.home_on(today()) if led and led.team else None
+    return home.pk if home else None
+
+
 @transaction.atomic
 def appoint(*, appointment: Appointment, access: Access) -> Appointment:
     """Store a new appointment. The same one again changes nothing."""

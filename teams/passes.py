@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -145,17 +145,24 @@ def revoke_pass(*, device_pass: DevicePass, access) -> None:
     device_pass = DevicePass.objects.select_for_update(of=("self",)).get(pk=device_pass.pk)
     if not access.covers_team(Right.PASS_ISSUE, device_pass.team):
         raise NotAllowed
-    if device_pass.revoked_at:
-        return
+    if device_pass.revoked_at is None:
+        end_pass(device_pass=device_pass, by=access.user)
+
+
+@transaction.atomic
+def end_pass(*, device_pass: DevicePass, by) -> None:
+    """``revoke_pass`` without asking for the right: the phone's account is being closed."""
     device_pass.revoked_at = timezone.now()
     device_pass.save(update_fields=["revoked_at"])
     if user := device_pass.device_user:
-        user.is_active = False
-        user.save(update_fields=["is_active"])
+        # A batch of this phone that is being stored is waited for; the next one finds the account closed.
+        closed = {"is_active": False, "access_epoch": F("access_epoch") + 1}
+        User.objects.filter(pk=user.pk).update(**closed)
+        user.refresh_from_db(fields=list(closed))
         _end_appointments(user)
     audit.record(
         "teams.pass_revoked",
-        by=access.user,
+        by=by,
         target=device_pass,
         scope_unit=_home_id(device_pass.team),
         team=device_pass.team.code,

@@ -50,6 +50,8 @@ PUBLIC = {
     "account_login": "the door",
     "admin:login": "leads on to the door",
     "account_logout": "whoever is in may leave; the others have left",
+    "mfa_authenticate": "half in: the code is asked for before there is a session that opens anything",
+    "mfa_login_webauthn": "the door for a passkey",
     "account_inactive": "tells a closed account why it does not come in",
     "field:app": "the same bytes for everybody: a phone keeps it for whoever signs in",
     "field:worker": "a worker behind a login would be lost with the login",

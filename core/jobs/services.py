@@ -60,12 +60,17 @@ def order(
     return job
 
 
-@transaction.atomic
 def stop(*, job: Job, access) -> None:
     """End it where it is, and take back what it has made. A worker that is at it finds out at its next word.
 
     Allowed to whoever sees the job and holds its right."""
     access.require(job.right)
+    stop_for_good(job=job, by=access.user)
+
+
+@transaction.atomic
+def stop_for_good(*, job: Job, by) -> None:
+    """``stop`` without asking for the job's right: the account in whose name it is done has been closed."""
     now = timezone.now()
     ended = {"state": JobState.STOPPED, "finished_at": now, "lease": None, "leased_until": now}
     # First this, which waits for the piece that is being committed, then the undoing, which sees what that has made.
@@ -73,7 +78,7 @@ def stop(*, job: Job, access) -> None:
         raise NotThatState
     job.refresh_from_db()
     kind_of(job.kind).undo(job)
-    audit.record("jobs.job_stopped", by=access.user, target=job)
+    audit.record("jobs.job_stopped", by=by, target=job)
     transaction.on_commit(lambda: remove_files(job))
 
 

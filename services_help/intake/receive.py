@@ -17,6 +17,7 @@ from services_help.intake.sessions import settle_sessions
 from services_help.intake.voids import settle_voids
 from services_help.models import AssistanceLog, Attendance, ItemKind, LateEntry, Receipt, Session, Void
 from teams.access import Access
+from teams.standing import require_standing
 
 logger = structlog.get_logger(__name__)
 # Deadlocks and serialization failures: the database asks to be called again.
@@ -53,6 +54,7 @@ def _store(items: list[Item], batch: Batch) -> list[ItemResult]:
     with transaction.atomic(durable=True):
         _settle(items, batch)
         batch.promises.enqueue()
+        require_standing(batch.access)
     return [batch.results[item.index] for item in items]
 
 
@@ -100,4 +102,5 @@ def _store_one_by_one(items: list[Item], batch: Batch) -> list[ItemResult]:
                 logger.exception("intake_item_refused", item=item.sent_id, device=str(batch.device))
                 alone.rejected(item.refused(error("not_storable")))
             batch.results |= alone.results
+        require_standing(batch.access)
     return [batch.results[item.index] for item in items]

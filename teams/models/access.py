@@ -10,7 +10,7 @@ from core.constraints import exactly_one, one_of
 from core.dated import Dated, DatedQuerySet, today
 from teams.models.teams import Team
 from teams.models.units import Unit
-from teams.permissions import Role
+from teams.permissions import Role, Scope
 
 
 class AppointmentQuerySet(DatedQuerySet):
@@ -110,6 +110,10 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def scope_words(self) -> str:
+        return ", ".join(str(Scope(scope).label) for scope in self.scopes)
 
     @property
     def is_usable(self) -> bool:

@@ -619,7 +619,7 @@ def test_batch_of_any_size_takes_the_same_number_of_queries(city, django_assert_
     receive([session], device=DEVICE, access=access)
 
     # savepoint, session, revision, receipts, logs, promise, release
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         results = receive(logs, device=DEVICE, access=access)
     assert {result.status for result in results} == {Status.STORED}
 
@@ -633,7 +633,7 @@ def test_batch_of_every_kind_takes_the_same_number_of_queries(city, django_asser
     items += voided + [void_item(log) for log in voided] + [void_item(new_id()) for _ in sessions]
     access = access_of_user(city.leader)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         results = receive(items, device=DEVICE, access=access)
     assert {result.status for result in results} == {Status.STORED}
 
@@ -646,6 +646,6 @@ def test_replay_of_any_size_takes_the_same_number_of_queries(city, django_assert
     access = access_of_user(city.leader)
     receive([session, *logs], device=DEVICE, access=access)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         results = receive(logs, device=DEVICE, access=access)
     assert {result.status for result in results} == {Status.REPLAYED}

@@ -392,7 +392,7 @@ def test_batch_over_http_takes_the_same_number_of_queries(phone, django_assert_n
     Revision.bump("catalogue")
     catalogue()
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         response = post(phone, items)
     assert statuses(response) == ["stored"] * len(items)
     assert Receipt.objects.count() == len(items)

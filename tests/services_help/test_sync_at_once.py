@@ -232,13 +232,12 @@ def test_void_that_its_target_overtakes_on_the_way_still_takes_it_back(city):
     log = log_item(session)
     void = void_item(log)
     post(signed_in(city.leader), [session])
-    sender = Sender(city.leader, [void])
+    sender, late = Sender(city.leader, [void]), Sender(city.leader, [log])
 
     with locked("services_help_void"):
         sender.sends()
         until(sender.waits_for_a_lock)  # it has looked for its target, and found none
-        late = Sender(city.leader, [log]).sends()
-        assert statuses(late.answer()) == ["stored"]
+        assert statuses(late.sends().answer()) == ["stored"]
         worker = threading.Thread(target=_drain_elsewhere)
         worker.start()
         worker.join(30)
