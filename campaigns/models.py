@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.past import PastFigure  # noqa: F401 - Django finds an app's models through this module
 from core.constraints import all_or_none, exactly_one, one_of
 from core.dated import Dated, DatedQuerySet
 from core.fields import DerivedTextField

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from campaigns.api import CampaignDayResource, CampaignResource, SupportPointResource, TargetResource
+from campaigns.past_api import PastFigureResource
 from services_help.resources_api import ServiceResource, SessionResource
 from teams.api import TeamResource, UnitResource
 
@@ -18,6 +19,7 @@ router.register("support-points", SupportPointResource, basename="support-point"
 router.register("services", ServiceResource, basename="service")
 router.register("sessions", SessionResource, basename="session")
 router.register("targets", TargetResource, basename="target")
+router.register("past-figures", PastFigureResource, basename="past-figure")
 
 urlpatterns = [
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="api-schema"),

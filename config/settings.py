@@ -174,6 +174,16 @@ REORGANISATION_FOLLOWERS = {
     "campaigns.SupportPoint.unit": "valid_to",
     "campaigns.Campaign.owner": "ends_on",
 }
+# list -> teams.imports.lists.ImportList, for what comes in by a file; see docs/import.md
+IMPORT_LISTS = {
+    "units": "teams.imports.lists.UNITS",
+    "teams": "teams.imports.lists.TEAMS",
+    "volunteers": "teams.imports.lists.VOLUNTEERS",
+    "deployments": "campaigns.imports.lists.DEPLOYMENTS",
+    "targets": "campaigns.imports.lists.TARGETS",
+    "past-figures": "campaigns.imports.lists.PAST_FIGURES",
+}
+JOB_HANDLERS |= {f"import.{name}": f"desk.imports.kinds.{name.upper().replace('-', '_')}" for name in IMPORT_LISTS}
 # --- the board: drawn anew only so often, however many look and however often figures move ----------------------------
 BOARD_SECONDS = env.float("BOARD_SECONDS", default=10.0)
 # --- proof: the tallies against the raw logs, a little every minute; see docs/operations.md ---------------------------

@@ -16,6 +16,7 @@ urlpatterns = [
     path("passes/", include("teams.urls")),
     path("handout/", include("desk.handout.urls")),
     path("jobs/", include("desk.jobs.urls")),
+    path("imports/", include("desk.imports.urls")),
     path("plan/", include("desk.plan.urls")),
     path("review/", include("desk.review.urls")),
     path("dashboard/", include("desk.urls.dashboard")),

@@ -7,6 +7,19 @@ _SPACES = re.compile(r"\s+")
 # The dictionary order: base letters first (a < ă < â), then tones (ngang, huyền, hỏi, ngã, sắc, nặng).
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: chr(ord("A") + index) for index, letter in enumerate(_ALPHABET)}
+# How the words before a place's name are shortened, folded; the longer one first. "Q1", "P. 12" and "TT Tân Túc" are
+# written, and a shortened word always stands before a dot, a space or a number.
+_SHORT = {
+    "tp": "thanh pho",
+    "tt": "thi tran",
+    "tx": "thi xa",
+    "q": "quan",
+    "h": "huien",
+    "p": "phuong",
+    "x": "xa",
+    "kp": "khu pho",
+}
+_SHORTENED = re.compile(rf"\b({'|'.join(sorted(_SHORT, key=len, reverse=True))})(?:\.\s*|\s+(?=\S)|(?=\d))")
 _TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
 
 
@@ -24,6 +37,14 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d").replace("\x00", ""))
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return _SPACES.sub(" ", plain.replace("y", "i")).strip()
+
+
+def fold_place(text: str) -> str:
+    """Like ``fold``, and with the words before a place's name written out: ``P. 12``, ``TT Tân Túc``, ``Q1``.
+
+    Wider than a search key should be: two texts that are equal here are probably one place, and a person is to see it.
+    """
+    return _SPACES.sub(" ", _SHORTENED.sub(lambda found: f"{_SHORT[found[1]]} ", fold(text))).strip()
 
 
 def sort_key(text: str) -> str:

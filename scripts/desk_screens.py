@@ -30,7 +30,7 @@ SCREENS: dict[str, Way] = {
     "plan-board": (CITY, "/plan/", (PEAK, DAY, "a[href$='/board/']")),
     "plan-deploy": (UNIT, "/plan/", (PEAK, DAY, "a[href$='/deploy/']")),
     "plan-deployment": (UNIT, "/plan/", (PEAK, DAY, "a[href^='/plan/deployments/']")),
-    "plan-import": (CITY, "/plan/", (PEAK, DAY, "a[href$='/import/']")),
+    "plan-import": (CITY, "/plan/", (PEAK, DAY, "a[href^='/imports/new/']")),
     "plan-targets": (CITY, "/plan/", (MONTH, "a[href$='/targets/']")),
     "plan-targets-one": (CITY, "/plan/", (MONTH, "a[href$='/targets/']", "a[href$='/one/']")),
     "plan-targets-copy": (CITY, "/plan/", (PEAK, "a[href$='/targets/']", "a[href$='/copy/']")),
@@ -79,7 +79,7 @@ def press(page: Page, label: str) -> None:
 # --- screens that answer a form -------------------------------------------------------------------------------------
 def preview_of_file(page: Page, _demo: dict) -> None:
     """Good rows, one that clashes, one that is wrong."""
-    go(page, (PEAK, DAY, "a[href$='/import/']"))
+    go(page, (PEAK, DAY, "a[href^='/imports/new/']"))
     book, stream = openpyxl.Workbook(), io.BytesIO()
     for row in (
         ("Đội hình", "Điểm hỗ trợ", "Từ giờ", "Đến giờ"),

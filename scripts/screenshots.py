@@ -50,7 +50,7 @@ SCREENS = [
     ("admin-units", CITY, "/admin/teams/unit/"),
     ("admin-teams", CITY, "/admin/teams/team/"),
     ("admin-volunteers", UNIT, "/admin/teams/volunteer/"),
-    ("admin-volunteer-import", UNIT, "/admin/teams/volunteer/import/"),
+    ("admin-volunteer-import", UNIT, "/imports/new/volunteers/"),
     ("admin-campaigns", CITY, "/admin/campaigns/campaign/"),
     ("admin-campaign-add", CITY, "/admin/campaigns/campaign/add/"),
     ("admin-deployments", UNIT, "/admin/campaigns/deployment/"),

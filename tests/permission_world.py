@@ -12,16 +12,23 @@ from django.utils import timezone
 
 from campaigns.feeds import issue_feed
 from campaigns.models import ProgrammeGoal
+from campaigns.past import PastFigure
 from core.ids import uuid7
 from core.jobs.models import Job
 from core.jobs.work import folder_of, result_of
 from core.models import AuditEvent
 from desk.outliers.models import OutlierRule, SessionFlag
+from reports.official.composing import build
+from reports.official.drafting import create_draft
+from reports.official.files import store
+from reports.official.frozen import canonical, digest_of
+from reports.official.models import ReportFile, ReportIssue, ReportTemplate
+from reports.official.proposing import Subject
 from reports.tallies import refresh
 from reports.tallies.slices import Slice
 from services_help.models import CampaignService, LateEntry, PeriodLock, ReviewPolicy
 from teams.access import access_of_user
-from teams.models import AreaSuccession
+from teams.models import AreaSuccession, ImportRun, ImportState
 from teams.passes import issue_passes, redeem_pass
 from teams.permissions import Right, Role, Scope
 from tests import factories
@@ -30,6 +37,7 @@ from tests.factories import PEAK_DAY
 
 NEXT_MONTH = dt.timedelta(days=30)
 LOCKED_DAY = dt.date(2022, 3, 26)
+LAST_YEAR = {"starts_on": dt.date(2022, 1, 1), "ends_on": dt.date(2022, 12, 31)}
 
 
 def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
@@ -68,6 +76,8 @@ def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
         things |= _work(name, team, service)
     refresh([Slice(PEAK_DAY, team.pk) for team in teams.values()])
     things |= {
+        "run_bc": _import(city.unit_staff, city.binh_chanh, "Tổ của Tân Túc.xlsx"),
+        "run_nh": _import(city.bank_staff, city.banks, "Tổ của khối Ngân hàng.xlsx"),
         "job_bc": _job(city.unit_staff, "Thẻ của Tân Túc"),
         "job_nh": _job(city.bank_staff, "Thẻ của khối Ngân hàng"),
     }
@@ -80,7 +90,32 @@ def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
     things |= {f"pass_{name}": issued.device_pass.pk for name, issued in city.passes.items()}
     feeds = {name: issue_feed(access=access_of_user(city.city_staff), team=team)[0] for name, team in teams.items()}
     things |= {f"feed_{name}": feed.pk for name, feed in feeds.items()}
+    things |= _report("bc", city.unit_staff, city.binh_chanh) | _report("nh", city.bank_staff, city.banks)
+    things["template"] = ReportTemplate.objects.create(
+        name="Mẫu", version=1, data=b"PK", digest="0", uploaded_by=city.city_staff
+    ).pk
     return city, things
+
+
+def _report(name: str, user, unit) -> dict[str, object]:
+    """A draft, and what was issued from it."""
+    subject = Subject(unit=unit, kind="day", starts_on=PEAK_DAY, ends_on=PEAK_DAY)
+    draft = create_draft(subject=subject, key=uuid7(), access=access_of_user(user))
+    text = canonical(build(draft, access_of_user(user)))
+    about = {"draft": draft, "unit": unit, "kind": "day", "starts_on": PEAK_DAY, "ends_on": PEAK_DAY}
+    issue = ReportIssue.objects.create(
+        **about,
+        version=1,
+        subject=draft.subject,
+        content=text,
+        digest=digest_of(text),
+        code=f"ma{name}",
+        as_of=timezone.now(),
+        issued_by=user,
+        job_key=uuid7(),
+    )
+    ReportFile.objects.create(issue=issue, format="docx", digest=store(issue.code, "docx", b"docx")[0], size=4)
+    return {f"draft_{name}": draft.pk, f"issue_{name}": issue.pk, f"made_{name}": issue.job_key}
 
 
 def _plans(name: str, unit, area, service) -> dict[str, object]:
@@ -97,6 +132,9 @@ def _plans(name: str, unit, area, service) -> dict[str, object]:
         f"day_{name}": factories.campaign_day(campaign).pk,
         f"point_{name}": point.pk,
         f"target_{name}": factories.target(campaign, unit).pk,
+        f"past_{name}": PastFigure.objects.create(
+            campaign=campaign, unit=unit, measure="people", value=7, source="123-BC/TĐTN", **LAST_YEAR
+        ).pk,
         f"offer_{name}": CampaignService.objects.create(campaign=campaign, service=service).pk,
         f"token_{name}": token.pk,
         f"audit_{name}": trail.pk,
@@ -126,6 +164,13 @@ def _work(name: str, team, service) -> dict[str, object]:
         f"report_{name}": factories.device_report(team, session.created_by, unsent=1).pk,
         f"deployment_{name}": factories.deployment(team, factories.campaign_day(campaign)).pk,
     }
+
+
+def _import(user, unit, file_name: str) -> int:
+    run = ImportRun(list_name="teams", file_name=file_name, made_by=user, unit=unit, state=ImportState.CHECKED)
+    run.counts = {"new": 0, "update": 0, "skip": 1, "invalid": 0}
+    run.save()
+    return run.pk
 
 
 def _late(session, unit) -> int:

@@ -3,11 +3,10 @@
 import copy
 from collections import defaultdict
 
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.clashes import Clash, clashes_of
+from campaigns.clashes import clashes_of
 from campaigns.deploying import PLANNED, already_there, homes_on, lock_day, overlap_at_point
 from campaigns.models import CampaignDay, Deployment, SupportPoint
 from teams.imports.base import FileResource
@@ -25,6 +24,7 @@ class DeploymentFile(FileResource):
     right = Right.DEPLOY
     key_cell = "team"
     revision = "campaigns"
+    writes = ((Deployment, "campaign_day_id"),)
 
     team = Cell(
         TEAM,
@@ -74,7 +74,6 @@ class DeploymentFile(FileResource):
         self.sent: dict[int, list[Deployment]] = defaultdict(list)
         self.homes: dict[int, int] = {}
         self.placed: list[tuple[int, Deployment]] = []
-        self.warnings: list[tuple[int, str, list[Clash]]] = []
 
     # --- the file -----------------------------------------------------------------------------------------------------
     def guide_of_day(self) -> list[Cell]:
@@ -85,9 +84,14 @@ class DeploymentFile(FileResource):
             cell.offered = known.names() if known else ()
         return cells
 
+    def owners(self):
+        return {self.campaign_day.pk}
+
+    def lock(self):
+        lock_day(self.campaign_day)
+
     def prepare(self, codes):
-        if connection.in_atomic_block:  # about to be stored: what it is compared with must not move meanwhile
-            lock_day(self.campaign_day)
+        self.lock()
         held = Deployment.objects.active().filter(campaign_day__day=self.day)
         for row in held.select_related("team", "point", "campaign_day__campaign").order_by("starts_at"):
             self.sent[row.team_id].append(row)
@@ -106,11 +110,7 @@ class DeploymentFile(FileResource):
     def _found(self, name: str, known: Known):
         """What the cell names, looked up once a row; blamed where there is none."""
         if isinstance(self.values.get(name), str) and self.values[name]:
-            try:
-                self.values[name] = known.find(self.values[name])
-            except ValueError as error:
-                self.blame(name, str(error))
-                self.values[name] = None
+            self.values[name] = self.look_up(name, known)
         return self.values.get(name) or None
 
     def get_instance(self, instance_loader, row):
@@ -150,10 +150,21 @@ class DeploymentFile(FileResource):
             row.touch()
         Deployment.objects.bulk_update(corrected, [*PLANNED, "version", "changed_at"], batch_size=500)
 
+    def restore(self, instance, now):
+        # Whoever has looked at the imported one is told so, and calendars know which is newer.
+        instance.version = now["version"]
+        instance.touch()
+
+    def scopes(self, things):
+        homes = homes_on(self.day, [row.team_id for row in things.values()])
+        return {key: homes.get(row.team_id) for key, row in things.items()}
+
     def scope_unit(self, instance):
         return self.homes.get(instance.team_id)
 
     def finish(self):
         """What does not fit once the rows are in, while they are."""
         clashes = clashes_of(self.day, [row for _line, row in self.placed])
-        self.warnings = [(line, row.team.name, clashes[row.pk]) for line, row in self.placed if row.pk in clashes]
+        for line, row in self.placed:
+            if row.pk in clashes:
+                self.remarks.append((line, row.team.name, [str(clash.text) for clash in clashes[row.pk]]))

@@ -38,6 +38,9 @@ class MeasureNames:
                 return code
         raise ValueError(_("Không có chỉ số “%(text)s”.") % {"text": text} + nearest(text, self.labels))
 
+    def taken_for(self, _text: str, _measure: str) -> str:
+        return ""
+
 
 class TargetFile(FileResource):
     template_name = "chi-tieu"
@@ -45,6 +48,7 @@ class TargetFile(FileResource):
     right = Right.CAMPAIGN_MANAGE
     key_cell = "unit"
     revision = "campaigns"
+    writes = ((Target, "campaign_id"),)
 
     unit = Cell(
         UNIT,
@@ -98,7 +102,15 @@ class TargetFile(FileResource):
             cell.offered = offered.get(cell.column_name, ())
         return cells
 
+    def owners(self):
+        return {self.campaign.pk}
+
+    def lock(self):
+        # As whoever sets targets on the page does.
+        Campaign.objects.select_for_update(of=("self",)).get(pk=self.campaign.pk)
+
     def prepare(self, codes):
+        self.lock()
         for target in self.campaign.targets.select_related("unit"):
             target.measure_label = self.labels.get(target.measure, target.measure)
             self.held[target.unit_id, target.measure] = target
@@ -117,11 +129,7 @@ class TargetFile(FileResource):
         """What the cell names, looked up once a row; blamed where there is none."""
         looked_up = f"found_{name}"
         if looked_up not in self.values and self.values.get(name):
-            try:
-                self.values[looked_up] = known.find(self.values[name])
-            except ValueError as error:
-                self.blame(name, str(error))
-                self.values[looked_up] = None
+            self.values[looked_up] = self.look_up(name, known)
         return self.values.get(looked_up)
 
     def get_instance(self, instance_loader, row):

@@ -328,24 +328,3 @@ class FormulaForm(TargetForm):
     basis = forms.ChoiceField(label=gettext_lazy("Cho"), choices=Basis)
     step = forms.TypedChoiceField(label=gettext_lazy("Làm tròn đến"), choices=STEPS, coerce=int, initial=10)
     with_parent = forms.BooleanField(label=gettext_lazy("Cả đơn vị cấp trên"), required=False)
-
-
-# --- files ------------------------------------------------------------------------------------------------------------
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=gettext_lazy("Tệp Excel (.xlsx) hoặc CSV"),
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
-        error_messages={
-            "required": gettext_lazy("Hãy chọn một tệp."),
-            "empty": gettext_lazy("Tệp trống. Hãy chọn tệp khác."),
-        },
-    )
-
-
-class ConfirmForm(forms.Form):
-    """What the preview keeps for the confirmation: the stored file, and the lines that were shown as bad."""
-
-    stored = forms.CharField(max_length=64)
-    kind = forms.IntegerField(min_value=0, max_value=1)
-    file_name = forms.CharField(max_length=255)
-    left_out = forms.CharField(required=False)

@@ -58,6 +58,7 @@ class TeamAdmin(ValidityColumns, PlacedAdminMixin, ExchangeMixin, ScopedModelAdm
     since_label = _("Thuộc đơn vị từ ngày")
     place_source = TeamHome._meta.get_field("unit")
     resource_class = TeamResource
+    import_list = "teams"
     revision = "org"
     ordering = ValidityColumns.current_first("sort_key")
     list_display = ("name", "code", "kind_label", "home", "area", "member_count", "validity")
@@ -115,6 +116,7 @@ class MembershipInline(HistoryInline):
 @admin.register(Volunteer)
 class VolunteerAdmin(ExchangeMixin, ScopedModelAdmin):
     resource_class = VolunteerResource
+    import_list = "volunteers"
     import_right = Right.ORG_MANAGE
     revision = "org"
     list_display = ("full_name", "code", "unit", "team_names", "active")

@@ -38,6 +38,7 @@ class UnitAdmin(ValidityColumns, PlacedAdminMixin, ExchangeMixin, ScopedModelAdm
     since_label = _("Trực thuộc từ ngày")
     place_source = UnitPlacement._meta.get_field("parent")
     resource_class = UnitResource
+    import_list = "units"
     import_right = Right.ORG_REORGANISE
     revision = "org"
     ordering = ValidityColumns.current_first("sort_key")

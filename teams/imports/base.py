@@ -5,15 +5,13 @@ bad ones are left out and reported with their line; whoever confirms has seen wh
 """
 
 import copy
-import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from import_export.resources import Diff, ModelResource
 
@@ -22,30 +20,30 @@ from core.errors import DomainError
 from core.models import Revision
 from core.vietnamese import fold
 from teams.access import NOTHING, Access
-from teams.imports.cells import Cell, key_of, nearest
+from teams.imports import footprint
+from teams.imports.cells import Cell, key_of
 from teams.imports.files import UnreadableFile
+from teams.imports.lookup import LookupMixin, in_batches
 from teams.imports.template import build_template
-from teams.models import AdminArea, Unit
+from teams.models import Unit
 from teams.permissions import Right
 
 # A column of the file that hands the bad rows back; it may come in again with the corrected ones.
 ERRORS_HEADER = "Lỗi cần sửa"
-BATCH = 1000
-MOST_HINTS = 20
 logger = structlog.get_logger(__name__)
 
 
 class ReadableDiff(Diff):
-    """Whole values, old and new, instead of letters."""
+    """Whole values: the text, or ``[before, after]`` where it changes."""
 
     def as_html(self):
         return [
-            after if self.new or before == after else format_html("<del>{}</del> <ins>{}</ins>", before, after)
+            after if self.new or before == after else [before, after]
             for before, after in zip(self.left, self.right, strict=True)
         ]
 
 
-class FileResource(ModelResource):
+class FileResource(LookupMixin, ModelResource):
     """A subclass names its cells, finds the instance of a row, fills it, and stores many at once."""
 
     template_name = ""
@@ -54,10 +52,20 @@ class FileResource(ModelResource):
     # The cell that says what a row is about, and the counter that moves when rows are stored.
     key_cell = "code"
     revision = "org"
+    # Every table that storing a row may write to; what is not named here cannot be undone.
+    writes: footprint.Writes = ()
 
     def __init__(self, access: Access = NOTHING, **kwargs):
         super().__init__(**kwargs)
         self.access = access
+        # Told how far the reading is: (line, of how many).
+        self.pulse: Callable[[int, int], None] = lambda _at, _total: None
+        self.keeps_before = False
+        self.before: footprint.Images = {}
+        # Good rows about which something should be seen: (line, what it is about, texts).
+        self.remarks: list[tuple[int, str, list[str]]] = []
+        self.run: Any = None  # set by whoever stores it for good
+        self.result: Any = None  # of the last reading
         self.lines: list[int] = []
         self.line = 0
         self.seen: dict[tuple, int] = {}
@@ -98,6 +106,8 @@ class FileResource(ModelResource):
         for line, row in self.in_order(named):
             dataset.append(list(row.values()))
             self.lines.append(line)
+        if self.keeps_before:
+            self.before = footprint.images(self.writes, self.owners())
 
     def _columns(self, headers: list[str], rows: list) -> list[str | None]:
         """The template's name of each column; None for one that is empty or ours to ignore."""
@@ -129,6 +139,24 @@ class FileResource(ModelResource):
         for unit in Unit.objects.visible_to(self.access, self.right):
             self.units.setdefault(key_of(unit.code), []).append(unit)
 
+    def owners(self) -> set[int]:
+        """Whose rows the file may write: known before it is stored, and more of them afterwards."""
+        known = {row.pk for rows in self.existing.values() for row in rows if row.pk in self.writable}
+        return known | {instance.pk for _verb, instance, _changes in self.trail}
+
+    def lock(self) -> None:
+        """What it is compared with must not move until the transaction ends."""
+
+    def restore(self, instance, now: dict) -> None:
+        """Before a row is put back: what must not go back with it. ``now``: the row as it stands."""
+
+    def scopes(self, things: dict) -> dict[int, int | None]:
+        """By primary key: the unit whose staff may read in the audit trail what became of the thing."""
+        return {key: getattr(thing, "unit_id", None) for key, thing in things.items()}
+
+    def after_undo(self) -> None:
+        """In the transaction that has put rows back; refuses by ``DomainError`` what must not stand so."""
+
     def with_place(self, rows):
         """Annotations that the cells read and that a model has no column for."""
         raise NotImplementedError  # pragma: no cover - said by each resource
@@ -143,6 +171,7 @@ class FileResource(ModelResource):
     def before_import_row(self, row, row_number=None, **kwargs):
         self.values, self.errors = {}, {}
         self.line = self.lines[row_number - 1]
+        self.pulse(row_number, len(self.lines))
         for name, cell in self.cells().items():
             if cell.column_name not in row:
                 continue
@@ -295,6 +324,7 @@ class FileResource(ModelResource):
             invalid.number = self.lines[invalid.number - 1]
         result.invalid_rows.sort(key=lambda invalid: invalid.number)
         result.lines = self.lines
+        self.result = result
         if self.trail:
             self.flush()
             self.finish()
@@ -326,49 +356,6 @@ class FileResource(ModelResource):
     def get_diff_class(self):
         return ReadableDiff
 
-    # --- looking things up --------------------------------------------------------------------------------------------
-    def unit_on(self, name: str, code: str, day: dt.date, last: dt.date | None = None) -> Unit | None:
-        """The unit of that code on ``day``; with ``last``, it must stand until then.
-
-        Only units that the caller may write to are known: one elsewhere is answered like one that is nowhere.
-        """
-        rows = self.units.get(key_of(code), [])
-        for unit in rows:
-            if unit.is_valid_on(day):
-                return unit
-        if rows:
-            message = _("Đơn vị “%(code)s” không có hiệu lực vào ngày %(day)s. Hãy sửa ngày hoặc chọn đơn vị khác.")
-            self.blame(name, message % {"code": code, "day": f"{day:%d/%m/%Y}"})
-        else:
-            message = _("Không có đơn vị mã “%(code)s” trong phạm vi của bạn.") % {"code": code}
-            self.blame(name, message + self.hint(code, {units[0].code: units[0].name for units in self.units.values()}))
-        return None
-
-    def area_on(self, code: str, day: dt.date) -> AdminArea | None:
-        """The area of that code on ``day``, else the newest one: codes are reused over time."""
-        if not code:
-            return None
-        rows = self.areas.get(code, [])
-        if not rows:
-            message = _("Không có đơn vị hành chính mã “%(code)s”.") % {"code": code}
-            self.blame("area", message + self.hint(code, {known: str(found[0]) for known, found in self.areas.items()}))
-        return next((area for area in rows if area.is_valid_on(day)), rows[0] if rows else None)
-
-    @property
-    def areas(self) -> dict[str, list[AdminArea]]:
-        """A few hundred for the city; loaded for the first row that names one."""
-        if not hasattr(self, "_areas"):
-            self._areas: dict[str, list[AdminArea]] = {}
-            for area in AdminArea.objects.order_by("-valid_from"):
-                self._areas.setdefault(area.code, []).append(area)
-        return self._areas
-
-    def hint(self, code: str, known: dict[str, str]) -> str:
-        """Comparing is slow and a wrong code is usually wrong all the way down the file: once a code."""
-        if code not in self.hints:
-            self.hints[code] = nearest(code, known) if len(self.hints) < MOST_HINTS else ""
-        return self.hints[code]
-
 
 def _in_words(errors: list[ValidationError]) -> Iterable[str]:
     for error in errors:
@@ -382,10 +369,3 @@ def _too_long(params: Any) -> str:
 
 def _has_content(rows: list, position: int) -> bool:
     return any(row[position] for _line, row in rows)
-
-
-def in_batches(rows, column: str, values: Iterable, shape=lambda chosen: chosen):
-    """``column IN values`` in pieces that every database takes."""
-    ordered = sorted(values)
-    for start in range(0, len(ordered), BATCH):
-        yield from shape(rows.filter(**{f"{column}__in": ordered[start : start + BATCH]}))

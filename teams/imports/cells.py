@@ -17,7 +17,7 @@ from django.utils.translation import override
 from import_export.fields import Field
 
 from core.privacy import personal_data_in
-from core.vietnamese import fold, nfc
+from core.vietnamese import fold, fold_place, nfc
 
 _DAY = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$")
 _ISO_DAY = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[ T].*)?$")
@@ -182,15 +182,20 @@ def choice_shower(choices: type[models.TextChoices]):
     return lambda value: labels_of(choices).get(value, "")
 
 
-def nearest(code: str, known: dict[str, str]) -> str:
-    """``known`` (code to name): the entry that was probably meant, as a question; blind to accents and spaces."""
-    wanted = fold(code).replace(" ", "")
-    spelled = {fold(text).replace(" ", ""): key for key, name in known.items() for text in (name, key)}
-    found = difflib.get_close_matches(wanted, spelled, n=1, cutoff=0.7)
+def nearest(code: str, known: dict[str, str], most: int = 3) -> str:
+    """``known`` (code to name): the entries that were probably meant; blind to accents, spaces and shortened words."""
+    spelled: dict[str, str] = {}
+    for key, name in known.items():
+        for text in (key, name):
+            for folded in (fold(text), fold_place(text)):
+                spelled.setdefault(folded.replace(" ", ""), key)
+    found: dict[str, None] = {}
+    for wanted in dict.fromkeys((fold(code), fold_place(code))):
+        close = difflib.get_close_matches(wanted.replace(" ", ""), spelled, n=2 * most, cutoff=0.7)
+        found |= dict.fromkeys(spelled[text] for text in close)
     if not found:
         return ""
-    key = spelled[found[0]]
-    return _(" Có phải ý bạn là “%(code)s” (%(name)s)?") % {"code": key, "name": known[key]}
+    return _(" Gần nhất: %(places)s.") % {"places": "; ".join(f"{key} – {known[key]}" for key in list(found)[:most])}
 
 
 class Cell(Field):

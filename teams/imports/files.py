@@ -15,22 +15,21 @@ import tablib
 import xlsxwriter
 from django.utils.translation import gettext as _
 from import_export.formats.base_formats import CSV, XLSX
-from import_export.tmp_storages import CacheStorage
 
 from core.errors import DomainError
 from core.vietnamese import fold
 from teams.imports.cells import as_text
 
-MOST_BYTES = 5 * 1024 * 1024
-# A few seconds of work; the embedded database takes no other writer in that time.
-MOST_ROWS = 2000
+MOST_BYTES = 10 * 1024 * 1024
+# A worker's half minute, in one transaction; the embedded database takes no other writer in that time.
+MOST_ROWS = 20_000
 MOST_ROWS_TEXT = f"{MOST_ROWS:,}".replace(",", ".")
 MOST_COLUMNS = 60
-# Unpacked, an honest workbook of that many rows has a few megabytes; a zip bomb has gigabytes.
-MOST_UNPACKED = 30 * 1024 * 1024
+# Unpacked, an honest workbook of that many rows has some ten megabytes; a zip bomb has gigabytes.
+MOST_UNPACKED = 100 * 1024 * 1024
 MOST_PARTS = 300
 # Rows that were only coloured do not count, but content this far down is a slip that must not be lost in silence.
-LAST_LINE = 20_000
+LAST_LINE = 60_000
 DATA_SHEET = "Dữ liệu"
 NAVY, PALE = "#0b3c7d", "#e8f0fb"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -46,15 +45,9 @@ class SheetData(tablib.Dataset):
     lines: list[int]
 
 
-class UploadStorage(CacheStorage):
-    """Between preview and confirmation. Lists of volunteers do not lie about longer than that takes."""
-
-    CACHE_LIFETIME = 60 * 60
-
-
 class ExcelFile(XLSX):
     def create_dataset(self, in_stream):
-        return _sheet_data(_rows_of_workbook(_present(in_stream)))
+        return _sheet_data(_rows_of_workbook(in_stream))
 
     def export_data(self, dataset, **kwargs):
         return write_workbook(dataset)
@@ -66,7 +59,7 @@ class CsvFile(CSV):
     CONTENT_TYPE = "text/csv; charset=utf-8"
 
     def create_dataset(self, in_stream, **kwargs):
-        return _sheet_data(_rows_of_csv(_present(in_stream)))
+        return _sheet_data(_rows_of_csv(in_stream))
 
     def export_data(self, dataset, **kwargs):
         return "\ufeff" + dataset.export("csv")
@@ -89,18 +82,7 @@ def format_number(upload) -> int:
     return extensions.index(extension)
 
 
-def read_stored(name: str, number: int):
-    """The rows of a file that was kept for the confirmation."""
-    return FORMATS[number]().create_dataset(UploadStorage(name=name).read())
-
-
 # --- reading --------------------------------------------------------------------------------------------------------
-def _present(data):
-    if data is None:
-        raise UnreadableFile(_("Bản xem trước đã hết hạn hoặc đã được nhập. Hãy tải tệp lên lại."))
-    return data
-
-
 def _sheet_data(rows: Iterable[tuple[int, Sequence]]) -> SheetData:
     headers: list[str] = []
     kept: list[list[str]] = []

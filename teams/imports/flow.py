@@ -1,9 +1,6 @@
-"""From a file to rows, in two steps: a preview that is taken back, and a confirmation that does what was shown.
+"""From a file to rows: a look that is taken back, and a storing that does what was shown."""
 
-The admin's pages and the pages of the desk share it.
-"""
-
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core import audit
@@ -38,24 +35,35 @@ def record_exchange(model, verb: str, file_name: str, access: Access, right: Rig
     )
 
 
-def look(resource: FileResource, dataset) -> Preview:
-    """What the file would change; nothing of it is stored."""
-    return preview_of(resource.import_data(dataset, dry_run=True), type(resource))
+def lock_list(model) -> None:
+    """One file of a list at a time: two of the same rows would add them twice, or wait for each other for ever.
 
-
-def as_shown(result, resource_class, *, left_out: str) -> Preview:
-    """The preview of what was just stored, or a refusal that takes it back, unless it is what the reader confirmed."""
-    preview = preview_of(result, resource_class)
-    if not preview.may_confirm or preview.left_out != left_out:
-        raise DomainError(_("Dữ liệu vừa được người khác thay đổi. Chưa dòng nào được nhập; hãy tải tệp lên lại."))
-    return preview
+    SQLite has one writer anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"imports.{model._meta.label_lower}"])
 
 
 @transaction.atomic
-def take_in(resource: FileResource, dataset, *, left_out: str, file_name: str) -> Preview:
-    """Store the good rows; ``left_out`` names the lines that were shown as bad."""
+def look(resource: FileResource, dataset) -> Preview:
+    """What the file would change; nothing of it is stored."""
+    lock_list(resource._meta.model)
+    return preview_of(resource.import_data(dataset, dry_run=True), type(resource))
+
+
+@transaction.atomic
+def take_in(resource: FileResource, dataset, *, shown: str, file_name: str) -> Preview:
+    """Store the good rows. ``shown``: the digest of the preview that was confirmed; anything else is refused."""
+    lock_list(resource._meta.model)
     result = resource.import_data(dataset, dry_run=False, file_name=file_name)
-    preview = as_shown(result, type(resource), left_out=left_out)
-    counts = {"rows": preview.good, "left_out": preview.left_out}
+    preview = preview_of(result, type(resource))
+    if preview.problems:
+        raise DomainError(" ".join(preview.problems))
+    if not preview.may_confirm or preview.digest != shown:
+        raise DomainError(
+            _("Dữ liệu vừa được người khác thay đổi, nên tệp không còn đúng như bản đã xem. Chưa dòng nào được nhập.")
+        )
+    counts = {"rows": preview.good, "left_out": ",".join(map(str, preview.bad_lines))}
     record_exchange(resource._meta.model, "imported", file_name, resource.access, resource.right, **counts)
     return preview

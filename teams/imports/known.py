@@ -1,4 +1,7 @@
-"""What a file may name: things by code or by name, blind to accents, case and spaces."""
+"""What a file may name: things by code or by name, blind to accents, case, spaces and shortened words.
+
+A name is no key: it is taken where one thing alone has it, and then the preview says which thing it was taken for.
+"""
 
 import datetime as dt
 from collections import defaultdict
@@ -6,7 +9,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from core.vietnamese import fold
+from core.vietnamese import fold, fold_place
 from teams.imports.cells import key_of, nearest
 
 # Comparing is slow, and a wrong name is usually wrong all the way down the file.
@@ -23,11 +26,15 @@ class Known:
         for row in rows:
             self.by_code[key_of(row.code)].append(row)
             self.by_name[fold(row.name)].append(row)
+        self.by_place: dict[str, list] = defaultdict(list)
+        for rows_of_name in self.by_name.values():
+            for row in rows_of_name:
+                self.by_place[fold_place(row.name)].append(row)
         self._hints: dict[str, str] = {}
 
     def find(self, text: str):
         """The row; ``ValueError`` with a sentence where there is none, or more than one."""
-        rows = self.by_code.get(key_of(text)) or self.by_name.get(fold(text), [])
+        rows = self.by_code.get(key_of(text)) or self.by_name.get(fold(text)) or self.by_place.get(fold_place(text))
         if not rows:
             raise ValueError(self.missing % {"text": text} + self._hint(text))
         valid = [row for row in rows if row.is_valid_on(self.day)]
@@ -39,6 +46,12 @@ class Known:
             codes = ", ".join(sorted(row.code for row in valid))
             raise ValueError(message % {"count": len(valid), "text": text, "codes": codes})
         return valid[0]
+
+    def taken_for(self, text: str, row) -> str:
+        """Said beside a row whose cell is neither the code nor quite the name of what it was taken for."""
+        if key_of(text) == key_of(row.code) or fold(text) == fold(row.name):
+            return ""
+        return _("“%(text)s” được hiểu là %(code)s – %(name)s.") % {"text": text, "code": row.code, "name": row.name}
 
     def names(self) -> list[str]:
         """To choose from: the names valid on the day, or codes where two have one name."""

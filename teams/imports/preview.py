@@ -1,16 +1,19 @@
-"""What a dry run says, in the words of the page: how many rows do what, and every bad cell with its line."""
+"""What a reading of a file says: how many rows do what, and every bad cell with its line."""
 
-from dataclasses import dataclass, field, replace
+import hashlib
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 
+import orjson
 import tablib
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.privacy import personal_data_in
 from teams.imports.base import ERRORS_HEADER
 
-# A page of thousands of rows helps nobody; the counts are of all.
-MOST_SHOWN = 100
-LINES_NAMED = 12
+# The library's mark for a column that the file does not have.
+ABSENT = "---"
 
 
 @dataclass(frozen=True)
@@ -31,17 +34,22 @@ class BadRow:
 class ChangedRow:
     line: int
     is_new: bool
-    cells: list[str]
+    code: str
+    # By column: the text, or [before, after] where it changes.
+    cells: list
 
 
 @dataclass
 class Preview:
     problems: list[str] = field(default_factory=list)
-    headers: list[str] = field(default_factory=list)
-    bad_lines: list[int] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
     bad_rows: list[BadRow] = field(default_factory=list)
     changed_rows: list[ChangedRow] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def bad_lines(self) -> list[int]:
+        return [row.line for row in self.bad_rows]
 
     @property
     def good(self) -> int:
@@ -52,34 +60,25 @@ class Preview:
     def may_confirm(self) -> bool:
         return not self.problems and self.good > 0
 
-    @property
-    def left_out(self) -> str:
-        return ",".join(map(str, self.bad_lines))
-
-    @property
-    def short_lines(self) -> str:
-        named = ", ".join(map(str, self.bad_lines[:LINES_NAMED]))
-        return f"{named}, …" if len(self.bad_lines) > LINES_NAMED else named
-
-    @property
-    def more_bad(self) -> int:
-        return len(self.bad_lines) - len(self.bad_rows)
-
-    @property
-    def more_changed(self) -> int:
-        return self.good - len(self.changed_rows)
+    @cached_property
+    def digest(self) -> str:
+        """Of all that would be stored and all that would be left out: what is confirmed is what was shown."""
+        shown = [self.bad_lines, [asdict(row) for row in self.changed_rows]]
+        return hashlib.sha256(orjson.dumps(shown)).hexdigest()
 
 
 def preview_of(result, resource) -> Preview:
-    shown = _changed_rows(result)
+    key = list(result.diff_headers).index(resource.cells()[resource.key_cell].column_name)
+    rows = [] if result.has_errors() else _changed_rows(result, key)
     # Columns that are empty all the way down only push the others out of sight.
-    used = [position for position in range(len(result.diff_headers)) if any(row.cells[position] for row in shown)]
+    used = [position for position in range(len(result.diff_headers)) if any(row.cells[position] for row in rows)]
     return Preview(
         problems=list(_problems(result)),
-        headers=[result.diff_headers[position] for position in used],
-        bad_lines=[row.number for row in result.invalid_rows],
-        bad_rows=[_bad_row(row, result, resource) for row in result.invalid_rows[:MOST_SHOWN]],
-        changed_rows=[replace(row, cells=[row.cells[position] for position in used]) for row in shown],
+        columns=[result.diff_headers[position] for position in used],
+        bad_rows=[_bad_row(row, result, key) for row in result.invalid_rows],
+        changed_rows=[
+            ChangedRow(row.line, row.is_new, row.code, [row.cells[position] for position in used]) for row in rows
+        ],
         counts={kind: result.totals[kind] for kind in ("new", "update", "skip", "invalid")},
     )
 
@@ -96,8 +95,8 @@ def bad_rows_of(result) -> tablib.Dataset:
 
 
 def _is_absent(result, position: int) -> bool:
-    """The file has no such column (the library's mark for it)."""
-    return any(row.values[position] == "---" for row in result.invalid_rows)
+    """The file has no such column."""
+    return any(row.values[position] == ABSENT for row in result.invalid_rows)
 
 
 def _problems(result):
@@ -108,15 +107,34 @@ def _problems(result):
     return sorted(told)
 
 
-def _bad_row(row, result, resource) -> BadRow:
+def _bad_row(row, result, key: int) -> BadRow:
     texts = dict(zip(result.diff_headers, row.values, strict=True))
     told = row.field_specific_errors
-    cells = [BadCell(column, texts[column], told[column]) for column in result.diff_headers if column in told]
+    cells = [_bad_cell(column, texts[column], told[column]) for column in result.diff_headers if column in told]
     cells += [BadCell("", "", row.non_field_specific_errors)] if row.non_field_specific_errors else []
-    return BadRow(row.number, texts[resource.cells()[resource.key_cell].column_name], cells)
+    return BadRow(row.number, _harmless(row.values[key]), cells)
 
 
-def _changed_rows(result) -> list[ChangedRow]:
+def _bad_cell(column: str, text: str, messages: list[str]) -> BadCell:
+    """What may identify somebody is not kept with the reason why it was refused, nor by a message that repeats it."""
+    if not personal_data_in(text):
+        return BadCell(column, text, messages)
+    kept = [message for message in messages if not personal_data_in(message)]
+    return BadCell(column, "", kept or [_("Ô này có dãy số giống số CCCD hoặc số điện thoại. Hãy xóa hoặc sửa lại.")])
+
+
+def _harmless(text: str) -> str:
+    return "" if text == ABSENT or personal_data_in(text) else text
+
+
+def _changed_rows(result, key: int) -> list[ChangedRow]:
     rows = sorted(zip(result.lines, result.rows, strict=True), key=lambda pair: pair[0]) if result.rows else []
-    changed = [(line, row) for line, row in rows if row.import_type in ("new", "update")]
-    return [ChangedRow(line, row.is_new(), row.diff) for line, row in changed[:MOST_SHOWN]]
+    return [
+        ChangedRow(line, row.is_new(), _after(row.diff[key]), row.diff)
+        for line, row in rows
+        if row.import_type in ("new", "update")
+    ]
+
+
+def _after(cell) -> str:
+    return cell[1] if isinstance(cell, list) else cell

@@ -1,12 +1,15 @@
 """Teams with their home units."""
 
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.errors import DomainError
 from teams import services
 from teams.imports.cells import Cell, choice_cell, code_cell, day_cell
 from teams.imports.dated import DatedResource
-from teams.models import Team, TeamHome, TeamKind, Unit
+from teams.imports.lookup import in_batches
+from teams.models import Team, TeamHome, TeamKind, TeamMember, Unit
 from teams.permissions import Right
 
 
@@ -15,6 +18,7 @@ class TeamResource(DatedResource):
     file_title = "Đội hình"
     place_cell = "unit"
     columns = ("name", "kind", "area", "field", "note")
+    writes = ((Team, "id"), (TeamHome, "team_id"), (TeamMember, "team_id"))
 
     code = code_cell(
         "Mã đội hình",
@@ -69,10 +73,27 @@ class TeamResource(DatedResource):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.movable: set[int] = set()
+        self.too_long_before: set[int] = set()
 
     def prepare(self, codes):
         super().prepare(codes)
         self.movable = set(Unit.objects.visible_to(self.access, Right.ORG_REORGANISE).values_list("pk", flat=True))
+
+    def lock(self):
+        self.too_long_before = self._homes_beyond_their_unit()
+
+    def after_undo(self):
+        if new := self._homes_beyond_their_unit() - self.too_long_before:
+            home = TeamHome.objects.select_related("team", "unit").get(pk=min(new))
+            message = _("“%(team)s” sẽ về lại “%(unit)s”, nhưng đơn vị đó đã kết thúc ngày %(day)s.")
+            values = {"team": home.team, "unit": home.unit, "day": f"{home.unit.valid_to:%d/%m/%Y}"}
+            raise DomainError(message % values)
+
+    @staticmethod
+    def _homes_beyond_their_unit() -> set[int]:
+        homes = TeamHome.objects.filter(unit__valid_to__isnull=False)
+        late = homes.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=F("unit__valid_to")))
+        return set(late.values_list("pk", flat=True))
 
     def with_place(self, rows):
         return self._placed(rows, TeamHome.objects, "team", "unit")
@@ -88,6 +109,10 @@ class TeamResource(DatedResource):
 
     def single_services(self):
         return services.store_team, services.put_team, "unit"
+
+    def scopes(self, things):
+        homes = TeamHome.objects.order_by("valid_from").values_list("team", "unit")
+        return dict(in_batches(homes, "team", things))
 
     def scope_unit(self, instance):
         place = getattr(instance, "new_place", None)

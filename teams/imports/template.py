@@ -6,7 +6,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from teams.imports.files import DATA_SHEET, MOST_ROWS, MOST_ROWS_TEXT, NAVY, PALE
+from teams.imports.files import DATA_SHEET, MOST_BYTES, MOST_ROWS, MOST_ROWS_TEXT, NAVY, PALE
 
 
 def build_template(cells) -> bytes:
@@ -75,8 +75,8 @@ def rules() -> list[str]:
     """What holds for every column; the upload page says it too."""
     return [
         _("Điền ở trang “Dữ liệu”, từ dòng 2, giữ nguyên dòng tiêu đề; thứ tự cột tùy ý."),
-        _("Ngày viết 26/03/2023 hoặc để kiểu ngày của Excel. Tối đa %(most)s dòng và 5 MB một tệp.")
-        % {"most": MOST_ROWS_TEXT},
+        _("Ngày viết 26/03/2023 hoặc để kiểu ngày của Excel. Tối đa %(most)s dòng và %(size)s MB một tệp.")
+        % {"most": MOST_ROWS_TEXT, "size": MOST_BYTES // 1024**2},
         _("Ô không bắt buộc mà để trống thì giá trị cũ bị xóa, trừ cột có ghi khác; muốn giữ nguyên, hãy bỏ cả cột."),
         _("Nhập lại cùng một tệp không thay đổi gì: dòng giống dữ liệu đang có được bỏ qua."),
         _("Dòng đúng được nhập, dòng lỗi được để lại cùng lý do; không dòng nào được nhập trước khi bạn xác nhận."),

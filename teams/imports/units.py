@@ -6,12 +6,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.dated import today
+from core.errors import DomainError
 from teams import services
 from teams.imports.cells import Cell, choice_cell, code_cell, day_cell, key_of
 from teams.imports.dated import END, DatedResource
 from teams.models import Block, Unit, UnitKind, UnitPlacement
 from teams.permissions import Right
-from teams.tree import lock_tree, rebuild_ancestry
+from teams.tree import lock_tree, rebuild_ancestry, tree_problems
 
 CODE, PLACE, LAST_DAY = "Mã đơn vị", "Mã đơn vị cấp trên", "Hiệu lực đến ngày"
 
@@ -22,6 +23,7 @@ class UnitResource(DatedResource):
     right = Right.ORG_REORGANISE
     place_cell = "parent"
     columns = ("name", "kind", "block", "area")
+    writes = ((Unit, "id"), (UnitPlacement, "unit_id"))
 
     code = code_cell(
         CODE,
@@ -77,6 +79,16 @@ class UnitResource(DatedResource):
         # Units are (code, first day) here: new ones have no number yet.
         self.parents: dict[tuple, list[tuple]] = {}
         self.circles: dict[str, str] = {}
+        self.problems_before: set[str] = set()
+
+    def lock(self):
+        lock_tree()
+        self.problems_before = set(tree_problems())
+
+    def after_undo(self):
+        rebuild_ancestry()
+        if new := [problem for problem in tree_problems() if problem not in self.problems_before]:
+            raise DomainError(" ".join(new))
 
     def prepare(self, codes):
         lock_tree()
@@ -141,6 +153,9 @@ class UnitResource(DatedResource):
 
     def scope_unit(self, instance):
         return instance.pk
+
+    def scopes(self, things):
+        return {key: key for key in things}
 
     def finish(self):
         rebuild_ancestry()

@@ -23,6 +23,7 @@ def parse_own_code(text: str) -> str:
 class VolunteerResource(FileResource):
     template_name = "tinh-nguyen-vien"
     file_title = "Tình nguyện viên"
+    writes = ((Volunteer, "id"), (TeamMember, "volunteer_id"))
 
     code = Cell(
         "Mã tình nguyện viên",

@@ -3,6 +3,7 @@
 from teams.models.access import ApiToken, Appointment, DevicePass
 from teams.models.areas import AdminArea, AreaKind, AreaSuccession, SuccessionRelation
 from teams.models.boundaries import AreaBoundary
+from teams.models.imports import ImportChange, ImportRow, ImportRun, ImportState, RowKind
 from teams.models.people import TeamMember, Volunteer
 from teams.models.teams import Team, TeamHome, TeamKind
 from teams.models.units import Block, Unit, UnitAncestry, UnitKind, UnitPlacement
@@ -24,11 +25,16 @@ __all__ = [
     "AreaSuccession",
     "Block",
     "DevicePass",
+    "ImportChange",
+    "ImportRow",
+    "ImportRun",
+    "ImportState",
     "Reorganisation",
     "ReorganisationDecision",
     "ReorganisationState",
     "ReorganisationStep",
     "StepKind",
+    "RowKind",
     "SuccessionRelation",
     "Team",
     "TeamHome",

@@ -79,7 +79,7 @@ def test_campaign_page_takes_constant_queries(unit, world, django_assert_num_que
     for number in range(count):
         factories.deployment(world.team, factories.campaign_day(campaign, PEAK_DAY + number * DAY))
         factories.deployment(world.team_bank, campaign.days.latest("day"))
-    with django_assert_num_queries(11), no_writes():
+    with django_assert_num_queries(12), no_writes():
         page = unit.get(url("campaign", campaign))
     assert [day.team_count for day in page.context["page"]] == [1] * count
 
@@ -288,7 +288,7 @@ def test_confirmation_of_what_has_changed_meanwhile_shows_it_anew(city, world, m
 
 def test_targets_are_the_citys_to_set(unit, world, march):
     assert unit.get(url("targets", march)).status_code == 200
-    for address in (url("targets_set", march, "one"), url("targets_import", march)):
+    for address in (url("targets_set", march, "one"), reverse("imports:new_of", args=["targets", march.pk])):
         assert unit.get(address).status_code == 403
 
 

@@ -4,14 +4,13 @@ import datetime as dt
 import re
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from campaigns.deploying import change_deployment
 from campaigns.models import Deployment
 from tests import factories
 from tests.factories import PEAK_DAY
-from tests.teams.spreadsheets import XLSX_TYPE, rows_of, workbook
+from tests.teams.spreadsheets import XLSX_TYPE, bad_rows, counts, press, rows_of, upload_to, workbook
 
 pytestmark = pytest.mark.django_db
 HEADERS = ("Đội hình", "Điểm hỗ trợ", "Từ giờ", "Đến giờ", "Ghi chú")
@@ -259,38 +258,34 @@ def test_point_that_is_not_the_readers_is_not_moved_to(staff, world, plan, point
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
+def file_of(day) -> str:
+    return reverse("imports:new_of", args=["deployments", day.pk])
+
+
 def upload(client, day, *rows, name="phan-cong.xlsx"):
-    file = SimpleUploadedFile(name, workbook(HEADERS, *rows), content_type=XLSX_TYPE)
-    return client.post(url("day_import", day), {"file": file})
-
-
-def press(client, page, action: str):
-    form = re.search(rf'<form[^>]*action="{action}".*?</form>', page.text, re.DOTALL).group()
-    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
-    return client.post(action, hidden, follow=True)
+    return upload_to(client, file_of(day), workbook(HEADERS, *rows), name)
 
 
 def test_file_is_previewed_confirmed_and_known_again(staff, world, plan):
+    assert file_of(plan.peak) in staff.get(url("day", plan.peak)).text
     rows = [("To xung kich Tan Tuc", "cho binh chanh", "07:30", "11:30"), ("TO-XX", "", "07:30", "11:30")]
     page = upload(staff, plan.peak, *rows)
-    assert page.context["preview"].counts == {"new": 1, "update": 0, "skip": 0, "invalid": 1}
+    assert counts(page) == {"new": 1, "update": 0, "skip": 0, "invalid": 1}
     assert sent(plan.peak) == []
-    done = press(staff, page, url("day_confirm", plan.peak))
-    assert told(done) == [
-        "Đã nhập xong: 1 dòng mới, 0 dòng sửa, 0 dòng không đổi.",
-        "Còn lại 1 dòng lỗi chưa nhập (dòng 3). Hãy sửa trong tệp rồi tải lên lại.",
-    ]
+    done = press(staff, "confirm", page)
+    assert (
+        "Đã nhập xong: 1 dòng mới, 0 dòng sửa, 0 dòng không đổi. "
+        "Còn lại 1 dòng lỗi chưa nhập (dòng 3). Hãy sửa trong tệp rồi tải lên lại;"
+    ) in done.text
     assert sent(plan.peak) == [("TO-TT", "D-2", "07:30")]
-    assert upload(staff, plan.peak, *rows).context["preview"].counts["skip"] == 1
-    # The kept file is gone once it is stored.
-    assert told(press(staff, page, url("day_confirm", plan.peak))) == [
-        "Bản xem trước đã hết hạn hoặc đã được nhập. Hãy tải tệp lên lại."
-    ]
+    assert counts(upload(staff, plan.peak, *rows))["skip"] == 1
+    press(staff, "undo", done)
+    assert sent(plan.peak) == []
 
 
 def test_bad_rows_are_handed_back_with_the_reasons(staff, world, plan):
     page = upload(staff, plan.peak, ("TO-XX", "", "07:30", "11:30"))
-    header, row = rows_of(press(staff, page, url("day_bad_rows", plan.peak)).content)
+    header, row = rows_of(bad_rows(staff, "deployment", page).content)
     assert (row[0], row[header.index("Lỗi cần sửa")]) == (
         "TO-XX",
         "Đội hình: Không có đội hình “TO-XX” trong phạm vi của bạn.",
@@ -300,6 +295,13 @@ def test_bad_rows_are_handed_back_with_the_reasons(staff, world, plan):
 def test_preview_warns_of_what_does_not_fit(staff, world, plan):
     page = upload(staff, plan.peak, ("TO-VL", "", "07:30", "11:30"))
     assert "Chưa có đội trưởng hay thẻ thiết bị dùng được trong ngày này." in page.text
+
+
+def test_preview_says_what_a_name_was_taken_for(staff, world, plan):
+    world.team.name = "Tổ xung kích thị trấn Tân Túc"
+    world.team.save()
+    page = upload(staff, plan.peak, ("Tổ xung kích TT. Tân Túc", "", "07:30", "11:30"))
+    assert "“Tổ xung kích TT. Tân Túc” được hiểu là TO-TT – Tổ xung kích thị trấn Tân Túc." in page.text
 
 
 @pytest.mark.parametrize("name", ["phan-cong.pdf", "phan-cong.docx"])
@@ -316,16 +318,11 @@ def test_what_is_downloaded_may_come_in_again(staff, world, plan):
         list(HEADERS),
         ["Tổ xung kích Tân Túc", "Một cửa Tân Túc", dt.time(7, 30), dt.time(11, 30), "Mang bàn"],
     ]
-    file = SimpleUploadedFile("lai.xlsx", content, content_type=XLSX_TYPE)
-    assert staff.post(url("day_import", plan.peak), {"file": file}).context["preview"].counts == {
-        "new": 0,
-        "update": 0,
-        "skip": 1,
-        "invalid": 0,
-    }
+    again = upload_to(staff, file_of(plan.peak), content, "lai.xlsx")
+    assert counts(again) == {"new": 0, "update": 0, "skip": 1, "invalid": 0}
 
 
 def test_template_is_a_workbook_with_the_columns(staff, plan):
-    answer = staff.get(url("day_template", plan.peak))
+    answer = staff.get(reverse("imports:template_of", args=["deployments", plan.peak.pk]))
     assert answer.headers["Content-Type"] == XLSX_TYPE
     assert rows_of(answer.content)[0] == list(HEADERS)

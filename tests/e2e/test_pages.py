@@ -10,7 +10,9 @@ from django.contrib import admin
 from django.core.management import call_command
 from pytest_django.live_server_helper import LiveServer
 
+from core.jobs import running
 from scripts.chromium import FLAGS, find_shell
+from teams.models import ImportRun
 from tests.e2e.served import demo_city
 from tests.e2e.visitor import DEVICES, Visitor, open_visitor
 
@@ -73,13 +75,13 @@ STAFF = [
     ("plan-day-viewer", "viewer", "/plan/days/{campaign_day}/"),
     ("plan-board", "unit", "/plan/days/{campaign_day}/board/"),
     ("plan-deploy", "unit", "/plan/days/{campaign_day}/deploy/"),
-    ("plan-import", "unit", "/plan/days/{campaign_day}/import/"),
+    ("plan-import", "unit", "/imports/new/deployments/{campaign_day}/"),
     ("plan-deployment", "unit", "/plan/deployments/{deployment}/"),
     ("plan-targets", "city", "/plan/campaigns/{campaign}/targets/"),
     ("plan-targets-one", "city", "/plan/campaigns/{campaign}/targets/set/one/"),
     ("plan-targets-copy", "city", "/plan/campaigns/{campaign}/targets/set/copy/"),
     ("plan-targets-formula", "city", "/plan/campaigns/{campaign}/targets/set/formula/"),
-    ("plan-targets-import", "city", "/plan/campaigns/{campaign}/targets/import/"),
+    ("plan-targets-import", "city", "/imports/new/targets/{campaign}/"),
     ("plan-points", "unit", "/plan/points/"),
     ("plan-point-new", "unit", "/plan/points/new/"),
     ("plan-point", "unit", "/plan/points/{point}/"),
@@ -92,6 +94,11 @@ STAFF = [
     ("jobs", "unit", "/jobs/"),
     ("job-open", "unit", "/jobs/{job_open}/"),
     ("job-failed", "unit", "/jobs/{job_failed}/"),
+    ("imports", "city", "/imports/"),
+    *((f"import-{name}", "city", f"/imports/new/{name}/") for name in ("units", "teams", "past-figures")),
+    ("import-volunteers", "unit", "/imports/new/volunteers/"),
+    ("past-figures", "unit", "/imports/past-figures/"),
+    ("past-figures-nothing", "unit", "/imports/past-figures/?q=khong-co"),
     ("review", "unit", "/review/"),
     ("review-flagged", "city", "/review/?tab=flagged"),
     ("review-none", "unit", "/review/?tab=returned"),
@@ -121,7 +128,6 @@ STAFF = [
     ("admin-phones-unsent", "unit", "/admin/services_help/devicereport/?trouble=unsent"),
     ("admin-search-nothing", "city", "/admin/teams/team/?q=khong-co-doi-nao"),
 ]
-IMPORTS = ["unit", "team", "volunteer"]
 EXPORTS = ["teams/unit", "teams/team", "teams/volunteer", "campaigns/deployment", "services_help/session"]
 MODELS = {model._meta.label_lower: model for model in admin.site._registry}
 ADDED_BY_HAND = [
@@ -132,7 +138,6 @@ CASES = [
     *PUBLIC,
     *((f"field-{name}", who, path) for name, who, path in FIELD),
     *STAFF,
-    *((f"import-{name}", "city", f"/admin/teams/{name}/import/") for name in IMPORTS),
     *((f"export-{name}", "city", f"/admin/{name}/export/") for name in EXPORTS),
 ]
 # By device: what is made for the other one.
@@ -252,16 +257,19 @@ def test_refused_form_in_the_admin_is_sound(visitor_as):
 
 def test_import_that_is_refused_is_sound(visitor_as):
     visitor = visitor_as("city")
-    page = visitor.open("/admin/teams/volunteer/import/")
+    page = visitor.open("/imports/new/volunteers/")
     rows = "Mã tình nguyện viên,Họ và tên,Mã đơn vị\nTNV-1,,KHONG-CO\nTNV-2,Nguyễn Văn Mẫu,BC-TT\n"
     page.locator("input[type=file]").set_input_files(
         {"name": "danh-sach.csv", "mimeType": "text/csv", "buffer": rows.encode("utf-8-sig")}
     )
     with page.expect_navigation():
-        page.get_by_role("button", name="Xem trước").click()
-    assert page.get_by_role("heading", name="Các ô cần sửa").is_visible()
+        page.get_by_role("button", name="Kiểm tra tệp").click()
+    assert page.get_by_role("progressbar").is_visible()
+    assert visitor.barriers() == []
+    running.run(ImportRun.objects.get().job_id)
+    page.get_by_role("heading", name="Các ô cần sửa").wait_for()
     assert visitor.wider_than_screen() == []
-    assert visitor.barriers(KNOWN) == []
+    assert visitor.barriers() == []
 
 
 @pytest.mark.parametrize(

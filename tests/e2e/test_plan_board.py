@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from campaigns.deploying import change_deployment
 from campaigns.models import Deployment
 from core.choosing import MOST_LISTED
+from core.jobs import running
+from core.jobs.models import Job
 from teams.models import Team
 from tests import factories
 from tests.teams.spreadsheets import workbook
@@ -194,13 +196,15 @@ def test_pages_of_long_lists_are_sound(visit, plan, world, many_teams, many_poin
 def test_preview_of_a_file_is_sound(visit, plan, world, device):
     rows = [("TO-VL", "", "07:30", "11:30"), ("TO-TT", "", "07:30", "11:30"), ("TO-XX", "", "25:00", "11:30")]
     visitor = visit(device, user=world.unit_staff)
-    page = visitor.open(f"/plan/days/{plan.peak.pk}/import/")
+    page = visitor.open(f"/imports/new/deployments/{plan.peak.pk}/")
     headers = ("Đội hình", "Điểm hỗ trợ", "Từ giờ", "Đến giờ")
     file = {"name": "phan-cong.xlsx", "mimeType": "application/octet-stream", "buffer": workbook(headers, *rows)}
     page.set_input_files("input[type=file]", file)
     with page.expect_navigation():
-        page.get_by_role("button", name="Xem trước").click()
-    for heading in ("Đọc được, nhưng chưa khớp", "Các ô cần sửa", "Các dòng sẽ nhập"):
+        page.get_by_role("button", name="Kiểm tra tệp").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    running.run(Job.objects.get().pk)
+    for heading in ("Nhập được, nhưng nên xem lại", "Các ô cần sửa", "Các dòng sẽ nhập"):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
     assert visitor.wider_than_screen() == []
     assert visitor.barriers() == []

@@ -1,12 +1,14 @@
-"""Files as staff make them, and their way through the pages of the admin."""
+"""Files as staff make them, and their way through the pages and the hands of a worker."""
 
-import html
 import io
-import re
 
 import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+
+from core.ids import uuid7
+from core.jobs import running
+from teams.models import ImportRun
 
 UNITS = ("Mã đơn vị", "Tên đơn vị", "Loại đơn vị", "Khối", "Mã đơn vị cấp trên", "Hiệu lực từ ngày")
 TEAMS = ("Mã đội hình", "Tên đội hình", "Loại đội hình", "Mã đơn vị", "Hiệu lực từ ngày")
@@ -35,25 +37,44 @@ def rows_of(content: bytes) -> list[list]:
 
 
 def upload(client, model: str, content: bytes, name: str = "danh-sach.xlsx"):
-    """The preview page."""
+    """The page of the file, once a worker has checked it; or the form, where the file was refused at once."""
+    return upload_to(client, reverse("imports:new", args=[f"{model}s"]), content, name)
+
+
+def upload_to(client, address: str, content: bytes, name: str = "danh-sach.xlsx", key=None):
     file = SimpleUploadedFile(name, content, content_type=XLSX_TYPE)
-    return client.post(reverse(f"admin:teams_{model}_import"), {"import_file": file, "resource": "0"})
+    answer = client.post(address, {"file": file, "key": key or uuid7()})
+    return worked(client, run_of(answer)) if answer.status_code == 302 else answer
+
+
+def run_of(answer) -> ImportRun:
+    return ImportRun.objects.get(pk=int(answer["Location"].strip("/").split("/")[-1]))
+
+
+def worked(client, run: ImportRun):
+    """The page of the file after a worker has done what there was to do."""
+    run.refresh_from_db()
+    if run.job.is_open:
+        running.run(run.job_id)
+    return client.get(reverse("imports:run", args=[run.pk]))
+
+
+def press(client, step: str, page):
+    """Press a button of the page, with what its form carries; the page after a worker has done it."""
+    run, hidden = page.context["run"], {}
+    if step == "confirm" and run.digest:
+        hidden["shown"] = run.digest
+    answer = client.post(reverse(f"imports:{step}", args=[run.pk]), hidden)
+    return worked(client, run) if answer.status_code == 302 else answer
 
 
 def confirm(client, model: str, page):
-    """Press the button of the preview page, with the hidden fields that its form carries."""
-    return _press(client, reverse(f"admin:teams_{model}_process_import"), page)
+    return press(client, "confirm", page)
 
 
 def bad_rows(client, model: str, page):
     """Fetch the file of the rows that were found bad."""
-    return _press(client, reverse(f"admin:teams_{model}_import_bad_rows"), page)
-
-
-def _press(client, action: str, page):
-    form = re.search(rf'<form[^>]*action="{action}".*?</form>', page.text, re.DOTALL)
-    hidden = re.findall(r'<input type="hidden" name="([\w-]+)"(?: value="([^"]*)")?', form.group())
-    return client.post(action, {name: html.unescape(value) for name, value in hidden}, follow=True)
+    return client.post(reverse("imports:bad_rows", args=[page.context["run"].pk]))
 
 
 def take_in(client, model: str, content: bytes, name: str = "danh-sach.xlsx"):
@@ -75,7 +96,7 @@ def counts(page) -> dict[str, int]:
 
 def refusal(page) -> str:
     """Why the file as a whole was not read."""
-    errors = page.context["form"].errors.get("import_file")
+    errors = page.context["form"].errors.get("file") if "form" in page.context else None
     return " ".join(errors) if errors else " ".join(page.context["preview"].problems)
 
 

@@ -14,6 +14,7 @@ from campaigns.services import add_days
 from core.dated import today
 from core.errors import DomainError
 from desk.common import blame, found, may, staff, tell
+from desk.imports.past import past_figures_of
 from desk.plan.forms import CampaignFilter, CampaignForm, DaysForm
 from desk.plan.writing import save_plan
 from teams.permissions import Right
@@ -122,6 +123,7 @@ def _campaign_context(request, access, row: Campaign, form: DaysForm) -> dict:
         "services": [offer.service for offer in row.campaign_services.select_related("service")],
         "children": Campaign.objects.visible_to(access).filter(parent=row).order_by("-starts_on"),
         "target_count": Target.objects.visible_to(access).filter(campaign=row).count(),
+        "past_figures": past_figures_of(access, row),
         "today": today(),
         "may_manage": may(Campaign.objects.all(), access, row.pk, Right.CAMPAIGN_MANAGE),
     }

@@ -1,0 +1,48 @@
+"""Rows of the database as they stand, to be compared and to be put back: every column, to the microsecond.
+
+``writes`` says what a list writes: models, parents first, each with the column that says whose a row is.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+
+BATCH = 1000
+Writes = tuple[tuple[type[models.Model], str], ...]
+# (model, primary key) -> the row
+Images = dict[tuple[str, int], dict[str, Any]]
+
+
+def images(writes: Writes, owners: Iterable[int]) -> Images:
+    """All rows of these owners."""
+    ordered, found = sorted(owners), {}
+    for model, column in writes:
+        for start in range(0, len(ordered), BATCH):
+            found |= images_of(model, **{f"{column}__in": ordered[start : start + BATCH]})
+    return found
+
+
+def images_of(model: type[models.Model], **condition) -> Images:
+    names = [field.attname for field in model._meta.concrete_fields]
+    label = model._meta.label_lower
+    rows = model._base_manager.filter(**condition).values(*names)
+    return {(label, row[model._meta.pk.attname]): {name: plain(row[name]) for name in names} for row in rows}
+
+
+def plain(value):
+    """As JSON holds it; ``restored`` reads it back. Not Django's encoder, which cuts moments to milliseconds."""
+    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else value
+
+
+def restored(model: type[models.Model], image: dict[str, Any]) -> models.Model:
+    """The instance as it was."""
+    fields = model._meta.concrete_fields
+    return model(**{field.attname: field.to_python(image[field.attname]) for field in fields})
+
+
+def differences(before: Images, after: Images) -> list[tuple[str, int, dict | None, dict | None]]:
+    """(model, primary key, before, after) of what is not the same, in the order of the models."""
+    keys = dict.fromkeys([*before, *after])
+    return [(*key, before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)]
