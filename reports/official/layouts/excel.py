@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from reports.formats.xlsx import FORMULA_SIGNS
-from reports.official.content import Appendix, Cell, Report, Table
+from reports.official.content import Appendix, Cell, Column, Report, Table
 from reports.official.layouts import wording
 from reports.official.layouts.shapes import align, is_ordinal, shape
 from reports.official.layouts.view import LANDSCAPE, PORTRAIT, changes_table
@@ -48,10 +48,10 @@ class Book:
         sheet.write_string(row, column, text, self.style(**style))
 
     def cell(self, sheet: Any, row: int, column: int, value: Cell, kind: str, **style: Any) -> None:
-        if isinstance(value, str):
-            self.text(sheet, row, column, value, **style)
-        elif value is None:
+        if value is None or value == "":
             sheet.write_blank(row, column, None, self.style(**style))
+        elif isinstance(value, str):
+            self.text(sheet, row, column, value, **style)
         elif kind == "percent":
             # A share as Excel counts it: 37,5 % is 0,375, to the digit.
             share = Decimal(str(value)) / 100
@@ -78,8 +78,8 @@ def _percent(value: float) -> str:
 # --- what they are ----------------------------------------------------------------------------------------------------
 def _cover(book: Book, report: Report) -> None:
     sheet = _sheet(book, "Thông tin", is_wide=False)
-    sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 1, 66)
+    sheet.set_column(0, 0, 22)
+    sheet.set_column(1, 1, 60)
     sheet.merge_range(0, 0, 0, 1, "", book.style())
     book.text(sheet, 0, 0, " ".join(report.letterhead.issuer), bold=True)
     sheet.merge_range(1, 0, 1, 1, "", book.style())
@@ -135,7 +135,7 @@ def _changes(book: Book, report: Report) -> None:
     _columns(book, sheet, table, PORTRAIT)
     for number, (row, kind) in enumerate(zip(rows, kinds, strict=True), HEADER_ROW + 1):
         for place, value in enumerate(row):
-            book.cell(sheet, number, place, value, kind[place], **CELL, align=align(table.columns[place]))
+            book.cell(sheet, number, place, value, kind[place], **_look(table.columns[place]))
 
 
 # --- an appendix ------------------------------------------------------------------------------------------------------
@@ -148,11 +148,16 @@ def _appendix(book: Book, report: Report, appendix: Appendix) -> None:
     lines = [(row, {}) for row in table.rows] + ([(table.total, {"bold": True})] if table.total else [])
     for number, (row, look) in enumerate(lines, HEADER_ROW + 1):
         for place, (value, column) in enumerate(zip(row, table.columns, strict=True)):
-            book.cell(sheet, number, place, value, column.kind, **CELL, **look, align=align(column))
+            book.cell(sheet, number, place, value, column.kind, **_look(column), **look)
     if table.rows:
         sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + len(table.rows), len(table.columns) - 1)
     if table.note:
         book.text(sheet, HEADER_ROW + len(lines) + 2, 0, table.note, italic=True)
+
+
+def _look(column: Column) -> dict[str, Any]:
+    where = align(column)
+    return {**CELL, "align": where} if where == "center" else {**CELL, "align": where, "indent": 1}
 
 
 def _sheet(book: Book, name: str, *, is_wide: bool) -> Any:
@@ -163,6 +168,7 @@ def _sheet(book: Book, name: str, *, is_wide: bool) -> Any:
         sheet.set_landscape()
     sheet.set_margins(left=1.18, right=0.79, top=0.79, bottom=0.79)
     sheet.fit_to_pages(1, 0)
+    sheet.set_start_page(1)
     sheet.set_header('&C&"Times New Roman,Regular"&13&P')
     return sheet
 

@@ -31,7 +31,7 @@ def sample() -> Report:
         total=(None, "Tổng cộng mẫu", 432_149, None),
         note="Ghi chú mẫu của bảng",
     )
-    chart = Chart("chart", "Biểu đồ mẫu", "lượt", ("Nội dung một", "Nội dung hai"), (120, 45))
+    bars = Part(chart=Chart("chart", "Biểu đồ mẫu", "lượt", ("Nội dung một", "Nội dung hai"), (120, 45)))
     return Report(
         letterhead=Letterhead(("CƠ QUAN BAN HÀNH MẪU",), "BC/TĐTN-MẪU", "Địa danh mẫu", "987", "2026-10-31"),
         subject="Trích yếu mẫu của báo cáo",
@@ -39,7 +39,7 @@ def sample() -> Report:
         opening="Căn cứ mẫu của báo cáo",
         sections=(
             Section("I", "Tên mục mẫu", (Part(heading="Tiêu đề mẫu"), Part(text="Đoạn văn mẫu"))),
-            Section("II", "Mục số liệu mẫu", (Part(items=("Ý mẫu",)), Part(table=goals), Part(chart=chart))),
+            Section("II", "Mục số liệu mẫu", (Part(items=("Nội dung gạch đầu dòng",)), Part(table=goals), bars)),
         ),
         signature=Signature("TM. THẨM QUYỀN MẪU", "CHỨC VỤ MẪU", "Người Ký Mẫu"),
         as_of="2026-10-30T17:45:00+07:00",

@@ -64,14 +64,13 @@ class _Wish(NamedTuple):
         column = table.columns[place]
         rows = [*table.rows, table.total] if table.total else table.rows
         cells = [figure(row[place], column.kind) for row in rows]
-        words = [word for cell in cells for word in (cell.split() if column.kind == "text" else [cell])]
+        words = [word for cell in cells for word in cell.split()]
         header = max((length(word, size) * BOLD for word in column.title.split()), default=0)
         least = max([header, *(length(word, size) * BOLD for word in words)])
-        # A title may stand in three lines before it widens its column.
         lengths = [length(cell, size) for cell in cells] or [0]
-        usual = sum(lengths) / len(lengths) if column.kind == "text" else max(lengths)
-        # One long name among many short ones may stand in two lines.
-        wanted = max(least, length(column.title, size) * BOLD / 3, (max(lengths) + 2 * usual) / 3)
+        # One long name among many short ones may stand in two lines; a title in three, before it widens its column.
+        usual = (max(lengths) + 2 * sum(lengths) / len(lengths)) / 3
+        wanted = max(least, length(column.title, size) * BOLD / 3, usual)
         return cls(least + PADDING, max(least, min(wanted, WIDEST_TEXT)) + PADDING)
 
 
@@ -80,7 +79,9 @@ def _shared(columns: tuple[Column, ...], wishes: list[_Wish], width: float) -> t
     if natural <= width:
         # What is left goes to the words, a third of it to the figures.
         spare = [_appetite(column, wish) for column, wish in zip(columns, wishes, strict=True)]
-        total = sum(spare) or 1
+        if not any(spare):
+            spare = [wish.natural for wish in wishes]
+        total = sum(spare)
         return tuple(wish.natural + (width - natural) * part / total for wish, part in zip(wishes, spare, strict=True))
     if least >= width:
         return tuple(wish.least * width / least for wish in wishes)

@@ -15,14 +15,14 @@ from docx.document import Document
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
-from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import TemplateSyntaxError, UndefinedError
 from lxml import etree
 
 from reports.official.content import Report
 from reports.official.layouts.sample import bare_sample, sample
 from reports.official.layouts.template_archive import archive_problem
 from reports.official.layouts.template_parts import mandatory
-from reports.official.layouts.word import poured
+from reports.official.layouts.word import BrokenTemplate, poured
 from reports.official.layouts.word_language import (
     FIELDS,
     NAMES,
@@ -31,7 +31,7 @@ from reports.official.layouts.word_language import (
     in_words,
     unknown_names,
 )
-from reports.official.layouts.wording import UNION
+from reports.official.layouts.wording import UNION, attached_to
 
 MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOST_PROBLEMS = 12
@@ -101,23 +101,22 @@ def _trial_problems(data: bytes) -> list[str]:
     for report in (bare_sample(), sample()):
         try:
             document = poured(report, data)
-        except UndefinedError as error:
-            name = re.search(r"'(\w+)'$", str(error).removesuffix(" is undefined"))
-            return [_("Không có “%(name)s” ở nơi mẫu gọi tới.") % {"name": name[1] if name else error}]
-        except (TemplateError, etree.LxmlError, ValueError, TypeError, KeyError, AttributeError, IndexError):
-            return [_broken()]
+        except BrokenTemplate as error:
+            return [_broken(error.__cause__)]
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+            return [_broken(None)]
         if problem := _structure_problem(document):
             return [problem]
     return _missing(document, sample()) if document else []
 
 
-def _broken() -> str:
-    return (
-        _(
-            "Các lệnh for/if và bảng của mẫu đặt lồng nhau chưa đúng: mỗi lệnh {%%p … %%} phải đứng riêng một đoạn,"
-            " mở ở đâu thì đóng ở đó."
-        )
-        % {}
+def _broken(error: BaseException | None) -> str:
+    if isinstance(error, UndefinedError):
+        name = re.search(r"'(\w+)'$", str(error).removesuffix(" is undefined"))
+        return _("Không có “%(name)s” ở nơi mẫu gọi tới.") % {"name": name[1] if name else error}
+    return _(
+        "Các lệnh for, if và bảng của mẫu đặt lồng nhau chưa đúng: mỗi lệnh {%p … %} phải đứng riêng một đoạn,"
+        " mở ở đâu thì đóng ở đó."
     )
 
 
@@ -134,7 +133,8 @@ def _structure_problem(document: Document) -> str:
 
 
 def _missing(document: Document, report: Report) -> list[str]:
-    words = _words(document)
+    # The line below each appendix repeats number and day, which must stand in the head.
+    words = _words(document).replace(attached_to(report.letterhead).casefold(), "")
     problems = [
         _("Mẫu thiếu %(what)s: hãy thêm %(how)s.") % {"what": what, "how": how}
         for what, how, texts in mandatory(report)
@@ -154,5 +154,9 @@ def _words(document: Document) -> str:
     section = document.sections[0]
     margins = (section.header, section.first_page_header, section.footer, section.first_page_footer)
     parts = [document.element.body, *(part._element for part in margins)]
-    paragraphs = (paragraph for part in parts for paragraph in part.iter(qn("w:p")))
-    return "\n".join("".join(text.text or "" for text in each.iter(qn("w:t"))) for each in paragraphs).casefold()
+    lines = (line.iter(qn("w:t"), qn("w:br")) for part in parts for line in part.iter(qn("w:p")))
+    return "\n".join(["", *("".join(map(_written, line)).strip() for line in lines), ""]).casefold()
+
+
+def _written(node: etree._Element) -> str:
+    return node.text or "" if node.tag == qn("w:t") else "\n"

@@ -22,7 +22,7 @@ def _head(report: Report) -> list[Mandatory]:
         (_("tên cơ quan ban hành"), "{%p for dong in co_quan %} {{ dong }} {%p endfor %}", list(head.issuer)),
         (_("số và ký hiệu"), "{{ so_ky_hieu }}", [f"{head.number}-{head.symbol}"]),
         (_("địa danh, ngày tháng"), "{{ dia_danh_ngay }}", [head.place, day_in_full(head.date)]),
-        (_("tên loại văn bản"), f"“{KIND}”", [KIND]),
+        (_("tên loại văn bản, đứng riêng một dòng"), f"“{KIND}”", [f"\n{KIND}\n"]),
         (_("trích yếu"), "{{ trich_yeu }}", [report.subject]),
         (_("nơi gửi đến"), "{{ kinh_gui }}", [report.addressee]),
     ]

@@ -1,10 +1,15 @@
 """The Word file: the report poured into a template by docxtpl."""
 
 from io import BytesIO
+from typing import Any
 
+from django.utils.translation import gettext as _
 from docx.document import Document
 from docxtpl import DocxTemplate
+from jinja2.exceptions import TemplateError
+from lxml import etree
 
+from core.errors import DomainError
 from reports.official.content import Report
 from reports.official.layouts.view import view_of
 from reports.official.layouts.word_blocks import with_blocks
@@ -19,11 +24,29 @@ def render_docx(report: Report, template: bytes | None = None) -> bytes:
     return packed(poured(report, template or default_template()))
 
 
+class BrokenTemplate(DomainError):
+    """The template cannot hold this report; the cause says where."""
+
+    code = "broken_template"
+
+
+class StrictTemplate(DocxTemplate):
+    def fix_tables(self, xml: str) -> Any:
+        # The library mends what is torn, and loses in silence what it cannot place.
+        etree.fromstring(xml)
+        return super().fix_tables(xml)
+
+
 def poured(report: Report, template: bytes) -> Document:
-    file = DocxTemplate(BytesIO(template))
+    file = StrictTemplate(BytesIO(template))
     upright, wide = rooms(file.get_docx())
     view = view_of(report, portrait=upright, landscape=wide)
-    file.render(with_blocks(view, file, upright), jinja_env=TemplateEnvironment(), autoescape=True)
+    try:
+        file.render(with_blocks(view, file, upright), jinja_env=TemplateEnvironment(), autoescape=True)
+    except (TemplateError, etree.LxmlError) as error:
+        raise BrokenTemplate(
+            _("Mẫu Word này không dùng được cho báo cáo. Hãy chọn mẫu khác hoặc mẫu chung của Đoàn.")
+        ) from error
     document: Document = file.docx
     lay_leaves(document)
     part_tables(document)

@@ -4,6 +4,7 @@ Templates come from staff, not from programmers. The engine's sandbox keeps the 
 also keep a template from going on for ever, and make mistakes ones that can be explained.
 """
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -120,9 +121,10 @@ def _loop_complaint(loop: nodes.For) -> str:
 def in_words(error: TemplateSyntaxError) -> str:
     """The engine's own complaint, which is English, in words for a person."""
     told = error.message or ""
-    if "end of template" in told:
-        return _("thiếu endfor hoặc endif: mỗi for và mỗi if phải được đóng")
-    if "unknown tag" in told:
+    tag = re.search(r"unknown tag '(\w+)'", told)
+    if "end of template" in told or (tag and tag[1] in ("endfor", "endif", "else", "elif")):
+        return _("thiếu hoặc thừa for, if, endfor, endif: mỗi for và mỗi if phải được đóng, theo thứ tự")
+    if tag:
         return _("không hiểu lệnh này; chỉ có if, elif, else, endif, for, endfor")
     if "No filter named" in told:
         return _("không có cách viết sau dấu |")

@@ -34,6 +34,7 @@ _KEEP = "<w:keepNext/><w:keepLines/>"
 # name, based on, properties of the paragraph, properties of its letters; the order of each is the schema's.
 STYLES = (
     ("Body Text", "Normal", _BODY + _indent(FIRST_LINE) + '<w:jc w:val="both"/>', ""),
+    ("Trước bảng", "Body Text", _spacing(GAP, GAP, 264), ""),
     ("List Bullet", "Normal", f'<w:numPr><w:numId w:val="{BULLETS}"/></w:numPr>{_BODY}<w:jc w:val="both"/>', ""),
     ("Title", "Normal", _KEEP + _spacing(240) + _CENTRE, _BOLD),
     ("Subtitle", "Normal", _KEEP + _CENTRE, _BOLD),
@@ -41,7 +42,7 @@ STYLES = (
         "Gạch dưới trích yếu",
         "Normal",
         '<w:keepNext/><w:pBdr><w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>'
-        f'{_spacing(60, 120)}<w:ind w:left="{twips(52)}" w:right="{twips(52)}"/>{_CENTRE}',
+        f'{_spacing(110, 120)}<w:ind w:left="{twips(52)}" w:right="{twips(52)}"/>{_CENTRE}',
         _size(4),
     ),
     ("heading 1", "Normal", _KEEP + _spacing(GAP * 2) + _indent(FIRST_LINE) + '<w:outlineLvl w:val="0"/>',

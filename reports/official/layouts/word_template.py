@@ -103,7 +103,7 @@ APPENDICES: tuple[Line, ...] = (
     ("Normal", "{%p if thay_doi %}"),
     ("heading 2", "{{ thay_doi.ten }}"),
     ("Normal", "{%p if ly_do_thay_doi %}"),
-    ("Body Text", "{{ ly_do_thay_doi }}"),
+    ("Trước bảng", "{{ ly_do_thay_doi }}"),
     ("Normal", "{%p endif %}"),
     ("Normal", "{{p thay_doi }}"),
     ("Normal", "{%p endif %}"),
