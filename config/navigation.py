@@ -15,6 +15,7 @@ PAGES = [
     ("plan:campaign_list", _("Kế hoạch"), "calendar-days", Right.DASHBOARD_VIEW),
     ("handout:home", _("Phát thẻ"), "qr-code", Right.PASS_ISSUE),
     ("review:queue", _("Duyệt ca"), "clipboard-check", Right.REVIEW),
+    ("report:issues", _("Báo cáo"), "file-text", Right.DASHBOARD_VIEW),
     ("admin:index", _("Quản trị"), "settings", Right.ADMIN_ENTER),
 ]
 

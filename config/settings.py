@@ -168,6 +168,9 @@ OUTBOX_HANDLERS = {
 }
 # kind -> core.jobs.kinds.JobKind, for what takes longer than a request; see docs/jobs.md
 JOB_HANDLERS = {"handout.passes": "desk.handout.kinds.PASSES", "handout.posters": "desk.handout.kinds.POSTERS"}
+JOB_HANDLERS |= {f"report.{kind.lower()}": f"reports.official.issuing.{kind}" for kind in ("ISSUING", "PREVIEWING")}
+# Where the code on an official report leads; unset: to the address at which it was issued.
+PUBLIC_URL = env("PUBLIC_URL", default="")
 # What goes on with the one successor of a unit that ends, with the column of its last day (teams/reorganising).
 REORGANISATION_FOLLOWERS = {
     "teams.Volunteer.unit": None,

@@ -19,6 +19,7 @@ urlpatterns = [
     path("imports/", include("desk.imports.urls")),
     path("plan/", include("desk.plan.urls")),
     path("review/", include("desk.review.urls")),
+    path("reports/", include("desk.report.urls")),
     path("dashboard/", include("desk.urls.dashboard")),
     path("admin/", admin.site.urls),
     path("language/", views.set_language, name="set_language"),

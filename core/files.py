@@ -1,4 +1,4 @@
-"""Files that are as durable as the row that tells of them."""
+"""Files that are as durable as the row that tells of them, and what they are called."""
 
 import os
 
@@ -11,3 +11,8 @@ def make_durable(path: str | os.PathLike) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def safe_name(text: str, most: int = 120) -> str:
+    """As a file may be called on any system, with all its Vietnamese letters."""
+    return "".join(" " if char in '\\/:*?"<>|' or not char.isprintable() else char for char in text).strip(" .")[:most]

@@ -47,6 +47,8 @@ def own_models() -> list:
 # --- views ------------------------------------------------------------------------------------------------------------
 PUBLIC = {
     "public:front": "where help is given today",
+    "public:verify": "whoever holds a report may ask whether it is genuine",
+    "public:verify_find": "whoever holds a report may ask whether it is genuine",
     "account_login": "the door",
     "admin:login": "leads on to the door",
     "account_logout": "whoever is in may leave; the others have left",

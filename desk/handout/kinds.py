@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from campaigns.models import SupportPoint
+from core.files import safe_name
 from core.jobs.kinds import JobKind, Result
 from core.jobs.models import Job
 from core.jobs.work import Work
 from core.templatetags.vi import vi_number
 from desk.handout import cards, posters
-from desk.handout.ordering import WAITING, Layout, replaced_by, safe_name, sheets_before
+from desk.handout.ordering import WAITING, Layout, replaced_by, sheets_before
 from desk.handout.printing import merge_pdfs, print_pdf
 from teams.access import access_of_user
 from teams.models import DevicePass, Team

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from campaigns.models import CampaignDay, SupportPoint
 from core.dated import DAY, today
 from core.errors import DomainError, NotAllowed
+from core.files import safe_name
 from core.jobs import services
 from core.jobs.models import Job, JobState
 from core.templatetags.vi import vi_number
@@ -156,11 +157,6 @@ def _require_all(chosen: Sequence[models.Model], allowed: models.QuerySet) -> No
 def _file_name(what: str, scope: Scope, *more: str) -> str:
     """Without its ending; a slash would be a folder to whoever unpacks it."""
     return safe_name(" ".join([what, scope.title.replace("/", "-"), *more]))
-
-
-def safe_name(text: str) -> str:
-    """As a file may be called on any system, with all its Vietnamese letters."""
-    return "".join(" " if char in '\\/:*?"<>|' or not char.isprintable() else char for char in text).strip(" .")[:120]
 
 
 def _home_unit(access: Access) -> int | None:

@@ -1,0 +1,1 @@
+"""The pages on which staff draft, look at and issue official reports."""
