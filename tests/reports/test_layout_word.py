@@ -108,6 +108,13 @@ def test_sections_are_headings_with_roman_numbers_and_their_parts_with_arabic_on
     ]  # fmt: skip
 
 
+def test_headings_are_numbered_by_their_place_whatever_number_they_come_with():
+    parts = (Part(heading="1. Ưu điểm"), Part(heading="3) Kiến nghị"), Part(heading="5 năm nhìn lại"))
+    report = replace(official_sample.peak_day(), sections=(Section("I", "Đánh giá", parts),), definitions=())
+    headings = [text for style, text in paragraphs(opened(render_docx(report))) if style == "Heading 2"]
+    assert headings == ["1. Ưu điểm", "2. Kiến nghị", "3. 5 năm nhìn lại"]
+
+
 def test_recipients_and_the_closing_words(document):
     told = [text for style, text in paragraphs(document) if style in ("Nơi nhận", "Số liệu") and text]
     assert told == [

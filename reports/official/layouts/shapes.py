@@ -12,7 +12,7 @@ SIZES = (12.0, 11.0, 10.0, 9.0)
 PADDING = 4.2  # mm left and right in a cell, and a little for what the estimate misses
 MM_PER_POINT = 25.4 / 72
 BOLD = 1.09
-WIDEST_TEXT = 95.0
+WIDEST_TEXT, WIDEST_TITLE = 95.0, 28.0
 ORDINALS = ("tt", "stt")
 _NARROW = frozenset("ijlIft.,;:!'|()[]- ") | {"/"}
 _BROAD = frozenset("mwMW%@—")
@@ -56,8 +56,9 @@ def length(text: str, size: float) -> float:
 
 
 class _Wish(NamedTuple):
-    least: float
-    natural: float
+    least: float  # no word and no figure breaks
+    natural: float  # one long name among many short ones may stand in two lines
+    whole: float  # nothing does
 
     @classmethod
     def of(cls, table: Table, place: int, size: float) -> "_Wish":
@@ -68,28 +69,34 @@ class _Wish(NamedTuple):
         header = max((length(word, size) * BOLD for word in column.title.split()), default=0)
         least = max([header, *(length(word, size) * BOLD for word in words)])
         lengths = [length(cell, size) for cell in cells] or [0]
-        # One long name among many short ones may stand in two lines; a title in three, before it widens its column.
         usual = (max(lengths) + 2 * sum(lengths) / len(lengths)) / 3
+        # A title may stand in three lines before it widens its column.
         wanted = max(least, length(column.title, size) * BOLD / 3, usual)
-        return cls(least + PADDING, max(least, min(wanted, WIDEST_TEXT)) + PADDING)
+        natural = max(least, min(wanted, WIDEST_TEXT))
+        title = min(length(column.title, size) * BOLD, WIDEST_TITLE)
+        whole = max(natural, title, min(max(lengths), WIDEST_TEXT))
+        return cls(least + PADDING, natural + PADDING, whole + PADDING)
 
 
 def _shared(columns: tuple[Column, ...], wishes: list[_Wish], width: float) -> tuple[float, ...]:
-    least, natural = sum(wish.least for wish in wishes), sum(wish.natural for wish in wishes)
-    if natural <= width:
-        # What is left goes to the words, a third of it to the figures.
-        spare = [_appetite(column, wish) for column, wish in zip(columns, wishes, strict=True)]
-        if not any(spare):
-            spare = [wish.natural for wish in wishes]
-        total = sum(spare)
-        return tuple(wish.natural + (width - natural) * part / total for wish, part in zip(wishes, spare, strict=True))
-    if least >= width:
-        return tuple(wish.least * width / least for wish in wishes)
-    share = (width - least) / (natural - least)
-    return tuple(wish.least + (wish.natural - wish.least) * share for wish in wishes)
+    """What is there beyond the smallest goes first to the natural widths, then to the whole ones, then to all."""
+    least = [wish.least for wish in wishes]
+    if sum(least) >= width:
+        return tuple(each * width / sum(least) for each in least)
+    natural, whole = [wish.natural for wish in wishes], [wish.whole for wish in wishes]
+    for smaller, larger in ((least, natural), (natural, whole)):
+        if sum(larger) > width:
+            share = (width - sum(smaller)) / (sum(larger) - sum(smaller))
+            return tuple(few + (many - few) * share for few, many in zip(smaller, larger, strict=True))
+    # The words get three times as much of the rest as the figures, an ordinal nothing.
+    spare = [_appetite(column, each) for column, each in zip(columns, whole, strict=True)]
+    if not any(spare):
+        spare = whole
+    rest = (width - sum(whole)) / sum(spare)
+    return tuple(each + rest * part for each, part in zip(whole, spare, strict=True))
 
 
-def _appetite(column: Column, wish: _Wish) -> float:
+def _appetite(column: Column, width: float) -> float:
     if is_ordinal(column):
         return 0
-    return wish.natural if column.kind == "text" else wish.natural / 3
+    return width if column.kind == "text" else width / 3

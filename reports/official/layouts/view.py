@@ -3,6 +3,7 @@
 Its names are those that an office worker writes into a template (docs/report-form.md): Vietnamese without accents.
 """
 
+import re
 from itertools import count
 from typing import Any
 
@@ -14,6 +15,8 @@ from reports.official.layouts.shapes import align, shape
 PORTRAIT, LANDSCAPE = 160.0, 247.0
 # A table of no more rows is not torn between pages.
 SHORT = 10
+# Headings are numbered by their place in the section, whatever number they come with: one may have been left out.
+NUMBER = re.compile(r"^\d+[.)]\s+")
 
 View = dict[str, Any]
 
@@ -89,7 +92,7 @@ def _parts(section: Section, width: float, tables: "count[int]", charts: "count[
     return [
         {
             "so": str(next(headings)) if part.heading else "",
-            "tieu_de": part.heading,
+            "tieu_de": NUMBER.sub("", part.heading),
             "doan_van": wording.paragraphs(part.text),
             "cac_y": list(part.items),
             "bang": table_view(part.table, width, str(next(tables))) if part.table else None,
