@@ -1,16 +1,28 @@
 """The forms of the second factor: allauth's, stricter where it matters and worded for our pages."""
 
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 # As long as an app's code can be right: its own half minute, one before and one after, for clocks that differ.
 CODE_LIVES = 120
 LONGEST_NAME = 60
+NOT_TAKEN = _("Cổng không nhận khóa truy cập này. Hãy thử lại, hoặc dùng cách khác.")
 
 
 def _as_typed(field) -> None:
@@ -58,6 +70,38 @@ class AppForm(ActivateTOTPForm):
         return code
 
 
+@contextmanager
+def told_kindly() -> Iterator[None]:
+    """What a browser sends is taken apart by libraries, which stumble over odd input in many ways; none of them opens
+    anything, and none is a fault of the portal."""
+    try:
+        yield
+    except ValidationError as refusal:
+        if refusal.code != "incorrect_code":
+            raise
+        raise ValidationError(NOT_TAKEN, code="passkey_refused") from refusal
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
+        raise ValidationError(NOT_TAKEN, code="passkey_refused") from error
+
+
+class _Shown:
+    def clean_credential(self):
+        with told_kindly():
+            return super().clean_credential()
+
+
+class PasskeyShown(_Shown, AuthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyShownAgain(_Shown, ReauthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyAtTheDoor(_Shown, LoginWebAuthnForm):
+    pass
+
+
 class PasskeyForm(AddWebAuthnForm):
     """Every passkey of ours opens the portal alone, so each asks for the finger, the face or the PIN."""
 
@@ -73,4 +117,5 @@ class PasskeyForm(AddWebAuthnForm):
     def clean(self) -> dict:
         # What ``AddWebAuthnForm`` looks for, to have the server insist as well.
         self.cleaned_data["passwordless"] = True
-        return super().clean()
+        with told_kindly():
+            return super().clean()

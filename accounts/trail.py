@@ -48,4 +48,5 @@ def on_code_refused(sender, user, reauthentication=False, **kwargs) -> None:  # 
 
 def on_factor_used(sender, user, authenticator, **kwargs) -> None:  # noqa: ARG001
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        authenticator.refresh_from_db()  # the code was taken from a row of its own, under a lock
         record("recovery_code_used", user, left=len(authenticator.wrap().get_unused_codes()))

@@ -17,6 +17,9 @@ MFA_FORMS = {
     "reauthenticate": "accounts.forms.CodeAgainForm",
     "activate_totp": "accounts.forms.AppForm",
     "add_webauthn": "accounts.forms.PasskeyForm",
+    "authenticate_webauthn": "accounts.forms.PasskeyShown",
+    "reauthenticate_webauthn": "accounts.forms.PasskeyShownAgain",
+    "login_webauthn": "accounts.forms.PasskeyAtTheDoor",
 }
 # Functions of the apps that end what an account holds and has handed out, when it is closed (accounts.closing).
 ACCESS_ENDERS = ["teams.leaving.end_accesses", "campaigns.feeds.end_accesses"]
