@@ -100,6 +100,8 @@ def test_no_word_file(data, told):
         ({f"word/media/{number}.bin": b"x" for number in range(200)}, "nén quá nhiều dữ liệu"),
         ({"word/document.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}, "khai báo lạ"),
         ({"word/document.xml": b"<not closed"}, "không mở được"),
+        ({"word/header9.xml": b"<a>" + b"{" * 3_001 + b"</a>"}, "quá nhiều lệnh"),
+        ({"word/header9.xml": b"<a>{" + b" " * 1_500_000 + b"</a>"}, "quá dài"),
     ],
 )
 def test_archives_that_are_refused_before_anything_reads_them(changes, told):
@@ -149,6 +151,7 @@ def test_what_lies_elsewhere_is_refused_but_a_link_may_be_there(kind, is_refused
         ("{{ kinh_gui }}", "{{ range(999999999) }}", ["không gọi hàm được"]),
         ("{{ kinh_gui }}", "{{ 'a' * 999999999 }}", ["chỉ dùng được"]),
         ("{{ kinh_gui }}", "{% for a in trich_yeu %}{{ a }}{% endfor %}", ["chỉ lặp được qua", "cac_muc"]),
+        ("{{ kinh_gui }}", "{% for a in mo_dau %}" * 4 + "{% endfor %}" * 4, ["lặp lồng nhau quá 3 tầng"]),
         ("{{ kinh_gui }}", "{% set a = 1 %}", ["chỉ dùng được"]),
         ("{{ kinh_gui }}", "{% include 'a' %}", ["chỉ dùng được"]),
         ("{%p if ban_nhap %}", "{%p if ban_nhp %}", ["{% if ban_nhp %}", "“ban_nhap”"]),

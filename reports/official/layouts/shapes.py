@@ -3,6 +3,7 @@
 Widths are estimated from the letters, since a Word file is laid out only where it is opened.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from reports.official.content import Column, Table
@@ -58,7 +59,8 @@ def length(text: str, size: float) -> float:
 class _Wish(NamedTuple):
     least: float  # no word and no figure breaks
     natural: float  # one long name among many short ones may stand in two lines
-    whole: float  # nothing does
+    whole: float  # none does
+    titled: float  # nor does the title
 
     @classmethod
     def of(cls, table: Table, place: int, size: float) -> "_Wish":
@@ -73,27 +75,27 @@ class _Wish(NamedTuple):
         # A title may stand in three lines before it widens its column.
         wanted = max(least, length(column.title, size) * BOLD / 3, usual)
         natural = max(least, min(wanted, WIDEST_TEXT))
-        title = min(length(column.title, size) * BOLD, WIDEST_TITLE)
-        whole = max(natural, title, min(max(lengths), WIDEST_TEXT))
-        return cls(least + PADDING, natural + PADDING, whole + PADDING)
+        whole = max(natural, min(max(lengths), WIDEST_TEXT))
+        titled = max(whole, min(length(column.title, size) * BOLD, WIDEST_TITLE))
+        return cls(*(each + PADDING for each in (least, natural, whole, titled)))
 
 
 def _shared(columns: tuple[Column, ...], wishes: list[_Wish], width: float) -> tuple[float, ...]:
-    """What is there beyond the smallest goes first to the natural widths, then to the whole ones, then to all."""
-    least = [wish.least for wish in wishes]
+    """Each kind of width is given before the next; what is left goes to all."""
+    kinds = [tuple(kind) for kind in zip(*wishes, strict=True)]
+    least, most = kinds[0], kinds[-1]
     if sum(least) >= width:
         return tuple(each * width / sum(least) for each in least)
-    natural, whole = [wish.natural for wish in wishes], [wish.whole for wish in wishes]
-    for smaller, larger in ((least, natural), (natural, whole)):
+    for smaller, larger in pairwise(kinds):
         if sum(larger) > width:
             share = (width - sum(smaller)) / (sum(larger) - sum(smaller))
             return tuple(few + (many - few) * share for few, many in zip(smaller, larger, strict=True))
     # The words get three times as much of the rest as the figures, an ordinal nothing.
-    spare = [_appetite(column, each) for column, each in zip(columns, whole, strict=True)]
+    spare = [_appetite(column, each) for column, each in zip(columns, most, strict=True)]
     if not any(spare):
-        spare = whole
-    rest = (width - sum(whole)) / sum(spare)
-    return tuple(each + rest * part for each, part in zip(whole, spare, strict=True))
+        spare = list(most)
+    rest = (width - sum(most)) / sum(spare)
+    return tuple(each + rest * part for each, part in zip(most, spare, strict=True))
 
 
 def _appetite(column: Column, width: float) -> float:

@@ -10,6 +10,8 @@ MOST_BYTES = 2_000_000
 MOST_UNPACKED = 20_000_000
 MOST_PART = 4_000_000
 MOST_FILES = 200
+# The template engine reads with patterns, whose time grows with the text times the brackets in it.
+MOST_TEXT, MOST_BRACKETS = 1_500_000, 3_000
 OLD_WORD = b"\xd0\xcf\x11\xe0"
 DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 # What an office file can carry that would do something by itself, or hide something.
@@ -59,6 +61,8 @@ def _content_problem(parts: dict[str, bytes]) -> str:
     if any(b"<!DOCTYPE" in part or b"<!ENTITY" in part for part in parts.values()):
         return _("Tệp có khai báo lạ bên trong nên không được mở. Hãy bắt đầu lại từ mẫu của Cổng.")
     for name, part in parts.items():
+        if name.startswith("word/") and (part.count(b"{") > MOST_BRACKETS or (b"{" in part and len(part) > MOST_TEXT)):
+            return _("Mẫu quá dài hoặc có quá nhiều lệnh. Hãy bắt đầu lại từ mẫu của Cổng và sửa ít hơn.")
         if name.endswith(".rels") and b'TargetMode="External"' in part and not _only_hyperlinks(part):
             return _("Tệp lấy ảnh hoặc mẫu từ nơi khác trên mạng. Hãy chèn ảnh thẳng vào tệp, bỏ liên kết ra ngoài.")
     return ""

@@ -37,6 +37,7 @@ VALUES = {
 NAMES = VALUES | {"co_quan", "mo_dau", "cac_muc", "noi_nhan", "dinh_nghia", "cac_phu_luc"}
 LOOP = {"index", "first", "last", "length"}
 FILTERS = {"upper", "lower", "capitalize", "trim", "length", "first", "last", "join"}
+DEEPEST = 3
 ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.For, nodes.If, nodes.Getattr,
     nodes.Filter, nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.CondExpr,
@@ -62,6 +63,8 @@ class TemplateEnvironment(SandboxedEnvironment):
         for node in tree.find_all(nodes.Node):
             if complaint := _complaint(node):
                 raise NotInTemplates(complaint, node.lineno)
+        if _deepest(tree) > DEEPEST:
+            raise NotInTemplates(_("lặp lồng nhau quá %(most)s tầng") % {"most": DEEPEST}, 1)
         return tree
 
 
@@ -109,6 +112,11 @@ def _complaint(node: nodes.Node) -> str:
     if isinstance(node, ALLOWED):
         return ""
     return _("chỉ dùng được {{ … }}, if và for")
+
+
+def _deepest(node: nodes.Node) -> int:
+    """How many loops stand within each other: more than a report has lists in lists would only fill the memory."""
+    return isinstance(node, nodes.For) + max((_deepest(child) for child in node.iter_child_nodes()), default=0)
 
 
 def _loop_complaint(loop: nodes.For) -> str:
