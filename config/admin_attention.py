@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import CampaignDay, CampaignStatus, Deployment
 from core.dated import DAY, overlapping, today
 from core.templatetags.vi import vi_number
+from desk.office.trail.alarm import open_alarms
 from services_help.models import DeviceReport, Session
 from teams.access import Access
 from teams.models import ApiToken, Appointment, DevicePass, Team
@@ -26,6 +27,7 @@ MOST_COUNTED = 1000
 def attention(access: Access) -> list[dict]:
     """The points of the list; one without anything to tell is left out."""
     found = [
+        _bulk_exports(access),
         _late_teams(access),
         _forgotten_sessions(access),
         _phones_with_work(access),
@@ -76,6 +78,20 @@ def _late_teams(access: Access) -> dict | None:
         title=_("Đội hình đã đến giờ mà chưa mở ca"),
         text=_("Gọi đội trưởng, hoặc hủy phân công nếu đội không đi."),
         url=reverse("dashboard:home"),
+    )
+
+
+def _bulk_exports(access: Access) -> dict | None:
+    """Somebody has taken out unusually much, and nobody has looked into it."""
+    if not access.is_city_wide(Right.AUDIT_VIEW):
+        return None
+    return _point(
+        open_alarms(),
+        lambda row: (f"{row.actor} · {row.day:%d/%m/%Y}", reverse("office:trail")),
+        icon="file_download",
+        title=_("Có người xuất nhiều dữ liệu trong ngày"),
+        text=_("Hỏi lại người đó, rồi ghi kết quả kiểm tra ở trang Nhật ký."),
+        url=reverse("office:trail"),
     )
 
 

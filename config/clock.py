@@ -15,4 +15,6 @@ SCHEDULE = {
     "examine-sessions": every(3, "desk.tasks.examine_sessions"),
     "remind-reviewers": every(3600, "services_help.tasks.remind_reviewers"),
     "prove-tallies": every(60, "reports.tasks.prove_tallies"),
+    "watch-exports": every(300, "desk.tasks.watch_exports"),
+    "apply-retention": every(600, "desk.tasks.apply_retention"),
 }

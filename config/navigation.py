@@ -19,6 +19,14 @@ PAGES = [
     ("admin:index", _("Quản trị"), "settings", Right.ADMIN_ENTER),
 ]
 
+# The pages of the office that stand in the admin's sidebar.
+OFFICE = [
+    ("trail", _("Nhật ký: ai sửa, xem, xuất"), "history", Right.AUDIT_VIEW),
+    ("roles", _("Ai được làm gì"), "badge", Right.APPOINT),
+    ("retention", _("Thời hạn lưu giữ"), "auto_delete", Right.RETENTION_MANAGE),
+    ("monitor", _("Việc của máy chủ"), "memory", Right.SYSTEM_WATCH),
+]
+
 
 def pages(request) -> list[dict]:
     user = getattr(request, "user", None)
@@ -67,6 +75,15 @@ def sidebar(request) -> list[dict]:  # noqa: ARG001  (the theme passes it)
             "link": reverse("dashboard:proof"),
             "permission": lambda request: request.user.has_perm(Right.TALLIES_PROVE),
         },
+        *(
+            {
+                "title": title,
+                "icon": icon,
+                "link": reverse(f"office:{name}"),
+                "permission": lambda request, right=right: request.user.has_perm(right),
+            }
+            for name, title, icon, right in OFFICE
+        ),
     ]
     lists = [(title, [_item(model, icon) for model, icon in models]) for title, models in groups]
     return [{"items": top}, *({"title": title, "separator": True, "items": items} for title, items in lists)]

@@ -21,6 +21,7 @@ urlpatterns = [
     path("review/", include("desk.review.urls")),
     path("reports/", include("desk.report.urls")),
     path("dashboard/", include("desk.urls.dashboard")),
+    path("office/", include("desk.office.urls")),
     path("admin/", admin.site.urls),
     path("language/", views.set_language, name="set_language"),
     path("", include("core.urls")),

@@ -1,4 +1,4 @@
-"""Tables without domain words: the audit trail, the outbox, revision counters, and jobs."""
+"""Tables without domain words: the audit trail, the outbox, revision counters, jobs, and what is erased when."""
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import DerivedTextField
 from core.jobs.models import Job  # noqa: F401 - Django finds an app's models through this module
+from core.retention.models import Erasing, Erasure, RetentionRule  # noqa: F401
+from core.words import holds_words
+
+
+class AuditEventQuerySet(models.QuerySet):
+    def worded(self, text: str):
+        """Those in whose actor or object every word of ``text`` begins one; blind to accents."""
+        return self.filter(holds_words(self.model, "search_key", text))
 
 
 class AuditEvent(models.Model):
@@ -34,11 +42,20 @@ class AuditEvent(models.Model):
     request_id = models.CharField(max_length=64, blank=True, editable=False)
     search_key = DerivedTextField("actor_label", "target_label")
 
+    objects = AuditEventQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("dấu vết")
         verbose_name_plural = _("nhật ký kiểm tra")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["target_type", "target_id"], name="audit_target")]
+        # Beside these, the words of search_key (core/words.py). Each is read from its end, page by page.
+        indexes = [
+            models.Index(fields=["target_type", "target_id"], name="audit_target"),
+            models.Index(fields=["at", "id"], name="audit_at"),
+            models.Index(fields=["actor", "at", "id"], name="audit_actor"),
+            models.Index(fields=["action", "at", "id"], name="audit_action"),
+            models.Index(fields=["scope_unit", "at", "id"], name="audit_scope"),
+        ]
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.at):%d/%m/%Y %H:%M} · {self.actor_label} · {self.target_label}"

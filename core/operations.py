@@ -119,6 +119,49 @@ class AppendOnly(TableRule):
         return f"{self.table} is append-only"
 
 
+class AppendOnlyFor(AppendOnly):
+    """In the place of ``AppendOnly``: what is older than a time is let go, to whoever erases in one transaction with
+    its row in ``core_erasing`` (``core.retention``). Nothing is ever changed."""
+
+    def __init__(self, table: str, moment: str):
+        super().__init__(table)
+        self.moment = moment
+
+    def deconstruct(self):
+        return self.__class__.__qualname__, [self.table, self.moment], {}
+
+    @property
+    def _is_erased(self) -> str:
+        return (
+            f"SELECT 1 FROM core_erasing e WHERE e.\"table\" = '{self.table}'"  # noqa: S608  (our own names)
+            f" AND e.before <= CURRENT_TIMESTAMP AND OLD.{self.moment} < e.before"
+        )
+
+    def forwards_sql(self, vendor):
+        if vendor == "postgresql":
+            return [
+                f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS"
+                f" $$ BEGIN IF TG_OP = 'DELETE' AND EXISTS ({self._is_erased}) THEN RETURN OLD; END IF;"
+                f" RAISE EXCEPTION '{self.name}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+            ]
+        delete = f"{self.name}_delete"
+        return [
+            f"DROP TRIGGER IF EXISTS {delete}",
+            f"CREATE TRIGGER {delete} BEFORE DELETE ON {self.table} WHEN NOT EXISTS ({self._is_erased})"
+            f" BEGIN SELECT RAISE(ABORT, 'constraint failed: {self.name}'); END",
+        ]
+
+    def backwards_sql(self, vendor):
+        """``AppendOnly`` again."""
+        whole = AppendOnly(self.table).forwards_sql(vendor)
+        if vendor == "postgresql":
+            return whole[:1]
+        return [f"DROP TRIGGER IF EXISTS {self.name}_delete", whole[1]]
+
+    def describe(self):
+        return f"{self.table} is append-only for as long as its rows are kept"
+
+
 class AddIndexQuietly(AddIndex):
     """Without a lock that writers wait for, where the database can do so; its migration is not ``atomic``."""
 

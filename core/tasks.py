@@ -5,12 +5,15 @@ import time
 from celery import shared_task
 from django.conf import settings
 
-from core import outbox
+from core import heartbeat, outbox
 from core.jobs import running
 
 # Seconds: what commits so soon after the promise that rang is done together with it, which is less work. Slept in here:
 # a countdown of Celery's makes a worker that loses its broker meanwhile give up for good.
 GATHERS_FOR = 0.3
+
+
+heartbeat.listen()
 
 
 @shared_task

@@ -2,9 +2,26 @@
 
 from celery import shared_task
 
+from core.retention import services as retention
 from desk import outliers
+from desk.office.trail import alarm, looks
 
 
 @shared_task
 def examine_sessions() -> None:
     outliers.examine_what_changed()
+
+
+@shared_task
+def store_looks(told: list[dict]) -> None:
+    looks.store(told)
+
+
+@shared_task
+def watch_exports() -> None:
+    alarm.watch()
+
+
+@shared_task
+def apply_retention() -> None:
+    retention.apply()

@@ -43,6 +43,10 @@ class Right(StrEnum):
     # Having figures checked against the logs, or counted again.
     TALLIES_PROVE = "tallies.prove"
     AUDIT_VIEW = "audit.view"
+    # How long personal data is kept, and keeping it from being erased; for the whole city.
+    RETENTION_MANAGE = "retention.manage"
+    # What the machine is at, and having it try again.
+    SYSTEM_WATCH = "system.watch"
 
 
 class Role(models.TextChoices):

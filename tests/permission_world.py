@@ -17,6 +17,7 @@ from core.ids import uuid7
 from core.jobs.models import Job
 from core.jobs.work import folder_of, result_of
 from core.models import AuditEvent
+from desk.office.models import ExportAlarm
 from desk.outliers.models import OutlierRule, SessionFlag
 from reports.official.composing import build
 from reports.official.drafting import create_draft
@@ -55,6 +56,7 @@ def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
         "goal": goal.pk,
         "rule": OutlierRule.objects.get(code="pace").pk,
         "policy": ReviewPolicy.objects.create(days=3).pk,
+        "alarm": ExportAlarm.objects.create(actor=city.bank_staff, day=PEAK_DAY, rows=30_000, files=3).pk,
         "service": service.pk,
         "metric": service.metrics.get().pk,
         "user_td": city.city_staff.pk,

@@ -119,6 +119,9 @@ WITHOUT_ADMIN = {
     "core.outboxmessage": "a queue of the machine",
     "core.revision": "counters of the machine",
     "core.job": "has pages of its own: /jobs/",
+    "core.retentionrule": "has pages of its own: /office/retention/",
+    "core.erasure": "has a page of its own: /office/retention/",
+    "core.erasing": "stands within a transaction only",
     "services_help.receipt": "the intake's gate; what it let in has its own pages",
     "services_help.scenephoto": "looked at on the page of its session",
     "services_help.servicemetric": "edited inside its service",
@@ -154,6 +157,7 @@ WITHOUT_ADMIN = {
     "reports.reportfile": "taken on the page of its issue",
     "reports.reporttemplate": "has pages of its own: /reports/templates/",
     "desk.sessionflag": "shown beside its session",
+    "desk.exportalarm": "has its place on a page: /office/trail/",
     "desk.examination": "the place of the machine in the feed",
 }
 

@@ -1,11 +1,15 @@
 """Services, their metrics, and the choice of services that a campaign makes."""
 
 from django.contrib import admin
+from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import action
 
+from core.dated import DAY
 from services_help.models import CampaignService, Metric, Service, ServiceMetric
-from teams.admin.base import ScopedInline, ScopedModelAdmin
+from teams.admin.base import ScopedForm, ScopedInline, ScopedModelAdmin
 from teams.admin.columns import ValidityColumns, ValidityFilter, state_display
 
 
@@ -30,9 +34,25 @@ class GroupFilter(DropdownFilter):
         return queryset.filter(group__code=self.value()) if self.value() else queryset
 
 
+class ServiceForm(ScopedForm):
+    def clean(self):
+        """What follows on what ends must be there on the next day, or leaders find no tile for it."""
+        cleaned = super().clean()
+        successor, last = cleaned.get("replaced_by"), cleaned.get("valid_to")
+        if successor and not last:
+            message = gettext("Đã chọn dịch vụ thay thế thì hãy ghi ngày cuối của dịch vụ này.")
+            self.add_error("valid_to", message)
+        elif successor and not successor.is_valid_on(last + DAY):
+            message = gettext("“%(service)s” chưa có hiệu lực sau ngày %(day)s. Hãy sửa ngày, hoặc chọn dịch vụ khác.")
+            self.add_error("replaced_by", message % {"service": successor, "day": f"{last:%d/%m/%Y}"})
+        return cleaned
+
+
 @admin.register(Service)
 class ServiceAdmin(ValidityColumns, ScopedModelAdmin):
     is_shared = True
+    form = ServiceForm
+    actions_list = ("on_phones",)
     revision = "catalogue"
     list_display = ("name", "code", "group", "validity", "until", "replaced_by", "position")
     list_select_related = ("group", "replaced_by")
@@ -50,6 +70,10 @@ class ServiceAdmin(ValidityColumns, ScopedModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         """A phone may send the code weeks later: it is never changed."""
         return ("code",) if obj else ()
+
+    @action(description=_("Xem như trên điện thoại"), url_path="on-phones", icon="smartphone")
+    def on_phones(self, request):
+        return redirect("office:catalogue")
 
 
 @admin.register(Metric)

@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from core.dated import today
 from teams import services
@@ -127,6 +128,12 @@ class VolunteerAdmin(ExchangeMixin, ScopedModelAdmin):
     autocomplete_fields = ("unit",)
     fields = (("code", "full_name"), "unit", "is_active")
     inlines = (MembershipInline,)
+    actions_detail = ("held_data",)
+
+    @action(description=_("Dữ liệu của người này"), url_path="held-data", icon="assignment_ind")
+    def held_data(self, request, object_id):
+        """To see all of it, to hand it out, or to forget the name, when the person asks."""
+        return redirect("office:person", object_id)
 
     def get_queryset(self, request):
         current = TeamMember.objects.current().filter(volunteer=OuterRef("pk")).order_by("valid_from")

@@ -23,6 +23,8 @@ class Volunteer(models.Model):
     full_name = models.CharField(_("họ và tên"), max_length=150)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="volunteers", verbose_name=_("đơn vị sinh hoạt"))
     is_active = models.BooleanField(_("đang tham gia"), default=True)
+    # Since then code and name are made up; what the person did still counts (teams/forgetting.py).
+    anonymised_at = models.DateTimeField(_("ẩn danh lúc"), null=True, editable=False)
     search_key = DerivedTextField("code", "full_name")
     sort_key = DerivedTextField("full_name", derive=sortable_name)
 

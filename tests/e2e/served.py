@@ -4,19 +4,26 @@ import base64
 import datetime as dt
 from types import SimpleNamespace
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from campaigns.models import Campaign, Deployment, SupportPoint
+from core import audit
 from core.dated import DAY, today
 from core.ids import uuid7
 from core.jobs.models import Job
+from core.models import OutboxMessage
+from core.retention.models import Erasure
+from core.retention.services import hold
 from demo.seeding import seed
 from demo.world import organisation, people, plans
+from desk.office.models import ExportAlarm
 from desk.outliers.models import SessionFlag
 from reports.tallies import refresh
 from reports.tallies.slices import Slice
 from services_help.models import LateEntry, Metric, PeriodLock, ReviewPolicy, Service, Session
+from services_help.personal_data import forget_on_request
 from services_help.review import answer, approve, lift_period, lock_period, send_back, void_locked
 from teams.access import access_of_user
 from teams.models import Appointment, Team, Unit, Volunteer
@@ -69,7 +76,24 @@ def demo_city() -> SimpleNamespace:
     city.deployment, city.campaign_day, city.point = planned.pk, planned.campaign_day_id, planned.point_id
     city.campaign = planned.campaign_day.campaign_id
     review(city)
+    office(city)
     return city
+
+
+def office(city: SimpleNamespace) -> None:
+    """What the office has to show: an alarm, a hold, a ledger, a change in the trail, and somebody who is forgotten."""
+    ExportAlarm.objects.create(actor=city.unit, day=city.day, rows=25_300, files=4)
+    hold(name="scene_photos", reason="Đang trả lời khiếu nại của phường", by=city.city)
+    Erasure.objects.create(kind="device_reports", count=12, months=12, oldest=city.day, newest=city.day)
+    stuck = {"topic": "tallies.stale", "key": "mau", "attempts": 7, "last_error": "OperationalError('connection lost')"}
+    OutboxMessage.objects.create(available_at=timezone.now() + DAY, **stuck)
+    with transaction.atomic():
+        changes = {"name": ["Tổ xung kích số cũ", city.team.name]}
+        told = {"by": city.unit, "target": city.team, "scope_unit": city.own_unit}
+        city.event = audit.record("teams.team_changed", changes=changes, **told).pk
+    first, second = Volunteer.objects.filter(attendances__isnull=False, memberships__team=city.team).distinct()[:2]
+    city.volunteer, city.nameless = first.pk, second.pk
+    forget_on_request(second, reason="Đơn số 12", access=access_of_user(city.unit))
 
 
 def review(city: SimpleNamespace) -> None:

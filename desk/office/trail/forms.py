@@ -1,0 +1,73 @@
+"""What the trail can be searched by."""
+
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.choosing import LongChoiceField
+from core.jobs.models import Job
+from core.models import AuditEvent
+from core.retention.models import RetentionRule
+from core.vietnamese import fold
+from desk.office.trail.search import Search, verbs
+from teams.access import Access
+from teams.audit_words import name_of
+from teams.models import Unit
+from teams.permissions import Right
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def kinds() -> list[tuple[str, str]]:
+    models = {*admin.site._registry, Job, RetentionRule, apps.get_model("services_help.periodlock"), AuditEvent}
+    return sorted(((each._meta.label_lower, name_of(each)) for each in models), key=lambda pair: fold(pair[1]))
+
+
+class TrailForm(forms.Form):
+    q = forms.CharField(
+        label=gettext_lazy("Tìm"),
+        required=False,
+        max_length=100,
+        widget=forms.SearchInput(attrs={"placeholder": gettext_lazy("Tên người, đội hình, tệp…")}),
+    )
+    person = forms.CharField(label=gettext_lazy("Người thực hiện"), required=False, max_length=100)
+    verb = forms.ChoiceField(label=gettext_lazy("Việc"), required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("Loại đối tượng"), required=False)
+    unit = LongChoiceField(label=gettext_lazy("Đơn vị (gồm cấp dưới)"), required=False)
+    first = forms.DateField(label=gettext_lazy("Từ ngày"), required=False, widget=DAY)
+    last = forms.DateField(
+        label=gettext_lazy("Đến ngày"),
+        required=False,
+        widget=DAY,
+    )
+    row = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, data, *, access: Access):
+        super().__init__(data)
+        self.fields["verb"].choices = [("", _("Mọi việc")), *verbs()]
+        self.fields["kind"].choices = [("", _("Mọi loại")), *kinds()]
+        units = Unit.objects.visible_to(access, Right.AUDIT_VIEW).current().order_by("sort_key", "pk")
+        unit = self.fields["unit"]
+        unit.empty_label = _("Mọi đơn vị")
+        unit.offer(units, address=reverse_lazy("office:trail_units"), among=Unit.objects.current())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and first > last:
+            self.add_error("last", _("Ngày cuối phải từ ngày đầu trở đi."))
+        return cleaned
+
+    @property
+    def search(self) -> Search:
+        """What could be understood; the rest is told at its field."""
+        self.is_valid()
+        given = {name: value for name, value in self.cleaned_data.items() if value}
+        if "q" in given:
+            given["text"] = given.pop("q")
+        return Search(**given)
