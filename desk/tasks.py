@@ -5,6 +5,7 @@ from celery import shared_task
 from core.retention import services as retention
 from desk import outliers
 from desk.office.trail import alarm, looks
+from teams.imports import runs
 
 
 @shared_task
@@ -25,3 +26,8 @@ def watch_exports() -> None:
 @shared_task
 def apply_retention() -> None:
     retention.apply()
+
+
+@shared_task
+def forget_imports() -> None:
+    runs.forget_old()

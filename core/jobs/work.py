@@ -58,8 +58,8 @@ class Work:
             with beside.cursor() as cursor:
                 # Whoever stops the job right now holds its row: not worth waiting for.
                 cursor.execute("SET lock_timeout = '500ms'")
-                values = [done, total, message[:250], timezone.now() + LEASE, self.job.pk, self._lease]
-                cursor.execute(_PULSE, values)
+                until = timezone.now() + LEASE
+                cursor.execute(_PULSE, [done, total, message[:250], until, self.job.pk, self._lease])
         except DatabaseError:
             logger.warning("job_pulse_lost", job=self.job.pk, exc_info=True)
         finally:

@@ -1,7 +1,7 @@
 """What a reading of a file says: how many rows do what, and every bad cell with its line."""
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import orjson
@@ -63,8 +63,13 @@ class Preview:
     @cached_property
     def digest(self) -> str:
         """Of all that would be stored and all that would be left out: what is confirmed is what was shown."""
-        shown = [self.bad_lines, [asdict(row) for row in self.changed_rows]]
+        shown = [self.bad_lines, [[row.line, row.is_new, self._written(row)] for row in self.changed_rows]]
         return hashlib.sha256(orjson.dumps(shown)).hexdigest()
+
+    def _written(self, row: ChangedRow) -> dict:
+        """By column: what the row writes. What only stands beside it may change meanwhile."""
+        pairs = zip(self.columns, row.cells, strict=True)
+        return {column: cell for column, cell in pairs if row.is_new or isinstance(cell, list)}
 
 
 def preview_of(result, resource) -> Preview:

@@ -11,7 +11,7 @@ from campaigns.models import Deployment
 from core.errors import DomainError
 from teams.access import access_of_user
 from teams.imports.files import ExcelFile
-from teams.imports.flow import take_in
+from teams.imports.flow import look, take_in
 from tests import factories
 from tests.services_help.test_review_at_once import Staff
 from tests.services_help.test_sync_at_once import until
@@ -65,8 +65,9 @@ def test_team_is_not_sent_to_a_point_that_it_is_being_moved_to(city):
 def test_file_is_compared_with_what_was_moved_while_it_waited(city):
     """It names the first shift's hours alone, so the point it was moved to stays."""
     headers, row = ("Đội hình", "Từ giờ", "Đến giờ", "Ghi chú"), ("TO-TT", "07:30", "11:30", "Mang theo bảng")
+    first, second = (DeploymentFile(access_of_user(city.city_staff), city.day) for _time in range(2))
+    shown = look(first, ExcelFile().create_dataset(workbook(headers, row))).digest
     data = ExcelFile().create_dataset(workbook(headers, row))
-    resource = DeploymentFile(access_of_user(city.city_staff), city.day)
-    meanwhile(city, lambda: take_in(resource, data, left_out="", file_name="phan-cong.xlsx")).result()
+    meanwhile(city, lambda: take_in(second, data, shown=shown, file_name="phan-cong.xlsx")).result()
     moved = Deployment.objects.get(pk=city.shifts[0].pk)
     assert (moved.point, moved.note, moved.version) == (city.points[2], "Mang theo bảng", 2)
