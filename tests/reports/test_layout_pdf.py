@@ -117,11 +117,14 @@ def test_typeface(reader):
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------
-def test_it_is_tagged_for_screen_readers(reader):
+def test_it_is_tagged_for_screen_readers_and_fit_for_archives(reader):
     root = reader.trailer["/Root"]
+    claims = root["/Metadata"].get_data()
+    assert [word in claims for word in (b"<pdfuaid:part>1<", b"<pdfaid:part>2<", b"<pdfaid:conformance>A<")] == [
+        True
+    ] * 3
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "vi-VN"
-    assert b"pdfuaid" in root["/Metadata"].get_data()
     kinds = {element.get("/S") for element in elements(root["/StructTreeRoot"])}
     assert {"/H1", "/H2", "/P", "/L", "/LI", "/Table", "/TR", "/TH", "/TD", "/Figure"} <= kinds
 

@@ -1,4 +1,4 @@
-"""The report as PDF, of the very view that the Word template is filled from. Tagged for screen readers (PDF/UA)."""
+"""The report as PDF, of the very view that the Word template is filled from; for screen readers and for archives."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from reports.official.layouts.view import SHORT, view_of
 from reports.official.layouts.wording import KIND, UNION, as_time
 
 TEMPLATE = Path(__file__).parent / "typst" / "report.typ"
-STANDARDS = ["ua-1"]
+STANDARDS = ["a-2a", "ua-1"]
 
 
 def render_pdf(report: Report) -> bytes:
