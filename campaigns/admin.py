@@ -3,8 +3,7 @@
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count
 from django.utils.module_loading import import_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -156,17 +155,26 @@ class CampaignDayAdmin(CampaignChild, ScopedModelAdmin):
     actions_detail = ("deploy",)
     may_delete = True
     revision = "campaigns"
+    paginator = KeysFirstPaginator
     list_display = ("day_label", "campaign", "kind_label", "name", "team_count")
     list_filter = (("day", RangeDateFilter), ("kind", ChoicesDropdownFilter), ("campaign", AutocompleteSelectFilter))
-    date_hierarchy = "day"
+    # No tree of days: it would read every one. Days are chosen by the filter.
     search_fields = ("campaign__search_key",)
     search_help_text = gettext_lazy("Tìm theo chiến dịch; không cần gõ dấu.")
     autocomplete_fields = ("campaign",)
 
     def get_queryset(self, request):
-        rows = Deployment.objects.active().filter(campaign_day=OuterRef("pk")).order_by().values("campaign_day")
-        teams = Subquery(rows.annotate(count=Count("team", distinct=True)).values("count"))
-        return self.rows_for(request).select_related("campaign").annotate(team_count=Coalesce(teams, 0))
+        return self.rows_for(request).select_related("campaign")
+
+    def get_changelist_instance(self, request):
+        """Teams are counted of the days that are shown; for an order by them those of every day would be."""
+        shown = super().get_changelist_instance(request)
+        shown.result_list = list(shown.result_list)
+        sent = Deployment.objects.active().filter(campaign_day__in=shown.result_list).order_by().values("campaign_day")
+        teams = dict(sent.values_list("campaign_day").annotate(count=Count("team", distinct=True)))
+        for day in shown.result_list:
+            day.team_count = teams.get(day.pk, 0)
+        return shown
 
     @action(
         description=gettext_lazy("Phân công đội hình"),
@@ -195,7 +203,7 @@ class CampaignDayAdmin(CampaignChild, ScopedModelAdmin):
     def kind_label(self, obj):
         return obj.kind, obj.get_kind_display()
 
-    @display(description=gettext_lazy("số đội hình"), ordering="team_count")
+    @display(description=gettext_lazy("số đội hình"))
     def team_count(self, obj):
         return obj.team_count
 

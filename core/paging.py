@@ -115,10 +115,21 @@ class LookingPaginator(EstimatingPaginator):
 
     most_counted = 1000
 
+    @cached_property
+    def _first(self) -> list:
+        """Read in their order for the number of them, and shown as the first page."""
+        return list(self.object_list[: self.most_counted + 1])
+
+    @cached_property
+    def _counted(self) -> int:
+        return len(self._first) if connections[self._rows.db].vendor == "postgresql" else super()._counted
+
     def page(self, number):
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
-        rows = list(self.object_list[first : first + self.per_page + 1])
+        is_known = len(self._first) <= self.most_counted or first + self.per_page < len(self._first)
+        source = self._first if is_known else self.object_list
+        rows = list(source[first : first + self.per_page + 1])
         if not rows and number > 1:
             raise EmptyPage(gettext_lazy("Không có trang này."))
         return LookingPage(rows, number, self)

@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core.dated import today, valid_on
 from core.errors import NotAllowed
+from teams.known_teams import IsAmong, KnownTeams, look_up
 from teams.models import ApiToken, Appointment, Team, TeamHome, TeamMember, Unit, UnitAncestry, UnitPlacement
 from teams.permissions import ROLE_RIGHTS, SCOPE_RIGHTS, Right, Role, Scope
 
@@ -103,17 +104,8 @@ class Access:
 
     def _teams(self, right: Right) -> QuerySet:
         """Primary keys of the teams granted or at home in a granted subtree today (a closed team: as it last was)."""
-        homes = TeamHome.objects.filter(_today_or_last("", "team"), unit__in=self._subtree(right)).values("team")
+        homes = _homes_now().filter(unit__in=self._subtree(right)).values("team")
         teams = self.team_ids(right)
-        return Team.objects.filter(Q(pk__in=teams) | Q(pk__in=homes)).values("pk") if teams else homes
-
-    def _teams_ever(self, right: Right) -> QuerySet | list[int]:
-        """Primary keys of the teams granted, or ever at home in a unit that was ever in a granted subtree."""
-        units, teams = self.unit_ids(right), self.team_ids(right)
-        if not units:
-            return teams
-        below = UnitAncestry.objects.filter(ancestor__in=units).values("descendant")
-        homes = TeamHome.objects.filter(unit__in=below).values("team")
         return Team.objects.filter(Q(pk__in=teams) | Q(pk__in=homes)).values("pk") if teams else homes
 
     def visible_units(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
@@ -121,7 +113,7 @@ class Access:
         if self.is_city_wide(right):
             return queryset
         # A team's own unit is known to it by name; nothing else of the unit opens by that.
-        own = TeamHome.objects.filter(_today_or_last("", "team"), team__in=self.team_ids(right)).values("unit")
+        own = _homes_now().filter(team__in=self.team_ids(right)).values("unit")
         return queryset.filter(Q(pk__in=self._subtree(right)) | Q(pk__in=own))
 
     def visible_teams(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
@@ -170,7 +162,7 @@ class Access:
 
     def _above(self, right: Right) -> QuerySet:
         """Primary keys of the granted units, of the homes of granted teams, and of all above them today."""
-        homes = TeamHome.objects.filter(_today_or_last("", "team"), team__in=self.team_ids(right)).values("unit")
+        homes = _homes_now().filter(team__in=self.team_ids(right)).values("unit")
         above = UnitAncestry.objects.filter(
             Q(descendant__in=self.unit_ids(right)) | Q(descendant__in=homes), _today_or_last("", "descendant")
         )
@@ -184,8 +176,11 @@ class Access:
         looked_after = Q(unit__in=self._subtree(right))
         if right is not Right.CAMPAIGN_VIEW:
             return queryset.filter(looked_after)
-        sent = queryset.model._meta.get_field("deployments").related_model.objects.filter(point__isnull=False)
-        return queryset.filter(looked_after | Q(pk__in=sent.filter(team__in=self._teams(right)).values("point")))
+        ever, left = self._known_teams(right)
+        sent = queryset.model._meta.get_field("deployments").related_model.objects.filter(IsAmong("team", ever))
+        if not left.is_empty:
+            sent = sent.filter(~Q(IsAmong("team", left)))
+        return queryset.filter(looked_after | Q(Exists(sent.filter(point=OuterRef("pk")))))
 
     def visible_sessions(
         self, queryset: QuerySet, right: Right | None = None, prefix: str = "", day: dt.date | None = None
@@ -193,33 +188,64 @@ class Access:
         """Sessions of teams under the reader on the session's day, or under him today.
 
         ``prefix`` reaches from rows that belong to a session (``"session__"``). ``day``: all of them are of it; then
-        its teams are looked up once, and not for each session.
+        the teams of that day are looked up once, and not for each session.
         """
         right = right or Right.SESSION_VIEW
         if self.is_city_wide(right):
             return queryset
+        ever, left = self._known_teams(right)
+        seen = queryset.filter(IsAmong(f"{prefix}team", ever))
+        if left.is_empty:
+            return seen
         if day is not None:
             below = UnitAncestry.objects.on(day).filter(ancestor__in=self.unit_ids(right)).values("descendant")
             then = TeamHome.objects.filter(valid_on(day), unit__in=below).values("team")
-            return queryset.filter(Q(**{f"{prefix}team__in": self._teams(right)}) | Q(**{f"{prefix}team__in": then}))
-        its_day = OuterRef(f"{prefix}day")
-        home = "descendant__team_homes__"
-        # One filter() call: the conditions on the home must all hold for the same home.
-        at_home = UnitAncestry.objects.filter(
-            valid_on(its_day),
-            valid_on(its_day, home),
-            Q(**{f"{home}team": OuterRef(f"{prefix}team")}),
-            ancestor__in=self.unit_ids(right),
-        )
-        # First the teams that can be among them: the days are asked of their sessions alone, not of all that there are.
-        # Said twice, since PostgreSQL may look for the teams' sessions or at each session, as the page asks.
-        ever, now = (Q(**{f"{prefix}team__in": teams}) for teams in (self._teams_ever(right), self._teams(right)))
-        return queryset.filter(ever).filter(now | (ever & Q(Exists(at_home))))
+            of_then = Q(**{f"{prefix}team__in": then})
+        else:
+            its_day = OuterRef(f"{prefix}day")
+            home = "descendant__team_homes__"
+            # One filter() call: the conditions on the home must all hold for the same home.
+            at_home = UnitAncestry.objects.filter(
+                valid_on(its_day),
+                valid_on(its_day, home),
+                Q(**{f"{home}team": OuterRef(f"{prefix}team")}),
+                ancestor__in=self.unit_ids(right),
+            )
+            of_then = Q(Exists(at_home))
+        return seen.filter(~Q(IsAmong(f"{prefix}team", left)) | of_then)
+
+    def _known_teams(self, right: Right) -> tuple[KnownTeams, KnownTeams]:
+        """The teams granted or ever at home in a granted subtree, and those of them that are not so today.
+
+        Looked up once: whose days have to be asked for are few, and a page asks for sessions many times.
+        """
+        asked = (*self.unit_ids(right), 0, *self.team_ids(right))
+        if asked not in self._looked_up:
+            below = UnitAncestry.objects.filter(ancestor__in=self.unit_ids(right)).values("descendant")
+            homes = TeamHome.objects.filter(unit__in=below)
+            # Whose home may be another today; the others need not be looked at twice.
+            moved = Q(valid_to__lt=today()) | Q(valid_from__gt=today()) | ~Q(unit__in=self._subtree(right))
+            granted = Team.objects.filter(pk__in=self.team_ids(right)).values(team=F("pk"))
+            all_of_them = homes.values("team").union(granted) if self.team_ids(right) else homes.values("team")
+            ever, left = look_up(all_of_them, homes.filter(moved).values("team"))
+            if not left.is_empty:
+                (left,) = look_up(
+                    Team.objects.filter(IsAmong("pk", left)).exclude(pk__in=self._teams(right)).values(team=F("pk"))
+                )
+            self._looked_up[asked] = ever, left
+        return self._looked_up[asked]
+
+    @cached_property
+    def _looked_up(self) -> dict[tuple[int, ...], tuple[KnownTeams, KnownTeams]]:
+        return {}
 
     def visible_teams_of_sessions(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
         """Teams that any of the visible sessions can be of."""
         right = right or Right.SESSION_VIEW
-        return queryset if self.is_city_wide(right) else queryset.filter(pk__in=self._teams_ever(right))
+        if self.is_city_wide(right):
+            return queryset
+        ever, _left = self._known_teams(right)
+        return queryset.filter(IsAmong("pk", ever))
 
 
 NOTHING = Access(user=None)
@@ -237,6 +263,12 @@ _RIGHT_OF = {
     "teammember": Right.ORG_VIEW,
     "unitplacement": Right.ORG_VIEW,
 }
+
+
+def _homes_now() -> QuerySet:
+    """Of teams that stand: today's; of a closed team: its last. Only what is over is looked at twice."""
+    last = TeamHome.objects.filter(team__valid_to__lt=today(), valid_to=F("team__valid_to")).values("pk")
+    return TeamHome.objects.filter(valid_on(today()) | Q(valid_to__lt=today(), pk__in=last))
 
 
 def _today_or_last(prefix: str, closed: str | None = None) -> Q:

@@ -7,7 +7,7 @@ from core.dated import valid_on
 from desk.board.question import TURNS, Board
 from desk.board.shifts import minutes_so_far
 from desk.board.widgets.ranking import rate
-from desk.board.widgets.sessions import counted, row_of
+from desk.board.widgets.sessions import rows_of
 from reports.stats import MEASURES
 from services_help.models import DeviceReport, Session
 from teams.models import Team
@@ -47,6 +47,6 @@ def team_of(board: Board, code: str) -> dict:
         "figures": figures,
         "rate": rate(row["people"] if row else 0, minutes),
         "plans": board.plans().filter(team=team).for_list().order_by("starts_at", "pk"),
-        "sessions": [row_of(board, each) for each in counted(sessions).order_by("started_at", "pk")],
+        "sessions": rows_of(board, list(sessions.for_list().order_by("started_at", "pk"))),
         "devices": reports.with_trouble().select_related("user"),
     }

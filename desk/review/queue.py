@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.dated import today
@@ -93,8 +93,9 @@ class Queue:
         if tab == "flagged":
             return waiting.filter(Exists(_open_flags()))
         if tab == "answered":
-            last = SessionReview.objects.filter(session=OuterRef("pk")).order_by("-pk").values("kind")[:1]
-            return waiting.alias(last_step=Subquery(last)).filter(last_step=ReviewKind.ANSWERED)
+            later = SessionReview.objects.filter(session=OuterRef("session"), pk__gt=OuterRef("pk"))
+            answers = SessionReview.objects.filter(~Exists(later), session=OuterRef("pk"), kind=ReviewKind.ANSWERED)
+            return waiting.filter(Exists(answers))
         return waiting
 
     def _in_scope(self) -> SessionQuerySet:
@@ -118,9 +119,10 @@ class Queue:
     def page(self, after: Place | None) -> tuple[list["Row"], Place | None]:
         """The rows, and where the next page begins if there is one."""
         rows = self.sessions.filter(after.later()) if after else self.sessions
-        found = list(rows.select_related("team", "point", "campaign")[: A_PAGE + 1])
-        shown = found[:A_PAGE]
-        return rows_of(shown), Place.of(shown[-1]) if len(found) > A_PAGE else None
+        # Sorted by their keys alone: what is printed of a row would be carried along.
+        keys = list(rows.values_list("pk", flat=True)[: A_PAGE + 1])
+        shown = list(Session.objects.filter(pk__in=keys[:A_PAGE]).for_list().order_by(*ORDER))
+        return rows_of(shown), Place.of(shown[-1]) if len(keys) > A_PAGE else None
 
     def next_after(self, session: Session) -> Session | None:
         return self.sessions.filter(Place.of(session).later()).first() or self.sessions.exclude(pk=session.pk).first()

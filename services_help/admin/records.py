@@ -4,7 +4,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,7 +23,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.errors import DomainError
-from core.paging import EstimatingPaginator
+from core.paging import EstimatingPaginator, KeysFirstPaginator
 from services_help.admin.photos import PhotosMixin
 from services_help.exports import SessionResource
 from services_help.models import AssistanceLog, Attendance, Session, Void
@@ -35,6 +36,8 @@ from teams.admin.exchange import ScopedExportMixin
 from teams.permissions import Right
 
 ROWS_A_PAGE = 50
+# What can be taken back apart from a session itself.
+OF_SESSIONS = (AssistanceLog, Attendance)
 
 
 class ReasonForm(forms.Form):
@@ -72,6 +75,7 @@ class OpenFilter(DropdownFilter):
 @admin.register(Session)
 class SessionAdmin(PhotosMixin, ScopedExportMixin, ReadOnlyAdmin):
     resource_class = SessionResource
+    paginator = KeysFirstPaginator
     list_display = ("day_label", "hours", "team", "point", "people", "turns", "volunteers", "state_label")
     list_filter = (
         ("day", RangeDateFilter),
@@ -320,13 +324,12 @@ class VoidAdmin(ReadOnlyAdmin):
         if access.is_city_wide(right):
             return rows
         # Asked of each void, which are few, and not of the millions that might have been taken back.
+        its_session = Coalesce(
+            *(Subquery(model.objects.filter(pk=OuterRef("target")).values("session")) for model in OF_SESSIONS),
+            F("target"),
+        )
         sessions = Session.objects.visible_to(access, right)
-        own = Q(Exists(sessions.filter(pk=OuterRef("target"))))
-        for model in (AssistanceLog, Attendance):
-            own |= Q(
-                Exists(model.objects.filter(Exists(sessions.filter(pk=OuterRef("session"))), pk=OuterRef("target")))
-            )
-        return rows.filter(own)
+        return rows.alias(its_session=its_session).filter(Exists(sessions.filter(pk=OuterRef("its_session"))))
 
     @display(description=gettext_lazy("lúc"), ordering="id")
     def moment(self, obj):

@@ -128,7 +128,7 @@ def test_services_take_a_constant_number_of_queries(catalogue, django_assert_num
     for index in range(count):
         factories.service(f"DVC-{index}", factories.metric("HS_NOP"), group=group)
     client = bearer(Scope.ORG_READ, unit=catalogue.city)
-    with django_assert_num_queries(7):  # token, revisions, the group asked, count, keys, rows, metrics
+    with django_assert_num_queries(6):  # token, revisions, the group asked, keys, rows, metrics
         response = client.get(f"{SERVICES}?group=DVC")
     assert column(response, "code") == [f"DVC-{index}" for index in range(count)]
 
@@ -332,6 +332,6 @@ def test_sessions_take_a_constant_number_of_queries_and_leak_nothing(shifts, dja
     for index in range(count):
         factories.session(team, PEAK_DAY + dt.timedelta(days=index), point=shifts.point, campaign=shifts.campaign)
     client = bearer(Scope.SESSIONS_READ, team=team)
-    with django_assert_num_queries(5):  # token, the city's roots, count, keys, rows
+    with django_assert_num_queries(5):  # token, the city's roots, the teams, keys, rows
         response = client.get(SESSIONS)
     assert column(response, "team") == ["DOI"] * count

@@ -1,14 +1,12 @@
 """The shifts that came last."""
 
-from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.board.question import Board
 from desk.board.widget import MOMENT, NUMBER, TIME, Column, Rows, Widget
 from services_help.models import AssistanceLog, Session
-from services_help.models.records import SessionQuerySet
 
 LATEST = ("-received_at", "-pk")
 
@@ -19,8 +17,8 @@ def sessions(board: Board) -> Widget:
     def read(start: int, stop: int | None) -> list[dict]:
         # Sorted by their keys alone: what is printed of a row would be carried along.
         keys = list(found.values_list("pk", flat=True)[start:stop])
-        shown = counted(Session.objects.filter(pk__in=keys))
-        return [row_of(board, session) for session in shown.order_by(*LATEST)]
+        shown = Session.objects.filter(pk__in=keys).for_list().order_by(*LATEST)
+        return rows_of(board, list(shown))
 
     rows = Rows(lambda: board.shift_counts["total"], read)
     return Widget("sessions", _("Ca mới nhất"), COLUMNS(), rows, note=_("Ca đến sau cùng đứng đầu."))
@@ -38,21 +36,20 @@ def COLUMNS() -> list[Column]:  # noqa: N802 - in the reader's language, hence n
     ]
 
 
-def counted(sessions: SessionQuerySet) -> QuerySet:
-    people = Case(When(same_visit=True, then=Value(0)), default=F("people"), output_field=IntegerField())
-    of_logs = (
-        AssistanceLog.objects.live().filter(session=OuterRef("pk")).order_by().values("session").annotate(n=Sum(people))
-    )
-    return sessions.for_list().annotate(people=Coalesce(Subquery(of_logs.values("n")), 0))
+def rows_of(board: Board, sessions: list[Session]) -> list[dict]:
+    """With the people of their live lines, added up in one query."""
+    lines = AssistanceLog.objects.live().filter(session__in=sessions, same_visit=False).order_by()
+    people = dict(lines.values_list("session").annotate(helped=Sum("people")))
+    return [row_of(board, session, people.get(session.pk, 0)) for session in sessions]
 
 
-def row_of(board: Board, session) -> dict:
+def row_of(board: Board, session: Session, people: int) -> dict:
     return {
         "label": session.team.name,
         "point": session.point.name if session.point else _("Cơ động"),
         "started": session.started_at,
         "ended": session.ended_at,
-        "people": session.people,
+        "people": people,
         "state": session.get_state_display(),
         "received": session.received_at,
         "url": session_address(board, session),

@@ -1,0 +1,79 @@
+"""Whose sessions a reader sees: of teams that are his, that were, and that were on the session's day alone."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+
+from services_help.models import Session
+from teams.access import Access, Grant
+from teams.known_teams import IsAmong, KnownTeams, look_up
+from teams.models import Team
+from teams.permissions import Right
+from teams.services import move_team
+from tests import factories
+from tests.factories import PEAK_DAY
+
+pytestmark = pytest.mark.django_db
+RIGHTS = frozenset({Right.SESSION_VIEW})
+
+
+def reader_of(unit) -> Access:
+    return Access(user=None, grants=(Grant(RIGHTS, unit_id=unit.pk),))
+
+
+@pytest.fixture
+def moved(world):
+    """A team that left Tân Túc for Vĩnh Lộc the day after the peak day, with a session before and one after."""
+    since = PEAK_DAY + dt.timedelta(days=1)
+    before = factories.session(world.team, by=world.leader, day=PEAK_DAY)
+    after = factories.session(world.team, by=world.leader, day=since)
+    move_team(team=world.team, unit=world.vinh_loc, since=since, by=None)
+    return before, after
+
+
+def seen_by(access: Access) -> set:
+    return set(Session.objects.visible_to(access))
+
+
+def test_who_has_the_team_today_sees_what_it_did_before(world, moved):
+    assert seen_by(reader_of(world.vinh_loc)) == set(moved)
+
+
+def test_who_had_it_sees_the_days_on_which_it_was_his(world, moved):
+    assert seen_by(reader_of(world.tan_tuc)) == {moved[0]}
+
+
+def test_who_has_granted_nothing_sees_nothing(world, moved):
+    assert seen_by(Access(user=None)) == set()
+
+
+def test_teams_are_looked_up_once_however_often_sessions_are_asked_for(world):
+    factories.session(world.team, by=world.leader)
+    access = reader_of(world.tan_tuc)
+    Session.objects.visible_to(access).count()
+
+    with CaptureQueriesContext(connection) as asked:
+        Session.objects.visible_to(access).count()
+        list(Session.objects.visible_to(access))
+
+    assert len(asked) == 2
+
+
+def test_condition_means_the_same_turned_round(world):
+    (known,) = look_up(Team.objects.filter(pk=world.team.pk).values(team=F("pk")))
+    others = Team.objects.filter(~IsAmong("pk", known))
+
+    assert list(Team.objects.filter(IsAmong("pk", known))) == [world.team]
+    assert world.team not in others
+    assert others.count() == Team.objects.count() - 1
+
+
+def test_nothing_is_among_nobody(world):
+    (nobody,) = look_up(Team.objects.none().values("pk"))
+
+    assert nobody.is_empty
+    assert not Team.objects.filter(IsAmong("pk", nobody)).exists()
+    assert isinstance(nobody, KnownTeams)
