@@ -26,6 +26,11 @@ PUBLIC = [
     ("logout", "viewer", "/logout/"),
     ("password", "viewer", "/password/"),
     ("reauthenticate", "viewer", "/reauthenticate/"),
+    ("second-factor", "viewer", "/second-factor/"),
+    ("access", "viewer", "/access/"),
+    ("access-person", "city", "/access/{leader.pk}/"),
+    ("access-factor", "city", "/access/{leader.pk}/factor/"),
+    ("access-token", "city", "/access/tokens/{token}/revoke/"),
     ("pass-to-redeem", None, "/field/pass/{pass_code}/"),
 ]
 FIELD = [
