@@ -43,6 +43,18 @@ HOSTILE = (
 )
 
 
+# ECMA-376, part 1, what of it these files use.
+ORDER = {
+    "pPr": "pStyle keepNext keepLines numPr pBdr spacing ind contextualSpacing jc outlineLvl rPr sectPr",
+    "rPr": "rStyle rFonts b bCs i iCs caps color spacing sz szCs u lang",
+    "tblPr": "tblStyle tblW jc tblInd tblBorders tblLayout tblCellMar tblLook tblCaption",
+    "tcPr": "tcW gridSpan tcBorders shd vAlign",
+    "sectPr": "headerReference footerReference type pgSz pgMar pgNumType cols titlePg docGrid",
+    "style": "name basedOn semiHidden qFormat pPr rPr tblPr",
+    "lvl": "start numFmt suff lvlText lvlJc pPr rPr",
+}
+
+
 @pytest.fixture(scope="module")
 def issued():
     return render_docx(official_sample.second_issue())
@@ -274,6 +286,20 @@ def test_the_file_is_the_issuers_and_names_no_program(issued, document):
     named = (b"python", b"docxtpl", b"typst", b"Microsoft Office", b"macintosh")
     texts = {name: part.lower() for name, part in parts.items()}
     assert [(name, word) for name, part in texts.items() for word in named if word.lower() in part] == []
+
+
+@pytest.mark.parametrize("holder", ORDER)
+def test_properties_stand_in_the_order_of_the_schema(issued, holder):
+    """LibreOffice reads them in any order; Word calls such a file damaged."""
+    order = [qn(f"w:{name}") for name in ORDER[holder].split()]
+    found = [
+        [child.tag for child in element]
+        for name, part in parts_of(issued).items()
+        if name.startswith("word/") and name.endswith(".xml")
+        for element in parse_xml(part).iter(qn(f"w:{holder}"))
+    ]
+    assert found
+    assert [tags for tags in found if set(tags) - set(order) or tags != sorted(tags, key=order.index)] == []
 
 
 def test_the_same_report_has_the_same_bytes(issued):

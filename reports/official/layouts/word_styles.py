@@ -1,5 +1,7 @@
 """The styles of the default Word template: those of an official document, and no others."""
 
+import unicodedata
+
 from docx.document import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
@@ -68,8 +70,9 @@ STYLES = (
 
 
 def style_id(name: str) -> str:
-    """As Word names it: the English names run together, ours without accents would only hide what they are."""
-    return "".join(word.capitalize() for word in name.split())
+    """As Word makes it of a name: the words run together, without accents."""
+    plain = unicodedata.normalize("NFD", name.replace("Đ", "D").replace("đ", "d")).encode("ascii", "ignore").decode()
+    return "".join(word.capitalize() for word in plain.split())
 
 
 def set_styles(document: Document) -> None:
@@ -92,13 +95,18 @@ def set_styles(document: Document) -> None:
         "</w:style>"
     )
     own = "".join(
-        f'<w:style w:type="paragraph" w:styleId="{style_id(name)}"><w:name w:val="{name}"/>'
+        f'<w:style w:type="paragraph"{_own(name)} w:styleId="{style_id(name)}"><w:name w:val="{name}"/>'
         f'<w:basedOn w:val="{style_id(base)}"/><w:qFormat/><w:pPr>{paragraph}</w:pPr><w:rPr>{run}</w:rPr></w:style>'
         for name, base, paragraph, run in STYLES
     )
     _replace(document.styles.element, f"<w:styles {nsdecls('w')}>{defaults}{normal}{own}</w:styles>")
     _replace(document.part.numbering_part.element, _numbering())
     _replace(document.settings.element, _settings())
+
+
+def _own(name: str) -> str:
+    """Names with accents are ours, the others Word's."""
+    return "" if name.isascii() else ' w:customStyle="1"'
 
 
 def _numbering() -> str:
