@@ -70,6 +70,12 @@ def sidebar(request) -> list[dict]:  # noqa: ARG001  (the theme passes it)
         {"title": _("Hôm nay"), "icon": "today", "link": reverse("admin:index")},
         {"title": _("Bảng điều hành"), "icon": "monitoring", "link": reverse("dashboard:home")},
         {
+            "title": _("Sắp xếp tổ chức"),
+            "icon": "account_tree",
+            "link": reverse("reorganise:list"),
+            "permission": lambda request: access_of(request).is_city_wide(Right.ORG_REORGANISE),
+        },
+        {
             "title": _("Đối soát số liệu"),
             "icon": "verified",
             "link": reverse("dashboard:proof"),

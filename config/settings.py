@@ -178,6 +178,7 @@ REORGANISATION_FOLLOWERS = {
     "campaigns.SupportPoint.unit": "valid_to",
     "campaigns.Campaign.owner": "ends_on",
 }
+JOB_HANDLERS |= {f"reorganise.{name}": f"desk.reorganise.kinds.{name.upper()}" for name in ("preview", "execute", "undo")}
 # list -> teams.imports.lists.ImportList, for what comes in by a file; see docs/import.md
 IMPORT_LISTS = {
     "units": "teams.imports.lists.UNITS",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("jobs/", include("desk.jobs.urls")),
     path("imports/", include("desk.imports.urls")),
     path("plan/", include("desk.plan.urls")),
+    path("reorganise/", include("desk.reorganise.urls")),
     path("review/", include("desk.review.urls")),
     path("reports/", include("desk.report.urls")),
     path("dashboard/", include("desk.urls.dashboard")),

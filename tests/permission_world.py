@@ -32,6 +32,8 @@ from teams.access import access_of_user
 from teams.models import AreaSuccession, ImportRun, ImportState
 from teams.passes import issue_passes, redeem_pass
 from teams.permissions import Right, Role, Scope
+from teams.reorganising.services import add_steps
+from teams.reorganising.services import create as create_reorganisation
 from tests import factories
 from tests.desk.shifts import rules_in_place
 from tests.factories import PEAK_DAY
@@ -83,6 +85,7 @@ def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
         "job_bc": _job(city.unit_staff, "Thẻ của Tân Túc"),
         "job_nh": _job(city.bank_staff, "Thẻ của khối Ngân hàng"),
     }
+    things |= _reorganisation(city)
     city.passes = {
         name: issue_passes(
             team=team, count=1, valid_to=timezone.localdate() + NEXT_MONTH, access=access_of_user(city.city_staff)
@@ -97,6 +100,13 @@ def city_of_all_kinds() -> tuple[SimpleNamespace, dict[str, object]]:
         name="Mẫu", version=1, data=b"PK", digest="0", uploaded_by=city.city_staff
     ).pk
     return city, things
+
+
+def _reorganisation(city) -> dict[str, object]:
+    access = access_of_user(city.city_staff)
+    draft = create_reorganisation(name="Sắp xếp", effective_on=dt.date(2025, 7, 1), source="NQ", access=access)
+    add_steps(reorganisation=draft, added=[("merge", {"units": ["BC-TT"], "into": "BC-VL"})], access=access)
+    return {"reorganisation": draft.pk, "reorganisation_step": draft.steps.get().pk}
 
 
 def _report(name: str, user, unit) -> dict[str, object]:

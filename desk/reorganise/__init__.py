@@ -1,0 +1,1 @@
+"""Pages of reorganisations: prepare, try out, approve, carry out, undo (teams/reorganising does the work)."""

@@ -1,0 +1,247 @@
+"""The pages of reorganisations: from a draft to done and back, by a worker, for city staff alone."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from core.jobs.models import Job, JobState
+from core.jobs.running import run
+from reports import tallies
+from teams.models import Reorganisation, ReorganisationState, Team, Unit
+from tests import factories
+from tests.dying import Killed, dies_at
+from tests.teams.reorganised import DAY, LAST, WHY, approved, drafted, executed, organisation, previewed
+
+pytestmark = pytest.mark.django_db
+MERGE = ("merge", {"units": ["BC-TT"], "into": "BC-VL"})
+
+
+@pytest.fixture
+def staff(client, world):
+    client.force_login(world.city_staff)
+    return client
+
+
+def page(name: str, made, *args) -> str:
+    return reverse(f"reorganise:{name}", args=[made.pk, *args])
+
+
+def ordered(client, name: str, made, **data) -> Job:
+    """Press the button, and let a worker do it."""
+    client.post(page(name, made), {"key": str(uuid.uuid4()), **data})
+    job = Job.objects.order_by("-pk")[0]
+    run(job.pk)
+    job.refresh_from_db()
+    made.refresh_from_db()
+    return job
+
+
+# --- the whole way ----------------------------------------------------------------------------------------------------
+def test_way_from_a_new_draft_to_done_and_back(staff, world):
+    before = organisation()
+    staff.post(
+        reverse("reorganise:new"), {"name": "Sáp nhập hai xã", "effective_on": DAY.isoformat(), "source": "QĐ 1"}
+    )
+    made = Reorganisation.objects.get()
+    assert made.author == world.city_staff
+    form = {"unit_1": "Đoàn thị trấn Tân Túc · BC-TT", "into": "doan xa vinh loc a", "keeps_people": "on"}
+    assert staff.post(page("step_new", made, "merge"), form).status_code == 302
+    assert ordered(staff, "preview", made).message == "Chạy thử xong: có thể duyệt."
+    staff.post(page("approve", made), {"note": WHY})
+    assert ordered(staff, "execute", made).state == JobState.DONE
+    assert made.state == ReorganisationState.EXECUTED
+    assert world.team.home_on(DAY).code == "BC-VL"
+    assert "Đã thực hiện" in staff.get(page("detail", made)).text
+    assert ordered(staff, "undo", made, reason=WHY).state == JobState.DONE
+    assert (made.state, organisation()) == (ReorganisationState.UNDONE, before)
+
+
+def test_dry_run_shows_what_changes_and_the_totals_of_both_views(staff, world):
+    factories.log(factories.session(world.team), factories.service("DVC-NOP"), people=1234)
+    tallies.rebuild()
+    made = previewed(world.city_staff, MERGE)
+    shown = staff.get(page("detail", made))
+    [people] = [row for row in shown.context["totals"] if row["label"] == "Lượt người"]
+    assert (people["cells"], people["is_equal"]) == ([1234] * 4, True)
+    assert "1.234" in shown.text
+    assert "đơn vị cũ về trọn" in shown.text
+
+
+def test_problems_of_the_dry_run_are_told_and_nothing_can_be_approved(staff, world):
+    made = drafted(world.city_staff, ("close", {"unit": "BC"}))
+    assert ordered(staff, "preview", made).message == "Chạy thử xong: còn 2 điều phải sửa."
+    shown = staff.get(page("detail", made)).text
+    assert "chưa biết về đâu" in shown
+    assert "Duyệt kết quả chạy thử" not in shown
+
+
+def test_job_that_is_refused_says_why_on_the_page_of_the_operation(staff, world):
+    made = approved(world.city_staff, MERGE)
+    factories.team("MOI", unit=world.tan_tuc)
+    job = ordered(staff, "execute", made)
+    assert (job.state, made.state) == (JobState.FAILED, ReorganisationState.APPROVED)
+    assert "Tổ chức đã thay đổi" in staff.get(page("detail", made)).text
+
+
+def test_order_sent_twice_is_one_job(staff, world):
+    made, key = drafted(world.city_staff, MERGE), str(uuid.uuid4())
+    for _time in range(2):
+        staff.post(page("preview", made), {"key": key})
+    assert Job.objects.filter(kind="reorganise.preview").count() == 1
+
+
+# --- a worker that dies, a job that is stopped ------------------------------------------------------------------------
+def test_worker_killed_in_the_middle_leaves_it_undone_and_the_next_one_does_it(staff, world):
+    made, before = approved(world.city_staff, MERGE), organisation()
+    staff.post(page("execute", made), {"key": str(uuid.uuid4())})
+    job = Job.objects.get(kind="reorganise.execute")
+    with pytest.raises(Killed), dies_at(30):
+        run(job.pk)
+    made.refresh_from_db()
+    assert (organisation(), made.state) == (before, ReorganisationState.APPROVED)
+    Job.objects.filter(pk=job.pk).update(leased_until=job.ordered_at)
+    run(job.pk)
+    made.refresh_from_db()
+    job.refresh_from_db()
+    assert (made.state, job.state, job.deaths) == (ReorganisationState.EXECUTED, JobState.DONE, 1)
+
+
+def test_job_stopped_before_a_worker_takes_it_changes_nothing(staff, world):
+    made, before = approved(world.city_staff, MERGE), organisation()
+    staff.post(page("execute", made), {"key": str(uuid.uuid4())})
+    job = Job.objects.get(kind="reorganise.execute")
+    staff.post(reverse("jobs:stop", args=[job.pk]))
+    run(job.pk)
+    assert organisation() == before
+
+
+def test_worker_asks_for_the_right_at_the_time_of_the_work(staff, world):
+    made = approved(world.city_staff, MERGE)
+    staff.post(page("execute", made), {"key": str(uuid.uuid4())})
+    world.city_staff.appointments.update(valid_to=LAST)
+    job = Job.objects.get(kind="reorganise.execute")
+    run(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert Unit.objects.get(code="BC-TT").valid_to is None
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("kind", "form", "data"),
+    [
+        (
+            "open",
+            {"name": "Đoàn xã Mới", "code": "PX-1", "kind": "commune", "block": "territory", "parent": "TD"},
+            {
+                "code": "PX-1",
+                "name": "Đoàn xã Mới",
+                "kind": "commune",
+                "block": "territory",
+                "parent": "TD",
+                "area": "",
+            },
+        ),
+        ("move", {"unit": "BC-TT", "parent": "NH"}, {"unit": "BC-TT", "parent": "NH"}),
+        ("rename", {"unit": "BC-TT", "name": "Tên mới"}, {"unit": "BC-TT", "name": "Tên mới"}),
+        ("close", {"unit": "BC-TT"}, {"unit": "BC-TT"}),
+        (
+            "split",
+            {"unit": "BC", "into_1": "BC-TT", "into_2": "BC-VL"},
+            {"unit": "BC", "into": ["BC-TT", "BC-VL"], "closes": False},
+        ),
+    ],
+)
+def test_form_of_each_step_says_what_the_step_says(staff, world, kind, form, data):
+    made = drafted(world.city_staff)
+    assert "Có hiệu lực từ ngày" in staff.get(page("step_new", made, kind)).text
+    assert staff.post(page("step_new", made, kind), form).status_code == 302
+    assert made.steps.get().data == data
+    staff.post(page("step_remove", made, made.steps.get().pk))
+    assert not made.steps.exists()
+
+
+def test_unit_that_nobody_knows_is_refused_and_nothing_typed_is_lost(staff, world):
+    made = drafted(world.city_staff)
+    shown = staff.post(page("step_new", made, "rename"), {"unit": "Đoàn xã Không Có", "name": "Tên rất mới"}).text
+    assert "Không tìm thấy đơn vị “Đoàn xã Không Có”" in shown
+    assert "Tên rất mới" in shown
+
+
+def test_step_of_a_kind_that_there_is_not_is_not_there(staff, world):
+    assert staff.get(page("step_new", drafted(world.city_staff), "burn")).status_code == 404
+
+
+# --- deciding ---------------------------------------------------------------------------------------------------------
+def test_teams_without_a_place_are_listed_and_placed_many_at_once(staff, world):
+    second = factories.team("XK-2", unit=world.tan_tuc)
+    made = executed(world.city_staff, ("close", {"unit": "BC-TT"}))
+    shown = staff.get(page("decide", made))
+    assert shown.text.count("Chưa xác định") == 2
+    chosen = [f"teams-{world.team.pk}", f"teams-{second.pk}"]
+    staff.post(page("decide", made), {"rows": chosen, "into": "BC-VL"})
+    assert {team.home_on(DAY).code for team in Team.objects.filter(pk__in=[world.team.pk, second.pk])} == {"BC-VL"}
+
+
+def test_decision_on_a_draft_is_kept_and_can_be_taken_back(staff, world):
+    made = previewed(world.city_staff, ("close", {"unit": "BC-TT"}))
+    row = f"teams-{world.team.pk}"
+    staff.post(page("decide", made), {"rows": [row], "into": "NH"})
+    assert made.decisions.get().into == "NH"
+    assert " · NH" in staff.get(page("decide", made)).text
+    staff.post(page("decide", made), {"rows": [row], "undecide": "1"})
+    assert not made.decisions.exists()
+
+
+def test_choice_that_says_too_little_is_told_and_what_was_chosen_stays(staff, world):
+    made = executed(world.city_staff, ("close", {"unit": "BC-TT"}))
+    row = f"teams-{world.team.pk}"
+    shown = staff.post(page("decide", made), {"rows": [row], "into": "khong co"}).text
+    assert "Không tìm thấy đơn vị “khong co”" in shown
+    assert f'value="{row}" checked' in shown
+    assert "Hãy chọn ít nhất một" in staff.post(page("decide", made), {"into": "NH"}).text
+
+
+# --- the reforms that come with the portal ----------------------------------------------------------------------------
+def test_reforms_are_offered_and_say_what_is_missing_for_them(staff, world):
+    assert "Tải cuộc sắp xếp 2025" in staff.get(reverse("reorganise:list")).text
+    shown = staff.post(reverse("reorganise:prepare"), follow=True).text
+    assert "Hãy gắn địa bàn cho các đơn vị" in shown
+
+
+# --- lists, rights ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_costs_the_same_however_long_it_is(staff, world, django_assert_num_queries, count):
+    for number in range(count):
+        drafted(world.city_staff, name=f"Cuộc {number}")
+    with django_assert_num_queries(6):
+        shown = staff.get(reverse("reorganise:list"))
+    assert len(shown.context["page"].object_list) == count
+
+
+@pytest.mark.parametrize("who", ["unit_staff", "leader", "viewer"])
+def test_pages_are_for_who_may_reorganise_the_whole_city(client, world, who):
+    made = drafted(world.city_staff, MERGE)
+    client.force_login(getattr(world, who))
+    for address in (reverse("reorganise:list"), page("detail", made), page("decide", made)):
+        assert client.get(address).status_code == 403
+    for name in ("preview", "approve", "execute", "undo", "reopen", "discard"):
+        assert client.post(page(name, made)).status_code == 403
+    assert not Job.objects.filter(kind__startswith="reorganise").exists()
+
+
+def test_looking_writes_nothing(staff, world, no_writes):
+    made = previewed(world.city_staff, MERGE)
+    with no_writes():
+        for address in (reverse("reorganise:list"), page("detail", made), page("decide", made), page("discard", made)):
+            assert staff.get(address).status_code == 200
+
+
+def test_draft_that_is_not_wanted_is_discarded_and_one_that_was_done_is_not(staff, world):
+    made = drafted(world.city_staff, MERGE)
+    staff.post(page("discard", made))
+    assert not Reorganisation.objects.exists()
+    done = executed(world.city_staff, MERGE)
+    staff.post(page("discard", done))
+    assert Reorganisation.objects.get() == done
