@@ -245,6 +245,12 @@ ACTIONS = {
     "teams.reorganisation_step_removed": Words(
         pgettext_lazy("audit", "Bỏ bước"), "info", gettext_lazy("%(who)s đã bỏ một bước của phương án “%(what)s”.")
     ),
+    "reports.report_published": Words(
+        pgettext_lazy("audit", "Phát hành báo cáo"), "success", gettext_lazy("%(who)s đã phát hành báo cáo “%(what)s”.")
+    ),
+    "reports.template_retired": Words(
+        pgettext_lazy("audit", "Thôi dùng mẫu"), "warning", gettext_lazy("%(who)s đã thôi dùng mẫu “%(what)s”.")
+    ),
     "reports.report_file_taken": Words(
         pgettext_lazy("audit", "Tải báo cáo"), "info", gettext_lazy("%(who)s đã tải tệp của báo cáo “%(what)s”.")
     ),

@@ -174,7 +174,8 @@ def settle_issue(job: Job) -> None:
             )
     except IntegrityError as error:
         raise DomainError(_("Một bản khác vừa phát hành đúng lúc này. Hãy phát hành lại.")) from error
-    for form, (digest, size) in place["files"].items():
+    for form in FileFormat.values:
+        digest, size = place["files"][form]
         ReportFile.objects.create(issue=issue, format=form, digest=digest, size=size)
     audit.record(
         "reports.report_published",

@@ -20,19 +20,20 @@ from demo.seeding import seed
 from demo.world import organisation, people, plans
 from desk.office.models import ExportAlarm
 from desk.outliers.models import SessionFlag
-from reports import reorganised as figures
+from reports.official.drafting import create_draft
+from reports.official.proposing import Subject
 from reports.tallies import refresh
 from reports.tallies.slices import Slice
 from services_help.models import LateEntry, Metric, PeriodLock, ReviewPolicy, Service, Session
 from services_help.personal_data import forget_on_request
 from services_help.review import answer, approve, lift_period, lock_period, send_back, void_locked
 from teams.access import access_of_user
-from teams.models import Appointment, Reorganisation, Team, Unit, Volunteer
+from teams.models import Appointment, Team, Unit, Volunteer
 from teams.passes import issue_passes
 from teams.permissions import Right
-from teams.reorganising import services as reorganising
 from tests import factories
 from tests.desk.shifts import rules_in_place
+from tests.reports.official import issue_now
 
 USERS = {"city": "demo.thanhdoan", "unit": "demo.binhchanh", "leader": "demo.doitruong", "viewer": "demo.xem"}
 OTHER_TEAM = "NH-BV-1"
@@ -78,8 +79,7 @@ def demo_city() -> SimpleNamespace:
     city.deployment, city.campaign_day, city.point = planned.pk, planned.campaign_day_id, planned.point_id
     city.campaign = planned.campaign_day.campaign_id
     review(city)
-    city.reform = Reorganisation.objects.get(code="cai-cach-2025-07-01").pk
-    city.reorganisation = reorganisation(city)
+    report(city)
     office(city)
     return city
 
@@ -100,16 +100,16 @@ def office(city: SimpleNamespace) -> None:
     forget_on_request(second, reason="Đơn số 12", access=access_of_user(city.unit))
 
 
-def reorganisation(city: SimpleNamespace) -> int:
-    """A draft that was tried out: one thing to mend, one to decide, figures before and after."""
-    access, where = access_of_user(city.city), {"kind": "commune", "block": "territory", "parent": organisation.CITY}
-    made = reorganising.create(name="Sáp nhập hai xã", effective_on=city.day, source="QĐ mẫu", access=access)
-    merged = {"units": people.BINH_CHANH_TODAY[:2], "into": "PX-MOI"}
-    opened = {"code": "PX-MOI", "name": "Đoàn xã Mới", **where}
-    steps = [("open", opened), ("merge", merged), ("close", {"unit": "DHQG"})]
-    reorganising.add_steps(reorganisation=made, added=steps, access=access)
-    reorganising.preview(reorganisation=made, access=access, figures=figures)
-    return made.pk
+def report(city: SimpleNamespace) -> None:
+    """A report of the day in two versions, of which the later one tells what differs."""
+    access, unit = access_of_user(city.unit), Unit.objects.get(pk=city.own_unit)
+    subject = Subject(unit=unit, kind="day", starts_on=city.day, ends_on=city.day)
+    draft = create_draft(subject=subject, key=uuid7(), access=access)
+    first = issue_now(draft, city.unit)
+    factories.log(city.session, Service.objects.leaves().first(), people=3)
+    refresh([Slice(city.day, city.team.pk)])
+    second = issue_now(draft, city.unit, reason="Bổ sung lượt gửi muộn.", before=first)
+    city.report_draft, city.report_issue, city.report_code = draft.pk, second.pk, first.code
 
 
 def review(city: SimpleNamespace) -> None:

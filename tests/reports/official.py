@@ -1,13 +1,18 @@
 """What the tests of the official report share: a busy city, drafts about it, and the REST statistics asked again."""
 
 import datetime as dt
+from dataclasses import replace
 
 from django.test import TestCase
 
 from core.ids import uuid7
 from core.jobs import running
 from core.jobs.models import Job, JobState
+from reports.official.comparing import changes_between
+from reports.official.composing import build
 from reports.official.drafting import create_draft
+from reports.official.files import as_issued
+from reports.official.frozen import canonical, digest_of
 from reports.official.issuing import order_issue
 from reports.official.models import ReportDraft, ReportIssue
 from reports.official.proposing import Subject
@@ -62,6 +67,27 @@ def count_again(world) -> None:
 def draft_of(world, user, *, unit=None, **subject) -> ReportDraft:
     told = Subject(unit=unit or world.city, **(subject or PERIOD))
     return create_draft(subject=told, key=uuid7(), access=access_of_user(user))
+
+
+def issue_now(draft: ReportDraft, user, *, reason: str = "", before: ReportIssue | None = None) -> ReportIssue:
+    """As a worker would have made it, without its files."""
+    report = build(draft, access_of_user(user))
+    version = before.version + 1 if before else 1
+    changes = changes_between(as_issued(before), report) if before else ()
+    text = canonical(replace(report, is_draft=False, version=version, changes=changes, changes_reason=reason))
+    about = {name: getattr(draft, name) for name in ("unit", "kind", "campaign", "starts_on", "ends_on", "subject")}
+    return ReportIssue.objects.create(
+        draft=draft,
+        **about,
+        version=version,
+        content=text,
+        digest=digest_of(text),
+        code=f"ma{draft.pk}ban{version}",
+        as_of=dt.datetime.fromisoformat(report.as_of),
+        reason=reason,
+        issued_by=user,
+        job_key=uuid7(),
+    )
 
 
 # --- issuing ----------------------------------------------------------------------------------------------------------
