@@ -6,7 +6,7 @@ import subprocess
 import pypdf
 import pytest
 
-from reports.official.layouts import render_docx, render_xlsx
+from reports.official.layouts import default_template, render_docx, render_xlsx, template_problems
 from tests.reports import official_sample
 from tests.reports.layout_readers import (
     all_tables,
@@ -32,7 +32,9 @@ def folder(tmp_path_factory):
     report = official_sample.second_issue()
     (folder / "báo cáo.docx").write_bytes(render_docx(report))
     (folder / "phụ lục.xlsx").write_bytes(render_xlsx(report))
-    for kind, name in (("pdf", "báo cáo.docx"), ("docx:MS Word 2007 XML", "báo cáo.docx"), ("fods", "phụ lục.xlsx")):
+    (folder / "mẫu.docx").write_bytes(default_template())
+    again = "docx:MS Word 2007 XML"
+    for kind, name in (("pdf", "báo cáo.docx"), (again, "báo cáo.docx"), (again, "mẫu.docx"), ("fods", "phụ lục.xlsx")):
         home, out = f"-env:UserInstallation=file://{folder}/home", str(folder / kind.split(":")[0])
         command = ["soffice", home, "--headless", "--convert-to", kind, "--outdir", out, str(folder / name)]
         subprocess.run(command, check=True, capture_output=True, timeout=180)
@@ -81,3 +83,12 @@ def test_the_workbook_keeps_its_types(folder):
     assert f'office:value-type="float" office:value="{official_sample.TOTAL}"' in document
     assert 'office:value-type="percentage" office:value="0.375"' in document
     assert "Đoàn khối Dân - Chính - Đảng Thành phố Hồ Chí Minh" in document
+
+
+def test_a_template_that_was_edited_in_it_is_a_template_still(folder):
+    report, template = official_sample.second_issue(), (folder / "docx" / "mẫu.docx").read_bytes()
+    assert template_problems(template) == []
+    document = opened(render_docx(report, template))
+    expected = [printed_table(table) for table in all_tables(report)]
+    assert word_tables(document)[: len(expected)] == expected
+    assert [section.page_width > section.page_height for section in document.sections] == [False] * 4 + [True, False]

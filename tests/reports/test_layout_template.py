@@ -74,6 +74,19 @@ def test_what_an_office_usually_changes_is_no_problem():
     assert render_docx(official_sample.peak_day(), data)
 
 
+def test_words_that_word_has_cut_into_pieces_are_read_as_one():
+    """As it does at each change of spelling marks or of the writer."""
+    document = Document(io.BytesIO(default_template()))
+    for paragraph in every_paragraph(document):
+        if "{" in paragraph.text and len(paragraph.runs) == 1:
+            text = paragraph.text
+            paragraph.runs[0].text = ""
+            for start in range(0, len(text), 3):
+                paragraph.add_run(text[start : start + 3]).bold = start % 2 == 0
+    data = saved(document)
+    assert template_problems(data) == []
+
+
 # --- not a file that may be opened ------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("data", "told"),
