@@ -152,7 +152,10 @@ FORCES = Table(
 )  # fmt: skip
 GOALS = Table(
     "goals", "Mức hoàn thành chỉ tiêu",
-    (Column("TT"), Column("Chỉ tiêu"), Column("Giao", "count"), Column("Thực hiện", "count"), Column("Tỷ lệ", "percent")),
+    (
+        Column("TT"), Column("Chỉ tiêu"), Column("Giao", "count"), Column("Thực hiện", "count"),
+        Column("Tỷ lệ", "percent"),
+    ),
     (
         ("1", "Lượt người được hỗ trợ", 200_000, TOTAL, 95.5), ("2", "Hồ sơ nộp trực tuyến", 20_000, 24_118, 120.6),
         ("3", "Tài khoản thanh toán mở mới", 15_000, 5_625, 37.5), ("4", "Thẻ Unipass", None, 1_204, None),
