@@ -40,7 +40,7 @@ class IsAmong(Func):
     def identity(self):
         return (*super().identity, self.text)
 
-    def as_sql(self, compiler, connection, **context):
+    def as_sql(self, compiler, connection, *_arguments, **_context):
         column, values = compiler.compile(self.source_expressions[0])
         return f"({column} = ANY(%s::bigint[]))", [*values, self.text]
 
