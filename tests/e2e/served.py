@@ -20,6 +20,7 @@ from demo.seeding import seed
 from demo.world import organisation, people, plans
 from desk.office.models import ExportAlarm
 from desk.outliers.models import SessionFlag
+from reports import reorganised as figures
 from reports.official.drafting import create_draft
 from reports.official.proposing import Subject
 from reports.tallies import refresh
@@ -28,9 +29,10 @@ from services_help.models import LateEntry, Metric, PeriodLock, ReviewPolicy, Se
 from services_help.personal_data import forget_on_request
 from services_help.review import answer, approve, lift_period, lock_period, send_back, void_locked
 from teams.access import access_of_user
-from teams.models import Appointment, Team, Unit, Volunteer
+from teams.models import Appointment, Reorganisation, Team, Unit, Volunteer
 from teams.passes import issue_passes
 from teams.permissions import Right
+from teams.reorganising import services as reorganising
 from tests import factories
 from tests.desk.shifts import rules_in_place
 from tests.reports.official import issue_now
@@ -80,6 +82,8 @@ def demo_city() -> SimpleNamespace:
     city.campaign = planned.campaign_day.campaign_id
     review(city)
     report(city)
+    city.reform = Reorganisation.objects.get(code="cai-cach-2025-07-01").pk
+    city.reorganisation = reorganisation(city)
     office(city)
     return city
 
@@ -98,6 +102,18 @@ def office(city: SimpleNamespace) -> None:
     first, second = Volunteer.objects.filter(attendances__isnull=False, memberships__team=city.team).distinct()[:2]
     city.volunteer, city.nameless = first.pk, second.pk
     forget_on_request(second, reason="Đơn số 12", access=access_of_user(city.unit))
+
+
+def reorganisation(city: SimpleNamespace) -> int:
+    """A draft that was tried out: one thing to mend, one to decide, figures before and after."""
+    access, where = access_of_user(city.city), {"kind": "commune", "block": "territory", "parent": organisation.CITY}
+    made = reorganising.create(name="Sáp nhập hai xã", effective_on=city.day, source="QĐ mẫu", access=access)
+    merged = {"units": people.BINH_CHANH_TODAY[:2], "into": "PX-MOI"}
+    opened = {"code": "PX-MOI", "name": "Đoàn xã Mới", **where}
+    steps = [("open", opened), ("merge", merged), ("close", {"unit": "DHQG"})]
+    reorganising.add_steps(reorganisation=made, added=steps, access=access)
+    reorganising.preview(reorganisation=made, access=access, figures=figures)
+    return made.pk
 
 
 def report(city: SimpleNamespace) -> None:
