@@ -63,7 +63,7 @@ def peak_day() -> Report:
         ),
         appendices=_appendices(),
         definitions=(
-            Definition("Lượt người", "Người dân được hỗ trợ; một người trong một lần đến tính một lượt, dù nhiều việc."),
+            Definition("Lượt người", "Người dân được hỗ trợ; một người một lần đến tính một lượt, dù nhiều việc."),
             Definition("Lượt dịch vụ", "Mỗi người dân với mỗi dịch vụ là một lượt."),
             Definition("Lượt tình nguyện viên", "Số tình nguyện viên khác nhau của từng ca hỗ trợ, cộng các ca."),
             Definition("Hồ sơ nộp trực tuyến", "Hồ sơ đã có mã hồ sơ do hệ thống dịch vụ công cấp."),
@@ -102,8 +102,8 @@ def _sections() -> tuple[Section, ...]:
     return (
         Section("I", "Công tác chỉ đạo, triển khai", (
             Part(heading="Văn bản ban hành"),
-            Part(text="Ban Thường vụ Thành Đoàn đã ban hành Kế hoạch số 112-KH/TĐTN-PT và 02 công văn hướng dẫn các cơ sở"
-                 " Đoàn trực thuộc triển khai thực hiện."),
+            Part(text="Ban Thường vụ Thành Đoàn đã ban hành Kế hoạch số 112-KH/TĐTN-PT và 02 công văn hướng dẫn các"
+                 " cơ sở Đoàn trực thuộc triển khai thực hiện."),
             Part(heading="Tập huấn, phân công"),
             Part(items=(
                 "Tập huấn trực tuyến cho 3.640 tình nguyện viên về nguyên tắc “không làm thay”.",
