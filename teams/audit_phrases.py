@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from teams.permissions import Role, Scope
+
 
 @dataclass(frozen=True)
 class Words:
@@ -303,6 +305,9 @@ WORDS = {
     "topic": gettext_lazy("loại việc"),
     "count": gettext_lazy("số lượng"),
     "as": gettext_lazy("thay cho"),
+    "unreviewed": gettext_lazy("số ca chưa duyệt"),
+    "reorganisation": gettext_lazy("số của phương án"),
+    "relation": gettext_lazy("quan hệ"),
     "digest": gettext_lazy("mã kiểm"),
     "note": gettext_lazy("ghi chú"),
     "into": gettext_lazy("vào"),
@@ -312,4 +317,29 @@ WORDS = {
     "keep_issued": gettext_lazy("giữ thẻ và khóa đã cấp"),
     "fields": gettext_lazy("các mục"),
     "undone": gettext_lazy("hoàn tác"),
+}
+# What stands in details as a code.
+VALUES: dict[Any, Any] = {
+    **{role.value: role.label for role in Role},
+    **{scope.value: scope.label for scope in Scope},
+    "session": gettext_lazy("ca hỗ trợ"),
+    "log": gettext_lazy("lượt hỗ trợ"),
+    "attendance": gettext_lazy("điểm danh"),
+    "void": gettext_lazy("lời hủy"),
+    "added": gettext_lazy("nhận thêm"),
+    "closed": gettext_lazy("đóng ca"),
+    "voided": gettext_lazy("hủy"),
+    "password": gettext_lazy("mật khẩu"),
+    "mfa": gettext_lazy("xác thực hai lớp"),
+    "totp": gettext_lazy("mã trên ứng dụng"),
+    "webauthn": gettext_lazy("khóa bảo mật"),
+    "recovery_codes": gettext_lazy("mã khôi phục"),
+    "one": gettext_lazy("từng đơn vị"),
+    "copy": gettext_lazy("chép từ chiến dịch khác"),
+    "formula": gettext_lazy("theo công thức"),
+    "import": gettext_lazy("từ tệp"),
+    "part": gettext_lazy("một phần"),
+    "whole": gettext_lazy("toàn bộ"),
+    "xlsx": "Excel",
+    "csv": "CSV",
 }

@@ -33,13 +33,18 @@ def _asked(request, pk) -> tuple[Volunteer, Access]:
 def person(request, pk):
     volunteer, access = _asked(request, pk)
     sheets = [
-        {"sheet": sheet, "rows": [list(map(_cell, row)) for row in sheet.rows[:ROWS_SHOWN]], "more": more}
+        {"sheet": sheet, "rows": [_cells(sheet, row) for row in sheet.rows[:ROWS_SHOWN]], "more": more}
         for sheet in held_of(volunteer)
         for more in [max(len(sheet.rows) - ROWS_SHOWN, 0)]
     ]
     may_export = may(Volunteer.objects, access, pk, Right.EXPORT)
     context = {"tabs": tabs(access, ""), "volunteer": volunteer, "sheets": sheets, "may_export": may_export}
     return render(request, "office/person.html", context)
+
+
+def _cells(sheet: Sheet, row: list) -> list[tuple[str, str]]:
+    """Each with its column, which a phone shows beside it."""
+    return list(zip(sheet.columns, map(_cell, row), strict=True))
 
 
 def _cell(value) -> str:

@@ -13,8 +13,9 @@ from core.vietnamese import fold
 from teams.access import access_of
 from teams.admin.base import ReadOnlyAdmin
 from teams.admin.columns import MomentDayFilter, state_display
+from teams.audit_details import detail_lines, names_in
 from teams.audit_phrases import VERBS
-from teams.audit_words import detail_lines, kind_of, name_of, sentence_of, verb_of, words_of
+from teams.audit_words import kind_of, name_of, sentence_of, verb_of, words_of
 from teams.models import Unit
 from teams.permissions import Right
 
@@ -80,7 +81,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("chi tiết"))
     def details(self, obj):
-        lines = list(detail_lines(obj))
+        lines = list(detail_lines(obj, names_in([obj])))
         if not lines:
             return "–"
         return format_html_join(mark_safe("<br>"), "<strong>{}</strong>: {}", lines)

@@ -56,8 +56,8 @@ def stale(**fields) -> OutboxMessage:
 
 # --- words ------------------------------------------------------------------------------------------------------------
 def test_every_topic_and_every_call_of_the_clock_has_its_words():
-    assert set(TOPICS) == set(conf.OUTBOX_HANDLERS)
-    assert set(CLOCK) == set(conf.CELERY_BEAT_SCHEDULE)
+    assert set(conf.OUTBOX_HANDLERS) - set(TOPICS) == set()
+    assert set(conf.CELERY_BEAT_SCHEDULE) - set(CLOCK) == set()
 
 
 @pytest.mark.parametrize(

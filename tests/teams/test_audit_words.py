@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from core.models import AuditEvent
+from teams.audit_details import detail_lines, in_words, names_in
 from teams.audit_phrases import ACTIONS, OTHER, VERBS
-from teams.audit_words import detail_lines, in_words, kind_of, sentence_of, verb_of, words_of
+from teams.audit_words import kind_of, sentence_of, verb_of, words_of
 from teams.permissions import Right
 from teams.right_words import RIGHT_WORDS
+from tests import factories
 
 BASE = Path(__file__).resolve().parent.parent.parent
 OWN = ("accounts", "campaigns", "core", "demo", "desk", "reports", "services_help", "teams")
@@ -93,13 +95,39 @@ def test_details_are_told_by_the_names_of_columns_before_and_after():
     )
     assert list(detail_lines(event)) == [
         ("Tên đội hình", "Cũ → Mới"),
-        ("Password", "– → ***"),
+        ("Chi tiết khác", "– → ***"),
         ("Thêm", "Lê An · Tổ"),
         ("Lý do", "Đổi tên"),
         ("Để công bố", "Có"),
         ("Hết hạn", "03:04:05 02/01/2026"),
         ("Từ ngày", "02/01/2026"),
         ("Mã", "A, –"),
+    ]
+
+
+@pytest.mark.django_db
+def test_rows_and_choices_that_changed_are_told_by_name(django_assert_num_queries):
+    first, second = factories.unit(name="Đoàn xã A"), factories.unit(name="Đoàn xã B")
+    changes = {"unit": [first.pk, second.pk], "role": ["viewer", "unit_staff"], "team": [None, 999999]}
+    events = [AuditEvent(target_type="teams.appointment", data={"changes": changes}) for _number in range(3)]
+    with django_assert_num_queries(2):
+        names = names_in(events)
+    assert list(detail_lines(events[0], names)) == [
+        ("Đơn vị", "Đoàn xã A → Đoàn xã B"),
+        ("Vai trò", "Người xem → Cán bộ Đoàn đơn vị"),
+        ("Đội hình", "– → 999999"),
+    ]
+
+
+def test_no_code_shows_in_details():
+    told = {"lines": [["voided", "log", "9ea9"]], "into": [{"code": "PX-1", "relation": "part"}], "teams.Team": 5}
+    event = AuditEvent(target_type="services_help.session", data=told | {"some_thing": "x", "scopes": ["stats:read"]})
+    assert list(detail_lines(event)) == [
+        ("Các mục", "hủy, lượt hỗ trợ, 9ea9"),
+        ("Vào", "PX-1, một phần"),
+        ("Đội hình", "5"),
+        ("Chi tiết khác", "x"),
+        ("Phạm vi quyền", "Đọc số liệu thống kê"),
     ]
 
 

@@ -44,7 +44,7 @@ def watch(day: dt.date | None = None) -> int:
 def taken_out_on(day: dt.date) -> dict[int, tuple[int, int]]:
     """By account: rows and files."""
     start = timezone.make_aware(dt.datetime.combine(day, dt.time.min))
-    out = Q(action__endswith="_exported") | Q(action__endswith="_file_taken")
+    out = Q(action__endswith="_exported") | Q(action__endswith="file_taken")
     events = AuditEvent.objects.filter(out, at__gte=start, at__lt=start + dt.timedelta(days=1), actor__isnull=False)
     found: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for actor, data in events.order_by().values_list("actor", "data").iterator():

@@ -23,7 +23,8 @@ from core.models import AuditEvent
 from core.templatetags.vi import vi_number
 from desk.office.trail.search import Place, Search, trail_of
 from teams.access import Access, access_of_user
-from teams.audit_words import detail_lines, kind_of, sentence_of, words_of
+from teams.audit_details import Names, detail_lines, names_in
+from teams.audit_words import kind_of, sentence_of, words_of
 from teams.models import Unit
 from teams.permissions import Right
 
@@ -107,7 +108,7 @@ def _behind(rows, after: Place | None):
     return rows.filter(at__lte=after.at).exclude(at=after.at, pk__gte=after.pk)
 
 
-def _line(event: AuditEvent) -> list[str]:
+def _line(event: AuditEvent, names: Names) -> list[str]:
     return [
         f"{timezone.localtime(event.at):%d/%m/%Y %H:%M:%S}",
         event.actor_label,
@@ -115,14 +116,14 @@ def _line(event: AuditEvent) -> list[str]:
         kind_of(event.target_type),
         event.target_label,
         sentence_of(event),
-        "; ".join(f"{name}: {value}" for name, value in detail_lines(event)),
+        "; ".join(f"{name}: {value}" for name, value in detail_lines(event, names)),
         event.request_id,
     ]
 
 
 def _as_csv(events: list[AuditEvent]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(_line(event) for event in events)
+    text, names = io.StringIO(), names_in(events)
+    csv.writer(text).writerows(_line(event, names) for event in events)
     return text.getvalue().encode()
 
 

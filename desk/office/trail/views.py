@@ -20,7 +20,8 @@ from desk.office.trail import alarm, taking_out
 from desk.office.trail.forms import TrailForm
 from desk.office.trail.search import Place, trail_of
 from teams.access import Access
-from teams.audit_words import detail_lines, kind_of, sentence_of, words_of
+from teams.audit_details import Names, detail_lines, names_in
+from teams.audit_words import kind_of, sentence_of, words_of
 from teams.models import Unit
 from teams.permissions import Right
 
@@ -46,11 +47,11 @@ def trail(request):
     access = _reader(request)
     form = TrailForm(request.GET, access=access)
     events, following = form.search.page(trail_of(access), Place.read(request.GET.get("after", "")))
-    address = _address(request.GET)
+    address, names = _address(request.GET), names_in(events)
     context = {
         "tabs": tabs(access, "trail"),
         "form": form,
-        "rows": [_shown(event) for event in events],
+        "rows": [_shown(event, names) for event in events],
         "next": f"{address}&after={following}" if following else "",
         "is_later_page": "after" in request.GET,
         "address": address,
@@ -61,7 +62,7 @@ def trail(request):
     return render(request, "office/trail.html", context)
 
 
-def _shown(event: AuditEvent) -> dict:
+def _shown(event: AuditEvent, names: Names) -> dict:
     words = words_of(event.action)
     return {
         "event": event,
@@ -69,7 +70,7 @@ def _shown(event: AuditEvent) -> dict:
         "badge": BADGES.get(words.colour, ""),
         "sentence": sentence_of(event),
         "kind": kind_of(event.target_type),
-        "details": list(detail_lines(event)),
+        "details": list(detail_lines(event, names)),
     }
 
 
@@ -80,11 +81,12 @@ def event(request, pk):
     found = get_object_or_404(trail_of(access).select_related("actor"), pk=pk)
     same = trail_of(access).filter(target_type=found.target_type, target_id=found.target_id).exclude(target_id="")
     near = list(same.order_by("-at", "-pk")[:10])
+    names = names_in([found, *near])
     context = {
         "tabs": tabs(access, "trail"),
-        "shown": _shown(found),
+        "shown": _shown(found, names),
         "filters": list(found.data.get("filters", {}).items()),
-        "same": [_shown(each) for each in near if each.pk != found.pk],
+        "same": [_shown(each, names) for each in near if each.pk != found.pk],
     }
     return render(request, "office/event.html", context)
 
