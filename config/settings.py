@@ -203,30 +203,6 @@ RETENTION_KINDS = {
 # Taken out by one person in one day: more is told to Thành Đoàn, and to ALARM_EMAILS.
 EXPORT_ALARM_ROWS = env.int("EXPORT_ALARM_ROWS", default=20_000)
 EXPORT_ALARM_FILES = env.int("EXPORT_ALARM_FILES", default=60)
-# list -> teams.imports.lists.ImportList, for what comes in by a file; see docs/import.md
-IMPORT_LISTS = {
-    "units": "teams.imports.lists.UNITS",
-    "teams": "teams.imports.lists.TEAMS",
-    "volunteers": "teams.imports.lists.VOLUNTEERS",
-    "deployments": "campaigns.imports.lists.DEPLOYMENTS",
-    "targets": "campaigns.imports.lists.TARGETS",
-    "past-figures": "campaigns.imports.lists.PAST_FIGURES",
-}
-JOB_HANDLERS |= {f"import.{name}": f"desk.imports.kinds.{name.upper().replace('-', '_')}" for name in IMPORT_LISTS}
-JOB_HANDLERS |= {"trail.export": "desk.office.trail.taking_out.EXPORT"}
-# --- what is kept for a time: name -> core.retention.kinds.Kind; see docs/administration.md ---------------------------
-RETENTION_KINDS = {
-    "scene_photos": "services_help.retention.PHOTOS",
-    "attendances": "services_help.retention.ATTENDANCES",
-    "volunteers": "services_help.retention.VOLUNTEERS",
-    "device_reports": "services_help.retention.DEVICE_REPORTS",
-    "audit_events": "core.retention.own.AUDIT",
-    "jobs": "core.retention.own.JOBS",
-    "sessions": "core.retention.own.SESSIONS",
-}
-# Taken out by one person in one day: more is told to Thành Đoàn, and to ALARM_EMAILS.
-EXPORT_ALARM_ROWS = env.int("EXPORT_ALARM_ROWS", default=20_000)
-EXPORT_ALARM_FILES = env.int("EXPORT_ALARM_FILES", default=60)
 # --- the board: drawn anew only so often, however many look and however often figures move ----------------------------
 BOARD_SECONDS = env.float("BOARD_SECONDS", default=10.0)
 # --- proof: the tallies against the raw logs, a little every minute; see docs/operations.md ---------------------------
