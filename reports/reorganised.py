@@ -7,7 +7,7 @@ from core.errors import DomainError
 from reports.models import TallySlice
 from reports.stats import StatsQuery, answer
 from reports.stats.describe import combinations
-from reports.stats.measures import all_measures
+from reports.stats.measures import MEASURES, Measure, all_measures
 from teams.access import system_access
 
 VIEWS = ("as_was", "as_is")
@@ -26,7 +26,7 @@ def read() -> dict:
 
 
 def _view(hierarchy: str) -> dict:
-    by_unit = [code for code, measure in all_measures().items() if _can_be_split(measure)]
+    by_unit = [code for code, measure in all_measures().items() if _is_told(measure)]
     found = answer(StatsQuery(measures=tuple(by_unit), by=("unit",), hierarchy=hierarchy), system_access())
     for measure in found.measures:
         if measure.is_additive and sum(row[measure.code] for row in found.rows) != found.totals[measure.code]:
@@ -40,5 +40,7 @@ def _view(hierarchy: str) -> dict:
     }
 
 
-def _can_be_split(measure) -> bool:
-    return any("unit" in together for together in combinations(measure))
+def _is_told(measure: Measure) -> bool:
+    """Whatever can be split by unit, each once: some results of the catalogue are another measure's other name."""
+    is_own = measure.code in MEASURES or measure.metric_id is not None
+    return is_own and any("unit" in together for together in combinations(measure))

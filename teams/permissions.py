@@ -130,6 +130,8 @@ MODEL_RIGHTS: dict[str, tuple[Right, Right | None]] = {
     "accounts.user": (Right.APPOINT, Right.APPOINT),
     "teams.unit": (Right.ORG_VIEW, Right.ORG_MANAGE),
     "teams.unitplacement": (Right.ORG_VIEW, Right.ORG_REORGANISE),
+    # Written by reorganisations alone.
+    "teams.unitsuccession": (Right.ORG_VIEW, None),
     "teams.adminarea": (Right.ORG_VIEW, Right.CATALOGUE_MANAGE),
     "teams.areasuccession": (Right.ORG_VIEW, Right.CATALOGUE_MANAGE),
     "teams.team": (Right.ORG_VIEW, Right.ORG_MANAGE),

@@ -12,7 +12,7 @@ from teams.admin.columns import UnderUnitFilter, ValidityColumns, ValidityFilter
 from teams.admin.exchange import ExchangeMixin
 from teams.admin.placing import PlacedAdminMixin
 from teams.imports import UnitResource
-from teams.models import Unit, UnitPlacement
+from teams.models import Unit, UnitPlacement, UnitSuccession
 from teams.permissions import Right
 
 
@@ -24,6 +24,27 @@ class PlacementInline(HistoryInline):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("parent")
+
+
+class SuccessionInline(HistoryInline):
+    """The lineage that reorganisations have left."""
+
+    model = UnitSuccession
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("old", "new", "reorganisation")
+
+
+class PredecessorInline(SuccessionInline):
+    fk_name = "new"
+    verbose_name_plural = _("đơn vị tiền thân")
+    fields = readonly_fields = ("old", "relation", "effective_on", "reorganisation")
+
+
+class SuccessorInline(SuccessionInline):
+    fk_name = "old"
+    verbose_name_plural = _("đơn vị kế thừa")
+    fields = readonly_fields = ("new", "relation", "effective_on", "reorganisation")
 
 
 class UnitIsUnder(UnderUnitFilter):
@@ -53,7 +74,7 @@ class UnitAdmin(ValidityColumns, PlacedAdminMixin, ExchangeMixin, ScopedModelAdm
     search_fields = ("search_key",)
     search_help_text = _("Tìm theo mã hoặc tên đơn vị; không cần gõ dấu.")
     autocomplete_fields = ("area",)
-    inlines = (PlacementInline,)
+    inlines = (PlacementInline, PredecessorInline, SuccessorInline)
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(parent_name=parent_name())

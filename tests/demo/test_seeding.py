@@ -7,13 +7,16 @@ from django.apps import apps
 from django.core.management.base import CommandError
 from django.db.models import Count, Q
 
+from accounts.models import User
 from campaigns.models import Campaign, CampaignDay, Deployment, SupportPoint, Target
 from core.models import AuditEvent, Revision
 from demo import guard
-from demo.seeding import seed
+from demo.seeding import reform, seed
 from demo.world import organisation, plans
 from services_help.models import Service
+from teams.access import access_of_user
 from teams.models import Appointment, Team, Unit, Volunteer
+from teams.permissions import Right
 from teams.tree import tree_problems
 from tests import factories
 from tests.demo.conftest import TODAY
@@ -109,6 +112,27 @@ def test_accounts_are_marked_as_demo_and_hold_each_role(demo_world):
 
 def test_tree_is_sound(demo_world):
     assert tree_problems() == []
+
+
+# --- the reforms of 2025 ---
+def test_staff_of_bình_chánh_work_for_the_communes_of_today_and_look_up_the_old_district(demo_world):
+    access = access_of_user(User.objects.get(username="demo.binhchanh"))
+    reviewed = set(Team.objects.visible_to(access, Right.REVIEW).values_list("code", flat=True))
+    known = [number for number in range(1, 18) if number not in (2, 8, 11, 17)]
+    assert reviewed == {f"XK-BC-{number:02d}" for number in known}
+    assert Unit.objects.visible_to(access, Right.STATS_VIEW).filter(code="HD-BC").exists()
+    assert not Unit.objects.visible_to(access, Right.REVIEW).filter(code="HD-BC").exists()
+
+
+def test_database_of_before_the_reform_gets_it_with_the_next_seeding(db, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr(reform, "carry_out", lambda state: None)
+        before.setattr(plans, "TARGETS", [target for target in plans.TARGETS if not target[1].startswith("PX-")])
+        seed(TODAY)
+    assert Unit.objects.get(code="HD-BC").valid_to is None
+    added = seed(TODAY)
+    assert (added["teams.Reorganisation"], Unit.objects.get(code="HD-BC").valid_to) == (2, dt.date(2025, 6, 30))
+    assert seed(TODAY) == {}
 
 
 # --- again ---

@@ -245,3 +245,12 @@ def test_draft_that_is_not_wanted_is_discarded_and_one_that_was_done_is_not(staf
     done = executed(world.city_staff, MERGE)
     staff.post(page("discard", done))
     assert Reorganisation.objects.get() == done
+
+
+def test_page_of_a_unit_names_what_it_came_from_and_what_it_became(staff, world):
+    executed(world.city_staff, MERGE)
+    for code, told in (("BC-TT", "kế thừa"), ("BC-VL", "tiền thân")):
+        unit = Unit.objects.get(code=code)
+        shown = staff.get(reverse("admin:teams_unit_change", args=[unit.pk])).text
+        assert f"đơn vị {told}" in shown.casefold()
+        assert "Sắp xếp thử" in shown
