@@ -11,7 +11,6 @@ import django
 
 DAY = dt.date(2025, 11, 17)
 MOST_PEOPLE = 1000
-WARDS = 100
 
 
 def main() -> None:
@@ -25,7 +24,7 @@ def main() -> None:
 
     is_new = not User.objects.filter(username=people.STAFF).exists()
     if is_new:
-        people.readers(WARDS)
+        people.readers()
     if is_new and rows:
         people.fill(rows)
         desk.fill(rows, day=DAY)

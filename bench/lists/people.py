@@ -1,4 +1,4 @@
-"""Who looks: a member of Thành Đoàn's staff, one of the staff of a hundred wards, a leader; and N accounts and keys."""
+"""Who looks: a member of Thành Đoàn's staff, one of the staff of many wards, a leader; and N accounts and keys."""
 
 import datetime as dt
 import uuid
@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User, UserKind
 from bench.facts import FIRST_DAY
 from core.models import AuditEvent
-from teams.models import ApiToken, Appointment, DevicePass, Team, TeamMember, Unit, Volunteer
+from teams.models import ApiToken, Appointment, DevicePass, Team, TeamHome, TeamMember, Unit, Volunteer
 from teams.permissions import Role, Scope
 
 STAFF, WARD_STAFF, LEADER = "bench-staff", "bench-wards", "bench-leader"
@@ -19,15 +19,17 @@ BATCH = 2000
 FOR_EVER = dt.date(2099, 12, 31)
 
 
-def readers(wards: int) -> None:
+def readers() -> None:
+    """Both kinds of staff see every row: by one unit above all teams, and by each unit that has some."""
     for name, role in ((STAFF, Role.CITY_STAFF), (WARD_STAFF, Role.UNIT_STAFF), (LEADER, Role.TEAM_LEADER)):
         user = User.objects.create_user(name, full_name=f"Bench {name}")
         held = {"user": user, "role": role, "valid_from": FIRST_DAY}
         if role == Role.TEAM_LEADER:
             Appointment.objects.create(team=Team.objects.order_by("code").first(), **held)
             continue
-        units = Unit.objects.filter(code="TD") if role == Role.CITY_STAFF else Unit.objects.filter(kind="commune")
-        Appointment.objects.bulk_create(Appointment(unit=unit, **held) for unit in units.order_by("code")[:wards])
+        homes = TeamHome.objects.values("unit")
+        units = Unit.objects.filter(code="TD") if role == Role.CITY_STAFF else Unit.objects.filter(pk__in=homes)
+        Appointment.objects.bulk_create(Appointment(unit=unit, **held) for unit in units.order_by("code"))
 
 
 def fill(rows: int) -> None:
