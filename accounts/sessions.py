@@ -8,11 +8,9 @@ import ipaddress
 import re
 import time
 from dataclasses import dataclass
-from importlib import import_module
 
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -21,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core import audit
+from core.sessions import drop
 
 NOTED_AT = "noted_at"
 NOTE_EVERY = 15 * 60
@@ -121,10 +120,11 @@ def note_use(request) -> None:
 # --- ending -----------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def end_session(*, session: UserSession, by: User | None, scope_unit: int | None = None) -> None:
-    """From now on its cookie opens nothing."""
-    _drop([session.session_key])
+    """From now on its cookie opens nothing. If that cannot be made sure of for one, all of the account's end."""
+    if not _drop([session.session_key]):
+        end_all_sessions(user=session.user, by=by, scope_unit=scope_unit)
     audit.record("accounts.session_ended", by=by, target=session.user, scope_unit=scope_unit)
-    session.delete()
+    UserSession.objects.filter(pk=session.pk).delete()
 
 
 @transaction.atomic
@@ -145,9 +145,7 @@ def end_all_sessions(*, user: User, by: User | None, but=None, scope_unit: int |
     return len(keys)
 
 
-def _drop(keys: list[str]) -> None:
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    for key in keys:
-        store().delete(key)
+def _drop(keys: list[str]) -> bool:
     # Once more when it is committed: until then others read the row, and lay it into the cache again.
-    transaction.on_commit(lambda: [store().delete(key) for key in keys] and None)
+    transaction.on_commit(lambda: drop(keys) and None)
+    return drop(keys)

@@ -1,24 +1,25 @@
 """What a person holds, or has handed out, of keys and passes: listed on one page, and ended with the account."""
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from core.models import AuditEvent
 from teams.access import Access
 from teams.models import ApiToken, DevicePass
+from teams.models.access import AppointmentQuerySet
 from teams.passes import end_pass, withdraw_passes
 from teams.tokens import revoke_token
 
 
-def tokens_of(user: User) -> QuerySet[ApiToken]:
+def tokens_of(user: User) -> AppointmentQuerySet:
     """Keys of the account, and keys that the person was shown when he issued them."""
     issued = AuditEvent.objects.filter(actor=user, action="teams.token_issued").values_list("target_id", flat=True)
     return ApiToken.objects.filter(Q(user=user) | Q(pk__in=[int(pk) for pk in issued]))
 
 
-def passes_of(user: User) -> QuerySet[DevicePass]:
+def passes_of(user: User) -> AppointmentQuerySet:
     """Cards that the person has printed, and the card that the account itself came in by."""
     return DevicePass.objects.filter(Q(created_by=user) | Q(device_user=user))
 

@@ -36,7 +36,7 @@ class UserForm(ScopedForm):
         required=False,
         widget=UnfoldBooleanSwitchWidget(),
         help_text=_(
-            "Khóa tài khoản là mọi phiên đăng nhập, khóa API và việc đang chạy của người này dừng ngay. "
+            "Khóa tài khoản thì mọi phiên đăng nhập, khóa API và việc đang chạy của người này dừng ngay. "
             "Khóa API, thẻ chưa quét và lịch mà người này đã phát cũng hết tác dụng, trừ khi bật mục này."
         ),
     )

@@ -227,6 +227,15 @@ def test_session_that_was_ended_is_not_brought_back_by_its_own_last_request(two)
     assert two.there.get("/dashboard/").url.startswith("/login/")
 
 
+def test_ending_one_ends_all_when_the_cache_cannot_be_told(two, monkeypatch):
+    """It might answer for the session again when it is back: better one sign-in too many."""
+    monkeypatch.setattr("accounts.sessions.drop", lambda keys: False)
+    other = next(each for each in two.here.get("/access/").context["sessions"] if not each.is_this)
+    two.here.post(f"/access/sessions/{other.pk}/end/")
+    for client in (two.here, two.there):
+        assert client.get("/dashboard/").url.startswith("/login/")
+
+
 def test_staff_end_the_sessions_of_those_they_look_after_and_of_no_others(two):
     leader, above = by_password(two.leader), by_password(two.city_staff)
     session = UserSession.objects.get(user=two.leader)

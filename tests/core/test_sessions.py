@@ -2,8 +2,9 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 
-from core.sessions import SessionStore
+from core.sessions import SessionStore, drop
 from tests import factories
 
 
@@ -65,4 +66,43 @@ def test_stranger_is_still_a_stranger_when_the_cache_is_down(client, db, cache_d
     factories.user()
     cache_down()
 
+    assert client.get("/field/web/").status_code == 302
+
+
+# --- ending -----------------------------------------------------------------------------------------------------------
+def test_session_that_is_dropped_is_in_neither_place(key):
+    assert drop([key])
+
+    assert not SessionStore(key).exists(key)
+    assert SessionStore(key).get("ca") is None
+
+
+def test_session_that_ends_while_it_is_being_read_does_not_live_on_in_the_cache(key, monkeypatch):
+    """It was ended between its row being read and being laid into the cache."""
+    cache.clear()
+    read = SessionStore._get_session_from_db
+
+    def read_and_ended(store):
+        row = read(store)
+        drop([key])
+        return row
+
+    monkeypatch.setattr(SessionStore, "_get_session_from_db", read_and_ended)
+    assert SessionStore(key).get("ca") is None
+    monkeypatch.undo()
+    assert SessionStore(key).get("ca") is None
+
+
+def test_dropping_says_when_the_cache_could_not_be_told(key, cache_down):
+    cache_down()
+
+    assert not drop([key])
+    assert not Session.objects.exists()
+
+
+def test_signing_out_works_when_the_cache_is_down(client, world, cache_down):
+    client.force_login(world.leader)
+    cache_down()
+
+    assert client.post("/logout/").status_code == 302
     assert client.get("/field/web/").status_code == 302
