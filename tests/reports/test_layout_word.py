@@ -91,6 +91,12 @@ def test_changes_are_told_with_what_was_before(document):
     assert len(word_tables(document)) == len(all_tables(report)) + 1
 
 
+def test_changes_without_reasons_have_no_column_for_them():
+    report = official_sample.second_issue()
+    report = replace(report, changes=tuple(replace(each, why="") for each in report.changes))
+    assert word_tables(opened(render_docx(report)))[-1][0] == ["TT", "Nội dung", "Lần trước", "Lần này"]
+
+
 def test_head_of_the_union_and_no_national_motto(document):
     cells = [text_of(cell) for cell in document.tables[0]._tbl.iter(qn("w:tc"))]
     assert cells == [

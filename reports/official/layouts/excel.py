@@ -126,16 +126,12 @@ def _pair(book: Book, sheet: Any, row: int, label: str, text: str) -> int:
 def _changes(book: Book, report: Report) -> None:
     table = changes_table(report.changes)
     sheet = _sheet(book, "Thay đổi", is_wide=False)
-    rows = [
-        (str(number), change.what, change.before, change.after, change.why)
-        for number, change in enumerate(report.changes, 1)
-    ]
-    kinds = [("text", "text", change.kind, change.kind, "text") for change in report.changes]
     _heading(book, sheet, len(table.columns), table.title, report.changes_reason)
     _columns(book, sheet, table, PORTRAIT)
-    for number, (row, kind) in enumerate(zip(rows, kinds, strict=True), HEADER_ROW + 1):
-        for place, value in enumerate(row):
-            book.cell(sheet, number, place, value, kind[place], **_look(table.columns[place]))
+    for number, (row, change) in enumerate(zip(table.rows, report.changes, strict=True), HEADER_ROW + 1):
+        kinds = ("text", "text", change.kind, change.kind, "text")
+        for place, (value, column) in enumerate(zip(row, table.columns, strict=True)):
+            book.cell(sheet, number, place, value, kinds[place], **_look(column))
 
 
 # --- an appendix ------------------------------------------------------------------------------------------------------

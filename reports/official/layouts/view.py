@@ -4,10 +4,11 @@ Its names are those that an office worker writes into a template (docs/report-fo
 """
 
 import re
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from reports.official.content import Appendix, Change, Chart, Column, Report, Section, Table
+from reports.official.content import Appendix, Cell, Change, Chart, Column, Report, Section, Table
 from reports.official.layouts import wording
 from reports.official.layouts.shapes import align, shape
 
@@ -145,26 +146,30 @@ def _appendix(report: Report, appendix: Appendix, width: float) -> View:
 
 
 def changes_table(changes: tuple[Change, ...]) -> Table:
-    """What a later version tells differently; each figure in the form of its kind, hence as text."""
-    columns = (
+    """What a later version tells differently. Its figures are of several kinds, so each row says its own."""
+    columns: tuple[Column, ...] = (
         Column("TT"),
         Column("Nội dung"),
         Column("Lần trước", "count"),
         Column("Lần này", "count"),
-        Column("Lý do"),
     )
+    rows: list[tuple[Cell, ...]] = [
+        (str(number), each.what, each.before, each.after, each.why) for number, each in enumerate(changes, 1)
+    ]
+    if any(each.why for each in changes):
+        columns += (Column("Lý do"),)
+    return Table("changes", "Thay đổi so với lần phát hành trước", columns, tuple(row[: len(columns)] for row in rows))
+
+
+def printed_changes(changes: tuple[Change, ...]) -> Table:
+    """The same in printed words, each figure by its kind."""
+    table = changes_table(changes)
     rows = tuple(
-        (
-            str(number),
-            change.what,
-            wording.figure(change.before, change.kind),
-            wording.figure(change.after, change.kind),
-            change.why,
-        )
-        for number, change in enumerate(changes, 1)
+        (*row[:2], *(wording.figure(cell, change.kind) for cell in row[2:4]), *row[4:])
+        for row, change in zip(table.rows, changes, strict=True)
     )
-    return Table("changes", "Thay đổi so với lần phát hành trước", columns, rows)
+    return replace(table, rows=rows)
 
 
 def _changes(report: Report, width: float) -> View | None:
-    return table_view(changes_table(report.changes), width) if report.changes else None
+    return table_view(printed_changes(report.changes), width) if report.changes else None
