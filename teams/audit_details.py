@@ -75,7 +75,8 @@ def _column(fields: dict[str, Any], name: str) -> str:
 
 def _said(field, value, names: Names) -> str:
     if isinstance(field, ForeignKey) and isinstance(value, int):
-        return names.get((field.related_model._meta.label_lower, str(value)), f"{value}")
+        pointed_to: Any = field.related_model
+        return names.get((pointed_to._meta.label_lower, str(value)), f"{value}")
     choices = dict(getattr(field, "flatchoices", None) or ())
     return str(choices[value]) if isinstance(value, str) and value in choices else in_words(value)
 

@@ -33,7 +33,6 @@ class RuleForm(forms.Form):
     def __init__(self, data, *, rule: RetentionRule):
         super().__init__(data, initial={"months": rule.months, "is_enabled": rule.is_enabled})
         least = rule.definition.least_months
-        self.fields["months"].min_value = least
         self.fields["months"].widget.attrs |= {"min": least, "max": MOST_MONTHS}
         told = _("Thường là %(usual)s tháng, ít nhất %(least)s tháng.")
         self.fields["months"].help_text = told % {"usual": rule.definition.usual_months, "least": least}

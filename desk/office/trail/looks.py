@@ -132,7 +132,7 @@ def tell(look: dict, **more) -> None:
 def _is_new(look: dict, *, is_program: bool) -> bool:
     if look["action"] == "core.file_taken" and not is_program:
         return True
-    what = (look["actor"], look["action"], look["target_type"], look["target_id"], look["data"].get("key", ""))
+    what: tuple = (look["actor"], look["action"], look["target_type"], look["target_id"], look["data"].get("key", ""))
     if is_program:
         what += (look["data"]["page"],)
     key = "look:" + ":".join(str(part).replace(" ", "_") for part in what)

@@ -17,6 +17,7 @@ from accounts.models import User
 from core.dated import DAY
 from core.models import AuditEvent
 from core.vietnamese import fold
+from core.words import holds_words
 from teams.access import Access
 from teams.audit_phrases import ACTIONS, VERBS
 from teams.audit_words import verb_of
@@ -92,7 +93,7 @@ class Search:
             rows = rows.filter(scope_unit__in=_below(self.unit))
         if self.person:
             rows = rows.filter(_by(self.person))
-        return rows.worded(self.text) if self.text else rows
+        return rows.filter(holds_words(AuditEvent, "search_key", self.text)) if self.text else rows
 
     def page(self, rows: QuerySet[AuditEvent], after: Place | None) -> tuple[list[AuditEvent], Place | None]:
         """(rows, where the next page begins)."""

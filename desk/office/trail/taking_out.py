@@ -6,6 +6,7 @@ In pieces of some thousand rows by their place; what has come in since the order
 import csv
 import datetime as dt
 import io
+from typing import Any
 from uuid import UUID
 
 import xlsxwriter
@@ -64,7 +65,7 @@ def order(*, search: Search, form: str, access: Access, key: UUID | None) -> Job
 
 
 def _search(params: dict) -> Search:
-    days = {name: dt.date.fromisoformat(params[name]) for name in ("first", "last") if params[name]}
+    days: dict[str, Any] = {name: dt.date.fromisoformat(params[name]) for name in ("first", "last") if params[name]}
     unit = Unit.objects.filter(pk=params["unit"]).first() if params["unit"] else None
     return Search(unit=unit, **days, **{name: params[name] for name in ("text", "person", "verb", "kind", "row")})
 
