@@ -99,14 +99,12 @@ def shortcuts(access: Access) -> list[dict]:
         ),
     ]
     files = [
-        (Right.ORG_REORGANISE, "admin:teams_unit_import", "account_tree", _("Nhập đơn vị từ Excel"), ""),
-        (Right.ORG_MANAGE, "admin:teams_team_import", "groups", _("Nhập đội hình từ Excel"), ""),
         (
             Right.ORG_MANAGE,
-            "admin:teams_volunteer_import",
-            "volunteer_activism",
-            _("Nhập tình nguyện viên từ Excel"),
-            "",
+            "imports:home",
+            "upload_file",
+            _("Nhập từ tệp"),
+            _("Đơn vị, đội hình, tình nguyện viên; tiến độ, dòng lỗi, hoàn tác"),
         ),
         (Right.EXPORT, "admin:services_help_session_export", "download", _("Xuất các ca hỗ trợ"), _("Excel hoặc CSV")),
     ]

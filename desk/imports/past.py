@@ -65,6 +65,7 @@ def past_figures(request):
         "figures": labelled(page),
         "filters": filters,
         "is_filtered": any(filters.data.get(name) for name in filters.fields),
+        "may_plan": access.has(Right.DEPLOY),
         "may_import": access.has(PastFigureFile.right),
         "may_export": access.has(Right.EXPORT),
     }

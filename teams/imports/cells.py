@@ -7,7 +7,7 @@ import datetime as dt
 import difflib
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from django.db import models
 from django.utils import timezone
@@ -140,12 +140,10 @@ def choice_parser(choices: type[models.TextChoices]):
             return text
         if not text:
             return ""
-        wanted, labels = fold(text), labels_of(choices)
-        for value, label in labels.items():
-            if fold(label) == wanted:
-                return value
+        if value := _folded_labels(choices).get(fold(text)):
+            return value
         message = _("“%(text)s” không có trong danh sách. Hãy chọn: %(choices)s.")
-        raise ValueError(message % {"text": text, "choices": "; ".join(labels.values())})
+        raise ValueError(message % {"text": text, "choices": "; ".join(labels_of(choices).values())})
 
     return parse
 
@@ -155,6 +153,11 @@ def labels_of(choices: type[models.TextChoices]) -> dict[str, str]:
     """Files speak Vietnamese, whoever downloads them: they travel between readers of both languages."""
     with override("vi"):
         return {value: str(label) for value, label in choices.choices}
+
+
+@cache
+def _folded_labels(choices: type[models.TextChoices]) -> dict[str, str]:
+    return {fold(label): value for value, label in labels_of(choices).items()}
 
 
 def show_text(value) -> str:
@@ -186,16 +189,21 @@ def nearest(code: str, known: dict[str, str], most: int = 3) -> str:
     """``known`` (code to name): the entries that were probably meant; blind to accents, spaces and shortened words."""
     spelled: dict[str, str] = {}
     for key, name in known.items():
-        for text in (key, name):
-            for folded in (fold(text), fold_place(text)):
-                spelled.setdefault(folded.replace(" ", ""), key)
+        for folded in (*_spellings(key), *_spellings(name)):
+            spelled.setdefault(folded, key)
     found: dict[str, None] = {}
-    for wanted in dict.fromkeys((fold(code), fold_place(code))):
-        close = difflib.get_close_matches(wanted.replace(" ", ""), spelled, n=2 * most, cutoff=0.7)
+    for wanted in _spellings(code):
+        close = difflib.get_close_matches(wanted, spelled, n=2 * most, cutoff=0.7)
         found |= dict.fromkeys(spelled[text] for text in close)
     if not found:
         return ""
     return _(" Gần nhất: %(places)s.") % {"places": "; ".join(f"{key} – {known[key]}" for key in list(found)[:most])}
+
+
+@lru_cache(maxsize=32_768)
+def _spellings(text: str) -> tuple[str, ...]:
+    """Kept: one wrong code after another of a file is compared with all that is known."""
+    return tuple(dict.fromkeys(folded.replace(" ", "") for folded in (fold(text), fold_place(text))))
 
 
 class Cell(Field):

@@ -52,7 +52,7 @@ class LookupMixin:
             self.blame(name, message % {"code": code, "day": f"{day:%d/%m/%Y}"})
         else:
             message = _("Không có đơn vị mã “%(code)s” trong phạm vi của bạn.") % {"code": code}
-            self.blame(name, message + self.hint(code, {units[0].code: units[0].name for units in self.units.values()}))
+            self.blame(name, message + self.hint(code, self._unit_names))
         return None
 
     def area_on(self, code: str, day: dt.date) -> AdminArea | None:
@@ -62,7 +62,7 @@ class LookupMixin:
         rows = self.areas.get(code, [])
         if not rows:
             message = _("Không có đơn vị hành chính mã “%(code)s”.") % {"code": code}
-            self.blame("area", message + self.hint(code, {known: str(found[0]) for known, found in self.areas.items()}))
+            self.blame("area", message + self.hint(code, self._area_names))
         return next((area for area in rows if area.is_valid_on(day)), rows[0] if rows else None)
 
     @property
@@ -74,10 +74,16 @@ class LookupMixin:
                 self._areas.setdefault(area.code, []).append(area)
         return self._areas
 
-    def hint(self, code: str, known: dict[str, str]) -> str:
+    def _unit_names(self) -> dict[str, str]:
+        return {units[0].code: units[0].name for units in self.units.values()}
+
+    def _area_names(self) -> dict[str, str]:
+        return {code: str(found[0]) for code, found in self.areas.items()}
+
+    def hint(self, code: str, known: Callable[[], dict[str, str]]) -> str:
         """Comparing is slow and a wrong code is usually wrong all the way down the file: once a code."""
         if code not in self.hints:
-            self.hints[code] = nearest(code, known) if len(self.hints) < MOST_HINTS else ""
+            self.hints[code] = nearest(code, known()) if len(self.hints) < MOST_HINTS else ""
         return self.hints[code]
 
 

@@ -112,7 +112,7 @@ class VolunteerResource(FileResource):
         team = self.teams.get(key_of(code))
         if team is None:
             message = _("Không có đội hình mã “%(code)s” trong phạm vi của bạn.") % {"code": code}
-            self.blame("team", message + self.hint(code, {team.code: team.name for team in self.teams.values()}))
+            self.blame("team", message + self.hint(code, self._team_names))
             return
         day = since or today()
         last = max((m.valid_to for m in memberships if m.team_id == team.pk and m.valid_to), default=None)
@@ -122,6 +122,9 @@ class VolunteerResource(FileResource):
             message = _("Người này từng ở đội hình đến ngày %(day)s. Hãy chọn ngày sau đó.")
             self.blame("since", message % {"day": f"{last:%d/%m/%Y}"})
         instance.new_team, instance.team_code, instance.team_since = team, team.code, day
+
+    def _team_names(self) -> dict[str, str]:
+        return {team.code: team.name for team in self.teams.values()}
 
     def changes(self, instance):
         """Joining one more team is a change, though the cells show the first only."""

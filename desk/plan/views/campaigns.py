@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns.models import Campaign, CampaignDay, Deployment, Target
+from campaigns.models import Campaign, CampaignDay, CampaignStatus, Deployment, Target
 from campaigns.services import add_days
 from core.dated import today
 from core.errors import DomainError
@@ -125,5 +125,6 @@ def _campaign_context(request, access, row: Campaign, form: DaysForm) -> dict:
         "target_count": Target.objects.visible_to(access).filter(campaign=row).count(),
         "past_figures": past_figures_of(access, row),
         "today": today(),
+        "may_report": access.has(Right.REPORT_ISSUE) and row.status != CampaignStatus.DRAFT,
         "may_manage": may(Campaign.objects.all(), access, row.pk, Right.CAMPAIGN_MANAGE),
     }
