@@ -22,6 +22,7 @@ from reports.official import drafting
 from reports.official.composing import build
 from reports.official.issuing import PREVIEWED, order_issue, order_preview
 from reports.official.models import FileFormat, ReportDraft, ReportIssue
+from teams.models import Unit
 from teams.permissions import Right
 
 ROWS_A_PAGE = 30
@@ -76,7 +77,7 @@ def campaigns(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft_add(request):
     access = with_right(request, Right.REPORT_ISSUE)
-    form = NewForm(request.POST or None, access=access, initial=_asked(request))
+    form = NewForm(request.POST or None, access=access, initial=_asked(request, access))
     if request.method == "POST" and form.is_valid():
         try:
             draft = drafting.create_draft(subject=form.subject, key=form.cleaned_data["key"], access=access)
@@ -90,10 +91,12 @@ def draft_add(request):
     return render(request, "desk/report/new.html", {"form": form})
 
 
-def _asked(request) -> dict:
-    """What a link from another page has chosen already."""
-    names = ("kind", "campaign", "starts_on", "ends_on", "unit")
-    return {name: request.GET[name] for name in names if name in request.GET}
+def _asked(request, access) -> dict:
+    """What a link from another page has chosen already, and the unit of whoever has but one."""
+    names = ("kind", "campaign", "starts_on", "ends_on")
+    asked = {name: request.GET[name] for name in names if name in request.GET}
+    own = access.unit_ids(Right.REPORT_ISSUE)
+    return asked | ({"unit": Unit.objects.filter(pk=own[0]).first()} if len(own) == 1 else {})
 
 
 def draft_of(request, pk) -> tuple[ReportDraft, object]:

@@ -31,8 +31,7 @@ def thaw(text: str, verification: Verification | None = None) -> Report:
 def _read(kind: Any, value: Any) -> Any:
     """``value`` as JSON has it, as the type ``kind`` says."""
     if dataclasses.is_dataclass(kind):
-        hints = _hints(kind)
-        return kind(**{name: _read(hint, value[name]) for name, hint in hints.items() if name in value})
+        return _rebuilt(kind, value)
     if get_origin(kind) is tuple:
         inner = get_args(kind)[0]
         return tuple(_read(inner, each) for each in value)
@@ -41,6 +40,10 @@ def _read(kind: Any, value: Any) -> Any:
         if value is not None and (dataclasses.is_dataclass(option) or get_origin(option) is tuple):
             return _read(option, value)
     return value
+
+
+def _rebuilt(kind: Any, value: dict[str, Any]) -> Any:
+    return kind(**{name: _read(hint, value[name]) for name, hint in _hints(kind).items() if name in value})
 
 
 @cache

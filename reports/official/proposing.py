@@ -3,6 +3,7 @@
 An official document is Vietnamese whatever language its reader has chosen, so its words are not translated.
 """
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from campaigns.models import Campaign
@@ -22,8 +23,8 @@ class Subject:
     unit: Unit
     kind: str
     campaign: Campaign | None = None
-    starts_on: object = None
-    ends_on: object = None
+    starts_on: dt.date | None = None
+    ends_on: dt.date | None = None
     figures: str = "all"
 
     def fields(self) -> dict:
@@ -89,7 +90,7 @@ def _form(unit: Unit) -> _Form:
 def _title(subject: Subject) -> str:
     dates, campaign = dates_of(subject), subject.campaign
     about = f"thực hiện {campaign.name}" if campaign else WORK
-    if subject.kind == SubjectKind.DAY:
+    if subject.kind == SubjectKind.DAY and subject.starts_on:
         named = campaign.days.filter(day=subject.starts_on).values_list("name", flat=True).first() if campaign else ""
         return f"Kết quả {named or about} ngày {dates}"
     if subject.kind == SubjectKind.PERIOD:

@@ -225,7 +225,7 @@ def all_points(figures: Figures) -> Table:
         Column("Đơn vị phụ trách"),
         *(count(figures.label(code)) for code in measures),
     )
-    total = ("Tổng cộng", "", "", "", *(figures.totals[code] for code in measures))
+    total: tuple[Cell, ...] = ("Tổng cộng", "", "", "", *(figures.totals[code] for code in measures))
     return Table("all_points", "Điểm hoạt động", columns, tuple(rows), total=total, keys=tuple(keys))
 
 

@@ -268,3 +268,13 @@ def test_issue_of_another_unit_is_not_there(unit, world):
 def test_days_may_be_chosen_from_another_page(unit, world):
     page = unit.get(NEW, {"kind": "period", "starts_on": str(PEAK_DAY), "ends_on": str(PEAK_DAY + DAY)})
     assert page.context["form"]["ends_on"].value() == str(PEAK_DAY + DAY)
+    assertContains(page, f'<option value="{world.binh_chanh.pk}" selected>')
+
+
+def test_campaign_leads_to_its_report(client, unit, world):
+    page = unit.get(reverse("plan:campaign", args=[world.month.pk]))
+    address = f"{NEW}?kind=campaign&campaign={world.month.pk}"
+    assertContains(page, address.replace("&", "&amp;"))
+    assertContains(unit.get(address), f'<option value="{world.month.pk}" selected>')
+    client.force_login(world.viewer)
+    assertNotContains(client.get(reverse("plan:campaign", args=[world.month.pk])), NEW)
