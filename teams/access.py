@@ -222,10 +222,11 @@ class Access:
         asked = (*self.unit_ids(right), 0, *self.team_ids(right))
         if asked not in self._looked_up:
             below = UnitAncestry.objects.filter(ancestor__in=self.unit_ids(right)).values("descendant")
-            homes = TeamHome.objects.filter(unit__in=below)
+            # Without their order: SQLite takes none in the parts of a union.
+            homes = TeamHome.objects.filter(unit__in=below).order_by()
             # Whose home may be another today; the others need not be looked at twice.
             moved = Q(valid_to__lt=today()) | Q(valid_from__gt=today()) | ~Q(unit__in=self._subtree(right))
-            granted = Team.objects.filter(pk__in=self.team_ids(right)).values(team=F("pk"))
+            granted = Team.objects.filter(pk__in=self.team_ids(right)).order_by().values(team=F("pk"))
             all_of_them = homes.values("team").union(granted) if self.team_ids(right) else homes.values("team")
             ever, left = look_up(all_of_them, homes.filter(moved).values("team"))
             if not left.is_empty:
