@@ -225,6 +225,28 @@ def test_second_of_two_at_once_without_a_reason_says_so(draft, world):
     assert len(list(folder_of("x").parent.iterdir())) == 1
 
 
+def test_issue_that_another_overtakes_at_the_last_moment_is_told_so(draft, world, monkeypatch):
+    """Between the look at what is taken and the end of the job; the table itself refuses the second."""
+    job = ordered(draft, world.city_staff, reason="Chậm hơn")
+    for _piece in range(4):
+        running.run(job.pk, 0)
+    store = files.store
+
+    def overtaken(*given):
+        monkeypatch.setattr(files, "store", store)
+        issued(draft, world.city_staff, reason="Nhanh hơn")
+        return store(*given)
+
+    monkeypatch.setattr(files, "store", overtaken)
+    job = run_to_the_end(job)
+    assert (job.state, ReportIssue.objects.get().reason) == (JobState.FAILED, "Nhanh hơn")
+    assert "đúng lúc này" in job.error
+    assert [path.name for path in folder_of("x").parent.iterdir()] == [ReportIssue.objects.get().code]
+    services.repeat(job=job, access=access_of_user(world.city_staff))
+    assert run_to_the_end(job).state == JobState.DONE
+    assert ReportIssue.objects.count() == 2
+
+
 # --- whatever dies ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("statement", range(0, 35, 5))
 def test_worker_killed_anywhere_leaves_an_issue_or_none_and_the_next_goes_on(draft, world, statement):
