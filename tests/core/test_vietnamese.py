@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.vietnamese import fold, nfc, sort_key, sortable_name
+from core.vietnamese import fold, fold_place, nfc, sort_key, sortable_name
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,24 @@ def test_sortable_name_goes_by_given_name_first():
 @given(st.text())
 def test_sort_key_takes_any_text(text):
     assert isinstance(sort_key(text), str)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("TT Tân Túc", "thị trấn Tân Túc"),
+        ("TT.Tân Túc", "Thị trấn Tân Túc"),
+        ("P.12", "Phường 12"),
+        ("Q1", "quận 1"),
+        ("Đoàn P. Hoà Hưng, Q. 10", "Đoàn phường Hòa Hưng, quận 10"),
+        ("TP. Thủ Đức", "thành phố Thủ Đức"),
+        ("X. Qui Đức", "xã Quy Đức"),
+    ],
+)
+def test_place_is_known_by_shortened_words(written, meant):
+    assert fold_place(written) == fold_place(meant)
+
+
+@pytest.mark.parametrize("text", ["Tổ P", "BC-TT", "Xuân", "thảo", "Hè"])
+def test_words_that_only_begin_like_a_shortened_one_stay(text):
+    assert fold_place(text) == fold(text)

@@ -1,8 +1,13 @@
 """Two files of the same rows at one moment, each with a worker and a connection of its own."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
+from core.jobs.models import Job
+from core.jobs.work import Work
 from teams.access import access_of_user
 from teams.imports import TeamResource
 from teams.imports.files import ExcelFile
@@ -33,3 +38,21 @@ def test_two_files_of_the_same_rows_store_them_once(transactional_db):
     with pytest.raises(Exception, match="vừa được người khác thay đổi"):
         second.result()
     assert Team.objects.filter(code="TO-MOI").count() == 1
+
+
+def test_progress_is_seen_from_within_the_transaction_and_keeps_the_lease(transactional_db):
+    """The bar moves though nothing is committed; and what was told goes with the transaction's own word for it."""
+    city = factories.small_city()
+    job = Job.objects.create(kind="import.teams", title="Nhập", right="org.manage", ordered_by=city.city_staff)
+    lease, until_when = uuid4(), timezone.now()
+    Job.objects.filter(pk=job.pk).update(state="running", lease=lease, leased_until=until_when)
+    seen = Staff(lambda: Job.objects.values_list("done", "message", "leased_until").get(pk=job.pk))
+    with transaction.atomic():
+        Work(job, lease).pulse(1200, 5000, "Đã xem 1.200 trên 5.000 dòng")
+        seen.start()
+        done, message, leased_until = seen.result()
+    assert (done, message) == (1200, "Đã xem 1.200 trên 5.000 dòng")
+    assert leased_until > until_when
+    # A worker that has lost the job tells nobody anything.
+    Work(job, uuid4()).pulse(9, 9)
+    assert Job.objects.get(pk=job.pk).done == 1200
