@@ -4,6 +4,7 @@ The ceremonies are allauth's. Ours is what goes with them: the audit row in the 
 that end, and codes that no page ever shows a second time.
 """
 
+from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
@@ -33,7 +34,9 @@ from core import audit
 @never_cache
 @require_safe
 def factors(request):
-    """What the person has, and what there is to add."""
+    """What the person has, and what there is to add. Who has one and has not shown it in this session does so first."""
+    if request.held_back is not None and is_enrolled(request.user):
+        return redirect(get_account_adapter().get_reauthentication_methods(request.user)[0]["url"])
     held = list(Authenticator.objects.filter(user=request.user).order_by("created_at"))
     codes = next((each for each in held if each.type == Authenticator.Type.RECOVERY_CODES), None)
     context = {

@@ -52,7 +52,8 @@ urlpatterns = [
     path("password/set/", for_people(pages.SetPassword.as_view()), name="account_set_password"),
     path("logout/", before_second_factor(allauth_views.logout), name="account_logout"),
     path("password/", for_people(pages.ChangePassword.as_view()), name="account_change_password"),
-    path("reauthenticate/", for_people(allauth_views.reauthenticate), name="account_reauthenticate"),
+    # By the password: of those who have no factor yet, and whose sign-in is no longer fresh enough to add one.
+    path("reauthenticate/", factor(allauth_views.reauthenticate), name="account_reauthenticate"),
     path("reauthenticate/code/", factor(mfa_views.reauthenticate), name="mfa_reauthenticate"),
     path("reauthenticate/passkey/", factor(pages.ConfirmByPasskey.as_view()), name="mfa_reauthenticate_webauthn"),
     path("second-factor/", factor(factor_pages.factors), name="mfa_index"),

@@ -105,6 +105,29 @@ def test_enrolling_ends_the_sessions_that_have_shown_nothing(staff):
     assert elsewhere.get(FACTORS).url.startswith("/login/")
 
 
+def test_sign_in_that_is_no_longer_fresh_is_confirmed_by_the_password_before_enrolling(staff):
+    client = by_password(staff)
+    let_time_pass(client, TO_OPEN + 1)
+    asked = client.get(APP)
+    assert asked.url.startswith("/reauthenticate/")
+    assert client.get(asked.url).status_code == 200
+    assert client.get("/dashboard/").url == FACTORS, "the password opens nothing else"
+    assert client.post(asked.url, {"password": factories.PASSWORD, "next": APP}).url == APP
+    assert client.get("/dashboard/").url == FACTORS
+    enrol(client)
+    assert client.get("/dashboard/").status_code == 200
+
+
+def test_session_older_than_the_factor_shows_it_and_goes_on(staff):
+    client = by_password(staff)
+    secret = give_app(staff)
+    for address in ("/dashboard/", FACTORS):
+        assert client.get(address).url.startswith(CONFIRM)
+    assert client.get("/reauthenticate/").url.startswith(CONFIRM), "not by the password"
+    client.post(CONFIRM, {"code": code_of(secret), "next": "/dashboard/"})
+    assert client.get("/dashboard/").status_code == 200
+
+
 def test_stranger_with_the_password_of_someone_enrolled_adds_no_factor_of_his_own(staff):
     """Neither half in, nor by a session that is older than the factor."""
     old = by_password(staff)
