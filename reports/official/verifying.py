@@ -26,7 +26,8 @@ CODE = re.compile(rf"[a-z0-9]{{1,{LONGEST}}}")
 def find(request):
     """For those who type the code from the paper."""
     typed = request.GET.get("code", "")
-    code = "".join(typed.split()).lower()
+    # The end of the address, or all of it.
+    code = "".join(typed.split()).lower().rstrip("/").rpartition("/")[2]
     if CODE.fullmatch(code):
         return redirect("public:verify", code)
     return _page(request, {"code": typed[:LONGEST], "is_unknown": bool(code)}, status=404 if code else 200)
@@ -45,6 +46,8 @@ def verify(request, code):
         "issue": issue,
         "report": report,
         "figures": public_figures(report),
+        # As at the foot of each page of the paper.
+        "check_code": " ".join(issue.digest[start : start + 4] for start in range(0, 16, 4)),
         "latest": later.order_by("-version").first(),
     }
     return _page(request, context)

@@ -44,6 +44,8 @@ def test_paper_is_told_by_its_code_to_anybody(client, world, draft, no_writes, d
     assertContains(page, "BAN CHẤP HÀNH ĐOÀN TP. HỒ CHÍ MINH")
     assertContains(page, draft.subject)
     assertContains(page, issue.digest)
+    # As at the foot of each page of the paper.
+    assertContains(page, f"{issue.digest[:4]} {issue.digest[4:8]} {issue.digest[8:12]} {issue.digest[12:16]}")
     assertContains(page, "là bản mới nhất")
     assert [each["value"] for each in page.context["figures"]][:3] == [11, 11, 1]
 
@@ -92,8 +94,9 @@ def test_unknown_code_is_kindly_refused(client, world, code):
 def test_code_may_be_typed_as_it_is_read(client, world, draft):
     issue = issued(draft, world.city_staff)
     typed = f" {issue.code[:8].upper()} {issue.code[8:]} "
-    assertContains(client.get(FIND, {"code": typed}, follow=True), issue.digest)
-    assertContains(client.get(FIND), "Mã in trên báo cáo")
+    for given in (typed, issue.url):
+        assertContains(client.get(FIND, {"code": given}, follow=True), issue.digest)
+    assertContains(client.get(FIND), "Mã 24 chữ ở cuối địa chỉ")
     assert client.get(FIND, {"code": "mã có dấu \x00"}).status_code == 404
 
 
