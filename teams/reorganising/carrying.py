@@ -91,8 +91,8 @@ class Carrying:
 
     # --- the new ones -------------------------------------------------------------------------------------------------
     def _open(self) -> None:
-        codes = {opening.area for opening in self.script.openings}
-        self.areas = {area.code: area for area in AdminArea.objects.on(self.day).filter(code__in=codes)}
+        grounds = AdminArea.objects.on(self.day).filter(code__in={opening.area for opening in self.script.openings})
+        self.areas = {area.code: area for area in grounds}
         units = [*map(self._opened, self.script.openings), *map(self._renamed, self.script.renamings)]
         taken = Unit.objects.filter(overlapping(self.day, None), code__in=[unit.code for unit in units])
         if codes := sorted({row.code for row in taken}):

@@ -84,6 +84,16 @@ def test_figures_of_every_block_equal_the_raw_logs(portal, demo):
     assert {row.pop("block"): row for row in answer["rows"]} == raw_logs(portal, demo).by_block()
 
 
+def test_work_of_2023_stands_in_both_trees_with_one_total(portal, demo):
+    """The reforms of 2025 are carried out: under the district then, under its communes now, the rest not placed."""
+    query = {"by": "unit", "from": demo["peak_day"], "to": demo["peak_day"]}
+    then, now = (stats(portal, demo["tokens"]["stats_city"], hierarchy=view, **query) for view in ("as_was", "as_is"))
+    assert then["totals"] == now["totals"]
+    assert "HD-BC" in {row["unit"] for row in then["rows"]}
+    assert {"PX-27604", "PX-27637", None} <= {row["unit"] for row in now["rows"]}
+    assert sum(row["people"] for row in now["rows"]) == now["totals"]["people"]
+
+
 def test_key_of_a_unit_sees_that_unit_only(portal, demo):
     day, key = demo["peak_day"], demo["tokens"]["stats_unit"]
     raw = raw_logs(portal, demo).by_unit()[demo["units"]["binh_chanh"]]
