@@ -27,6 +27,7 @@ from tests.accounts.signing_in import (
     is_in,
     kinds_of,
 )
+from tests.test_consistency import views
 
 pytestmark = pytest.mark.django_db
 APP, CODES, CONFIRM = "/second-factor/app/", "/second-factor/codes/", "/reauthenticate/code/"
@@ -362,6 +363,30 @@ def test_sensitive_page_asks_again_after_a_while_and_by_the_factor(staff, addres
     forget_used_codes(staff)
     assert client.post(asked.url, {"code": code_of(secret), "next": address}).url == address
     assert client.get(address).status_code == 200
+
+
+def test_every_page_that_asks_again_exists(settings):
+    assert {name for name, _path, _view in views()} >= settings.CONFIRMED_VIEWS
+    assert settings.CONFIRMED_WHEN_SENT <= settings.CONFIRMED_VIEWS
+
+
+def test_account_is_looked_at_freely_and_changed_by_who_has_confirmed(staff):
+    client = by_app(staff, give_app(staff))
+    leader = User.objects.get(username="doi-truong")
+    address = f"/admin/accounts/user/{leader.pk}/change/"
+    let_time_pass(client, TO_SEND + 1)
+    assert client.get(address).status_code == 200
+    asked = client.post(address, {"username": leader.username, "full_name": leader.full_name})
+    assert asked.url.startswith(CONFIRM)
+    leader.refresh_from_db()
+    assert leader.is_active
+
+
+def test_who_has_no_factor_and_needs_none_is_not_asked_again(staff, settings):
+    settings.MFA_REQUIRED = False
+    client = by_password(staff)
+    let_time_pass(client, TO_SEND + 1)
+    assert client.get("/admin/teams/apitoken/add/").status_code == 200
 
 
 def test_form_that_lay_open_is_sent_after_confirming_with_nothing_lost(staff):
