@@ -70,6 +70,8 @@ def test_no_table_has_a_column_for_who_a_citizen_was():
         "accounts.User.email",
         "accounts.User.full_name",
         "campaigns.SupportPoint.address",
+        # The office that a report goes to.
+        "reports.ReportDraft.addressee",
         "services_help.Service.for_citizens",
         "teams.Volunteer.full_name",
     }

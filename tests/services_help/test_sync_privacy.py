@@ -129,7 +129,8 @@ OF_WORKERS = {
 }  # fmt: skip
 OF_THINGS = {
     "Unit", "Team", "AdminArea", "Campaign", "CampaignDay", "SupportPoint", "Service", "Metric", "ProgrammeGoal",
-    "ApiToken", "Target", "Revision", "PeriodLock", "Job",
+    "ApiToken", "Target", "Revision", "PeriodLock", "Job", "ReportDraft", "ReportTemplate", "Reorganisation",
+    "ImportRun",
 }  # fmt: skip
 
 
