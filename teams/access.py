@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core.dated import today, valid_on
 from core.errors import NotAllowed
-from teams.known_teams import IsAmong, KnownTeams, look_up
+from teams.known_teams import FEW, IsAmong, Keys, Reach, look_up
 from teams.models import ApiToken, Appointment, Team, TeamHome, TeamMember, Unit, UnitAncestry, UnitPlacement
 from teams.permissions import ROLE_RIGHTS, SCOPE_RIGHTS, Right, Role, Scope
 
@@ -176,10 +176,10 @@ class Access:
         looked_after = Q(unit__in=self._subtree(right))
         if right is not Right.CAMPAIGN_VIEW:
             return queryset.filter(looked_after)
-        ever, left = self._known_teams(right)
-        sent = queryset.model._meta.get_field("deployments").related_model.objects.filter(IsAmong("team", ever))
-        if not left.is_empty:
-            sent = sent.filter(~Q(IsAmong("team", left)))
+        reach = self._reach(right)
+        sent = queryset.model._meta.get_field("deployments").related_model.objects.filter(reach.covers("team"))
+        if reach.left:
+            sent = sent.filter(~Q(IsAmong("team", reach.left)))
         return queryset.filter(looked_after | Q(Exists(sent.filter(point=OuterRef("pk")))))
 
     def visible_sessions(
@@ -188,14 +188,14 @@ class Access:
         """Sessions of teams under the reader on the session's day, or under him today.
 
         ``prefix`` reaches from rows that belong to a session (``"session__"``). ``day``: all of them are of it; then
-        the teams of that day are looked up once, and not for each session.
+        its teams are looked up once, and not for each session.
         """
         right = right or Right.SESSION_VIEW
         if self.is_city_wide(right):
             return queryset
-        ever, left = self._known_teams(right)
-        seen = queryset.filter(IsAmong(f"{prefix}team", ever))
-        if left.is_empty:
+        reach = self._reach(right)
+        seen = queryset.filter(reach.covers(f"{prefix}team", all_are_read=day is not None))
+        if not reach.left:
             return seen
         if day is not None:
             below = UnitAncestry.objects.on(day).filter(ancestor__in=self.unit_ids(right)).values("descendant")
@@ -212,32 +212,29 @@ class Access:
                 ancestor__in=self.unit_ids(right),
             )
             of_then = Q(Exists(at_home))
-        return seen.filter(~Q(IsAmong(f"{prefix}team", left)) | of_then)
+        return seen.filter(~Q(IsAmong(f"{prefix}team", reach.left)) | of_then)
 
-    def _known_teams(self, right: Right) -> tuple[KnownTeams, KnownTeams]:
-        """The teams granted or ever at home in a granted subtree, and those of them that are not so today.
-
-        Looked up once: whose days have to be asked for are few, and a page asks for sessions many times.
-        """
-        asked = (*self.unit_ids(right), 0, *self.team_ids(right))
-        if asked not in self._looked_up:
-            below = UnitAncestry.objects.filter(ancestor__in=self.unit_ids(right)).values("descendant")
-            # Without their order: SQLite takes none in the parts of a union.
-            homes = TeamHome.objects.filter(unit__in=below).order_by()
+    def _reach(self, right: Right) -> Reach:
+        """Looked up once: a page asks for sessions many times, and whose days have to be asked for are few."""
+        units, teams = self.unit_ids(right), self.team_ids(right)
+        if (*units, 0, *teams) not in self._looked_up:
+            below = UnitAncestry.objects.filter(ancestor__in=units).order_by()
+            homes = TeamHome.objects.filter(unit__in=below.values("descendant")).order_by()
             # Whose home may be another today; the others need not be looked at twice.
             moved = Q(valid_to__lt=today()) | Q(valid_from__gt=today()) | ~Q(unit__in=self._subtree(right))
-            granted = Team.objects.filter(pk__in=self.team_ids(right)).order_by().values(team=F("pk"))
-            all_of_them = homes.values("team").union(granted) if self.team_ids(right) else homes.values("team")
-            ever, left = look_up(all_of_them, homes.filter(moved).values("team"))
-            if not left.is_empty:
-                (left,) = look_up(
-                    Team.objects.filter(IsAmong("pk", left)).exclude(pk__in=self._teams(right)).values(team=F("pk"))
-                )
-            self._looked_up[asked] = ever, left
-        return self._looked_up[asked]
+            ever, few, left = look_up(
+                below.values(key=F("descendant")),
+                homes.values(key=F("team"))[: FEW + 1],
+                homes.filter(moved).values(key=F("team")),
+            )
+            if left:
+                away = Team.objects.filter(IsAmong("pk", left)).exclude(pk__in=self._teams(right)).order_by()
+                (left,) = look_up(away.values(key=F("pk")))
+            self._looked_up[*units, 0, *teams] = Reach(ever, few if len(few) <= FEW else None, Keys.of(teams), left)
+        return self._looked_up[*units, 0, *teams]
 
     @cached_property
-    def _looked_up(self) -> dict[tuple[int, ...], tuple[KnownTeams, KnownTeams]]:
+    def _looked_up(self) -> dict[tuple[int, ...], Reach]:
         return {}
 
     def visible_teams_of_sessions(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:
@@ -245,8 +242,7 @@ class Access:
         right = right or Right.SESSION_VIEW
         if self.is_city_wide(right):
             return queryset
-        ever, _left = self._known_teams(right)
-        return queryset.filter(IsAmong("pk", ever))
+        return queryset.filter(self._reach(right).covers("pk"))
 
 
 NOTHING = Access(user=None)

@@ -8,8 +8,9 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from services_help.models import Session
+from teams import access as rights
 from teams.access import Access, Grant
-from teams.known_teams import IsAmong, KnownTeams, look_up
+from teams.known_teams import IsAmong, Keys, look_up
 from teams.models import Team
 from teams.permissions import Right
 from teams.services import move_team
@@ -22,6 +23,12 @@ RIGHTS = frozenset({Right.SESSION_VIEW})
 
 def reader_of(unit) -> Access:
     return Access(user=None, grants=(Grant(RIGHTS, unit_id=unit.pk),))
+
+
+@pytest.fixture(params=[500, 0], ids=["few teams", "many teams"], autouse=True)
+def told(request, monkeypatch):
+    """Whether the keys of the teams are told to the database, or the home of each is asked for."""
+    monkeypatch.setattr(rights, "FEW", request.param)
 
 
 @pytest.fixture
@@ -63,7 +70,7 @@ def test_teams_are_looked_up_once_however_often_sessions_are_asked_for(world):
 
 
 def test_condition_means_the_same_turned_round(world):
-    (known,) = look_up(Team.objects.filter(pk=world.team.pk).values(team=F("pk")))
+    (known,) = look_up(Team.objects.filter(pk=world.team.pk).values(key=F("pk")))
     others = Team.objects.filter(~IsAmong("pk", known))
 
     assert list(Team.objects.filter(IsAmong("pk", known))) == [world.team]
@@ -72,8 +79,8 @@ def test_condition_means_the_same_turned_round(world):
 
 
 def test_nothing_is_among_nobody(world):
-    (nobody,) = look_up(Team.objects.none().values("pk"))
+    (nobody,) = look_up(Team.objects.none().values(key=F("pk")))
 
-    assert nobody.is_empty
+    assert not nobody
     assert not Team.objects.filter(IsAmong("pk", nobody)).exists()
-    assert isinstance(nobody, KnownTeams)
+    assert nobody == Keys.of([])
