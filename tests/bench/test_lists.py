@@ -16,7 +16,7 @@ ROWS = 3
 def known(db):
     load_reference()
     world.build(ROWS, seed=1)
-    people.readers(fill.WARDS)
+    people.readers()
     people.fill(ROWS)
     desk.fill(ROWS, day=fill.DAY)
     work.fill(ROWS, day=fill.DAY, crowd=ROWS)
