@@ -12,6 +12,7 @@ from whitenoise.compress import Compressor
 from config import openapi
 from config.clock import SCHEDULE
 from config.env import check_production, embedded_valkey_socket, load_env_files, mailers, redis_urls, var_dir
+from config.handlers import *  # noqa: F403  (settings, no code)
 from config.sign_in import *  # noqa: F403  (settings, no code)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -162,44 +163,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="xks")
 CELERY_BEAT_SCHEDULE = SCHEDULE
-# topic -> function that applies a set of outbox rows; see core/outbox.py
-OUTBOX_HANDLERS = {
-    "tallies.stale": "reports.tallies.keep_promises",
-    "voids.parked": "reports.tallies.resolve_parked_voids",
-}
-# kind -> core.jobs.kinds.JobKind, for what takes longer than a request; see docs/jobs.md
-JOB_HANDLERS = {"handout.passes": "desk.handout.kinds.PASSES", "handout.posters": "desk.handout.kinds.POSTERS"}
-JOB_HANDLERS |= {f"report.{kind.lower()}": f"reports.official.issuing.{kind}" for kind in ("ISSUING", "PREVIEWING")}
 # Where the code on an official report leads; unset: to the address at which it was issued.
 PUBLIC_URL = env("PUBLIC_URL", default="")
-# What goes on with the one successor of a unit that ends, with the column of its last day (teams/reorganising).
-REORGANISATION_FOLLOWERS = {
-    "teams.Volunteer.unit": None,
-    "campaigns.SupportPoint.unit": "valid_to",
-    "campaigns.Campaign.owner": "ends_on",
-}
-JOB_HANDLERS |= {f"reorganise.{name}": f"desk.reorganise.kinds.{name.upper()}" for name in ("preview", "execute", "undo")}
-# list -> teams.imports.lists.ImportList, for what comes in by a file; see docs/import.md
-IMPORT_LISTS = {
-    "units": "teams.imports.lists.UNITS",
-    "teams": "teams.imports.lists.TEAMS",
-    "volunteers": "teams.imports.lists.VOLUNTEERS",
-    "deployments": "campaigns.imports.lists.DEPLOYMENTS",
-    "targets": "campaigns.imports.lists.TARGETS",
-    "past-figures": "campaigns.imports.lists.PAST_FIGURES",
-}
-JOB_HANDLERS |= {f"import.{name}": f"desk.imports.kinds.{name.upper().replace('-', '_')}" for name in IMPORT_LISTS}
-JOB_HANDLERS |= {"trail.export": "desk.office.trail.taking_out.EXPORT"}
-# --- what is kept for a time: name -> core.retention.kinds.Kind; see docs/administration.md ---------------------------
-RETENTION_KINDS = {
-    "scene_photos": "services_help.retention.PHOTOS",
-    "attendances": "services_help.retention.ATTENDANCES",
-    "volunteers": "services_help.retention.VOLUNTEERS",
-    "device_reports": "services_help.retention.DEVICE_REPORTS",
-    "audit_events": "core.retention.own.AUDIT",
-    "jobs": "core.retention.own.JOBS",
-    "sessions": "core.retention.own.SESSIONS",
-}
 # Taken out by one person in one day: more is told to Thành Đoàn, and to ALARM_EMAILS.
 EXPORT_ALARM_ROWS = env.int("EXPORT_ALARM_ROWS", default=20_000)
 EXPORT_ALARM_FILES = env.int("EXPORT_ALARM_FILES", default=60)
