@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign
 from core.choosing import LongChoiceField, suggestions
-from core.dated import DAY, today
+from core.dated import today
 from desk.common import with_right
 from desk.office.tabs import tabs
 from services_help.models import CampaignService, Service
@@ -95,8 +95,8 @@ def warnings_on(day: dt.date, campaign: Campaign | None) -> list[str]:
             found.append(told % {"service": service.label, "group": service.group.label})
     for service in _ended(day).filter(replaced_by__isnull=False):
         successor = service.replaced_by
-        if successor is not None and not successor.is_valid_on(service.valid_to + DAY):
-            told = _("“%(old)s” được thay bằng “%(new)s”, nhưng dịch vụ thay chưa có hiệu lực ngay sau đó.")
+        if successor is not None and not successor.is_valid_on(day):
+            told = _("“%(old)s” được thay bằng “%(new)s”, nhưng ngày này dịch vụ thay không có hiệu lực.")
             found.append(told % {"old": service.label, "new": successor.label})
     if campaign is not None:
         chosen = CampaignService.objects.filter(campaign=campaign).select_related("service")

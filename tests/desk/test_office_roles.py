@@ -105,7 +105,7 @@ def test_tiles_are_those_of_the_day_and_the_campaign(city, world):
 
 
 def test_what_wants_mending_is_told(city, world):
-    late = service("DVC-MOI", valid_from=dt.date(2025, 3, 1))
+    late = service("DVC-MOI", valid_from=dt.date(2025, 9, 1))
     service("DVC-CU", valid_to=dt.date(2024, 12, 31), replaced_by=late)
     group = factories.service_group("XX", valid_to=dt.date(2024, 6, 30))
     service("XX-1", group=group)

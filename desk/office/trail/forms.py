@@ -55,6 +55,8 @@ class TrailForm(forms.Form):
         unit = self.fields["unit"]
         unit.empty_label = _("Mọi đơn vị")
         unit.offer(units, address=reverse_lazy("office:trail_units"), among=Unit.objects.current())
+        # One of seven in a row: the suggestions explain themselves.
+        unit.help_text = ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
