@@ -217,6 +217,8 @@ class Access:
     def _reach(self, right: Right) -> Reach:
         """Looked up once: a page asks for sessions many times, and whose days have to be asked for are few."""
         units, teams = self.unit_ids(right), self.team_ids(right)
+        if not units:
+            return Reach(teams=Keys.of(teams))
         if (*units, 0, *teams) not in self._looked_up:
             below = UnitAncestry.objects.filter(ancestor__in=units).order_by()
             homes = TeamHome.objects.filter(unit__in=below.values("descendant")).order_by()

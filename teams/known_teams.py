@@ -31,24 +31,29 @@ class Keys:
         return self.text.count(",") + 1 if self.text[1:-1] else 0
 
 
+NONE = Keys.of([])
+
+
 @dataclass(frozen=True)
 class Reach:
     """Of which teams the sessions can be that a reader sees."""
 
     # Ever in a granted subtree.
-    units: Keys
+    units: Keys = NONE
     # The teams that were ever at home in them, if they are few.
-    few: Keys | None
+    few: Keys | None = NONE
     # Granted themselves.
-    teams: Keys
+    teams: Keys = NONE
     # Of those at home in the units: where it is so no longer, or not yet.
-    left: Keys
+    left: Keys = NONE
 
     def covers(self, team: str, *, all_are_read: bool = False) -> Q:
         """A condition on what ``team`` leads to (a name as in ``filter``).
 
         ``all_are_read``: of rows that are counted or added up none is spared, and it is quicker to know all teams.
         """
+        if not self.units:
+            return Q(IsAmong(team, self.teams))
         if self.few is not None:
             by_home = Q(IsAmong(team, self.few))
         elif all_are_read:
