@@ -226,7 +226,7 @@ def test_points_take_constant_queries(unit, world, django_assert_num_queries, co
     for _number in range(count):
         factories.point(unit=world.tan_tuc, area=area)
     factories.point(unit=world.bank, area=area, name="ĐIỂM CỦA NƠI KHÁC")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         page = unit.get(url("point_list"))
     assert (len(page.context["page"]), "ĐIỂM CỦA NƠI KHÁC" in page.text) == (count, False)
 
