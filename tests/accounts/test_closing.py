@@ -20,6 +20,7 @@ from core.dated import today
 from core.errors import DomainError
 from core.jobs.models import Job, JobState
 from core.jobs.running import run
+from core.jobs.services import NotThatState
 from core.models import AuditEvent
 from teams.access import access_of_user
 from teams.models import ApiToken, Appointment, DevicePass
@@ -145,6 +146,17 @@ def test_job_that_a_worker_has_is_lost_to_it_and_asks_for_rights_again(leaving):
     leaving.job.refresh_from_db()
     assert leaving.job.state == JobState.FAILED
     assert DevicePass.objects.count() == number
+
+
+def test_job_that_ends_at_this_moment_keeps_no_account_open(leaving, monkeypatch):
+    def ended_meanwhile(**_about):
+        raise NotThatState
+
+    monkeypatch.setattr("accounts.closing.stop_for_good", ended_meanwhile)
+    deactivate(user=leaving.leaving, by=leaving.city_staff)
+    leaving.leaving.refresh_from_db()
+    assert not leaving.leaving.is_active
+    assert AuditEvent.objects.get(action="accounts.deactivated").data["jobs"] == 0
 
 
 def test_nobody_closes_the_own_account(world):
