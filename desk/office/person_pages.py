@@ -16,7 +16,7 @@ from desk.office.tabs import tabs
 from desk.office.trail.taking_out import TYPES
 from services_help.personal_data import Sheet, forget_on_request, held_of, record_export
 from teams.access import Access
-from teams.models import Volunteer
+from teams.models import Unit, Volunteer
 from teams.permissions import Right
 
 # Of a long table the page shows the beginning; the file holds all of it.
@@ -25,7 +25,11 @@ ROWS_SHOWN = 20
 
 def _asked(request, pk) -> tuple[Volunteer, Access]:
     access = with_right(request, Right.ORG_MANAGE)
-    return found(Volunteer.objects.select_related("unit"), access, pk, Right.ORG_MANAGE), access
+    volunteer = found(Volunteer.objects.select_related("unit"), access, pk)
+    # Who was ever in a team of theirs is seen, but is another unit's to hand out and to forget.
+    if not may(Unit.objects.all(), access, volunteer.unit_id, Right.ORG_MANAGE):
+        raise PermissionDenied
+    return volunteer, access
 
 
 @never_cache

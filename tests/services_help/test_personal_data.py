@@ -127,6 +127,16 @@ def test_a_person_is_shown_to_those_who_look_after_the_unit(client, world, volun
     assert client.post(f"/office/people/{volunteer.pk}/export/").status_code == status
 
 
+def test_guest_of_a_team_is_handed_out_and_forgotten_by_the_own_unit_alone(staff, world):
+    guest = factories.volunteer("TNV-2", unit=world.bank, team=world.team)
+    address = f"/office/people/{guest.pk}/"
+    assert staff.get(address).status_code == 403
+    assert staff.post(f"{address}export/").status_code == 403
+    assert staff.post(f"{address}forget/", {"reason": "Đơn", "sure": "1"}).status_code == 403
+    guest.refresh_from_db()
+    assert guest.anonymised_at is None
+
+
 @pytest.mark.parametrize("days", [1, 3])
 def test_a_person_is_shown_by_as_many_queries_however_much_is_held(
     staff, world, volunteer, django_assert_num_queries, days
