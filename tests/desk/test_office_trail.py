@@ -279,6 +279,15 @@ def test_who_takes_out_much_in_a_day_is_told_of_once(trail, limits):
     assert (row.rows, row.files, len(mail.outbox)) == (1210, 3, 1)
 
 
+def test_what_is_taken_out_just_before_midnight_is_told_of_after_it(trail, limits):
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    late = midnight - dt.timedelta(minutes=1)
+    event("teams.volunteer_exported", "Tệp", kind="teams.volunteer", by=trail.unit_staff, rows=2000, at=late)
+    assert alarm.watch() == 1
+    assert ExportAlarm.objects.get().day == late.date()
+    assert alarm.watch() == 0
+
+
 def test_many_small_files_are_an_alarm_too(trail, limits):
     for _file in range(4):
         event("core.file_taken", "a.xlsx", kind="", by=trail.unit_staff, bytes=10)

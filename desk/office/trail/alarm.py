@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import audit
-from core.dated import today
+from core.dated import DAY, today
 from core.errors import DomainError
 from core.models import AuditEvent
 from core.templatetags.vi import vi_number
@@ -31,14 +31,19 @@ logger = structlog.get_logger(__name__)
 
 def watch(day: dt.date | None = None) -> int:
     """Write down and tell of whoever is over the limits; returns how many are told of for the first time."""
-    day = day or today()
+    # Yesterday too: of its last minutes the clock hears after midnight, or once it goes again.
+    for each in [day] if day else [today() - DAY, today()]:
+        _look_at(each)
+    return _tell_untold()
+
+
+def _look_at(day: dt.date) -> None:
     for actor, (rows, files) in taken_out_on(day).items():
         if rows > settings.EXPORT_ALARM_ROWS or files > settings.EXPORT_ALARM_FILES:
             with transaction.atomic():
                 ExportAlarm.objects.update_or_create(
                     actor=User.objects.get(pk=actor), day=day, defaults={"rows": rows, "files": files}
                 )
-    return _tell_untold()
 
 
 def taken_out_on(day: dt.date) -> dict[int, tuple[int, int]]:
