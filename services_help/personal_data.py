@@ -84,7 +84,9 @@ def _late(volunteer: Volunteer) -> Sheet:
 def _trail(volunteer: Volunteer) -> Sheet:
     """When the row was written, by whom; the words of each action are the trail's own business."""
     events = AuditEvent.objects.filter(target_type="teams.volunteer", target_id=str(volunteer.pk)).order_by("at", "pk")
-    rows = [[timezone.localtime(each.at), each.actor_label, each.target_label] for each in events]
+    # Older rows of the trail keep the name that was taken away; here it would stand beside the pseudonym.
+    now = volunteer.full_name if volunteer.anonymised_at else None
+    rows = [[timezone.localtime(each.at), each.actor_label, now or each.target_label] for each in events]
     return Sheet(_("Dấu vết về người này"), [_("Lúc"), _("Người thực hiện"), _("Tên khi đó")], rows)
 
 
