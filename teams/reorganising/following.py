@@ -38,16 +38,18 @@ def hand_on_people(run: Carrying) -> None:
     rows = Appointment.objects.filter(overlapping(run.day, None), unit__in=run.closing).select_related("user")
     ended, made, onward = [], [], []
     held = _held(run)
-    for row in rows.order_by("pk"):
+    # Who ends an office at this moment has ended it before, or after.
+    for row in rows.select_for_update(of=("self",), no_key=True).order_by("pk"):
         new = run.keeps.get(row.unit_id)
         if row.valid_from < run.day:
             ended.append(row)
         if new:
             since = max(row.valid_from, run.day)
-            key = (row.user_id, row.role, new.pk, since)
-            if key in held:
+            days, there = (since, row.valid_to or dt.date.max), held[row.user_id, row.role, new.pk]
+            # One row a first day; and what is held all that time already is not given a second time.
+            if any(first == since or (first < since and last >= days[1]) for first, last in there):
                 continue
-            held.add(key)
+            there.append(days)
             if row.valid_from >= run.day:
                 onward.append((row, new))
             else:
@@ -62,11 +64,14 @@ def hand_on_people(run: Carrying) -> None:
     run.journal.create(made)
 
 
-def _held(run: Carrying) -> set[tuple]:
-    """What the successors' people hold already; nobody is appointed twice."""
+def _held(run: Carrying) -> dict[tuple, list[tuple[dt.date, dt.date]]]:
+    """The days for which the successors' people hold an office already; nobody is appointed twice."""
+    found = defaultdict(list)
     units = {unit.pk for unit in run.keeps.values()}
-    rows = Appointment.objects.filter(unit__in=units).values_list("user", "role", "unit", "valid_from")
-    return set(rows)
+    rows = Appointment.objects.filter(unit__in=units).values_list("user", "role", "unit", "valid_from", "valid_to")
+    for user, role, unit, first, last in rows:
+        found[user, role, unit].append((first, last or dt.date.max))
+    return found
 
 
 def _tell_of_person(run: Carrying, row: Appointment, new: Unit | None) -> None:
@@ -107,7 +112,7 @@ def _still_in_use(rows, last_day: str | None, day: dt.date):
 def _carry(run: Carrying, field, rows) -> set[int]:
     """Rows go on with the one successor of their unit, or with that of their own ground."""
     moved: dict[tuple[int, Unit], list] = defaultdict(list)
-    for row in rows.order_by("pk"):
+    for row in rows.select_for_update(of=("self",), no_key=True).order_by("pk"):
         old = getattr(row, field.attname)
         if new := run.heir(old, getattr(row, "area_id", None)):
             moved[old, new].append(row)

@@ -198,6 +198,16 @@ def test_office_goes_on_where_the_step_says_so_and_once_for_who_held_two(world):
     assert [(row.unit.code, row.role) for row in now] == [("PX-1", Role.UNIT_STAFF)]
 
 
+def test_office_that_is_held_at_the_successor_already_is_not_given_twice(world):
+    """Else whoever ends the one leaves the person the other."""
+    person = factories.user()
+    for unit in (world.tan_tuc, world.vinh_loc):
+        Appointment.objects.create(user=person, role=Role.UNIT_STAFF, unit=unit, valid_from=factories.LONG_AGO)
+    executed(world.city_staff, merges("BC-TT", into="BC-VL", keeps_people=True))
+    now = Appointment.objects.on(DAY).filter(user=person)
+    assert [(row.unit.code, row.valid_from) for row in now] == [("BC-VL", factories.LONG_AGO)]
+
+
 def test_volunteers_points_and_running_campaigns_go_on_with_the_one_successor(world):
     volunteer = factories.volunteer(unit=world.tan_tuc)
     point = factories.point(unit=world.tan_tuc, area=factories.area())

@@ -1,5 +1,7 @@
 """A reorganisation while others move teams, and while a worker counts: on connections of their own."""
 
+import datetime as dt
+
 import pytest
 from django.db import transaction
 
@@ -9,7 +11,9 @@ from reports import reorganised as figures
 from reports import tallies
 from services_help.intake.promises import STALE
 from teams.access import access_of_user
-from teams.models import ReorganisationState
+from teams.appointments import end_appointment
+from teams.models import Appointment, ReorganisationState
+from teams.permissions import Role
 from teams.reorganising import services
 from teams.services import move_team
 from teams.tree import tree_problems
@@ -17,7 +21,7 @@ from tests import factories
 from tests.reports.worlds import promise_new
 from tests.services_help.test_review_at_once import Staff
 from tests.services_help.test_sync_at_once import until
-from tests.teams.reorganised import DAY, approved
+from tests.teams.reorganised import DAY, LAST, approved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MERGE = ("merge", {"units": ["BC-TT"], "into": "BC-VL"})
@@ -60,6 +64,22 @@ def test_move_that_was_first_is_seen_and_the_operation_has_to_be_tried_out_again
     city.made.refresh_from_db()
     assert city.made.state == ReorganisationState.APPROVED
     assert tree_problems() == []
+
+
+def test_office_that_is_ended_at_this_moment_does_not_go_on_at_the_successor(city):
+    office = Appointment.objects.create(
+        user=factories.user(), role=Role.UNIT_STAFF, unit=city.tan_tuc, valid_from=factories.LONG_AGO
+    )
+    city.made = approved(city.city_staff, ("merge", MERGE[1] | {"keeps_people": True}))
+    second = Staff(lambda: execute(city))
+    with transaction.atomic():
+        end_appointment(appointment=office, last_day=LAST - dt.timedelta(days=9), access=city.access)
+        second.start()
+        until(second.waits_for_a_lock)
+    with pytest.raises(DomainError) as refused:
+        second.result()
+    assert refused.value.code == "changed_since"
+    assert not Appointment.objects.on(DAY).filter(user=office.user).exists()
 
 
 def test_two_who_carry_it_out_at_once_carry_it_out_once(city):
