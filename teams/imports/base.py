@@ -132,6 +132,9 @@ class FileResource(LookupMixin, ModelResource):
     def prepare(self, codes: set[str]) -> None:
         """Load what rows are looked up in: the things of these codes, wherever they are, and which may be changed."""
         rows = self.with_place(self._meta.model.objects.annotate(folded=Lower("code")))
+        if self.keeps_before:
+            # Whole rows are written over: what others change meanwhile waits. The intake only points to them.
+            rows = rows.select_for_update(of=("self",), no_key=True)
         for found in in_batches(rows, "folded", codes):
             self.existing.setdefault(key_of(found.code), []).append(found)
         may = self._meta.model.objects.visible_to(self.access, self.right).annotate(folded=Lower("code"))

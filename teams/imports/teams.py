@@ -11,6 +11,7 @@ from teams.imports.dated import DatedResource
 from teams.imports.lookup import in_batches
 from teams.models import Team, TeamHome, TeamKind, TeamMember, Unit
 from teams.permissions import Right
+from teams.tree import lock_tree
 
 
 class TeamResource(DatedResource):
@@ -76,10 +77,14 @@ class TeamResource(DatedResource):
         self.too_long_before: set[int] = set()
 
     def prepare(self, codes):
+        if self.keeps_before:
+            # As whoever moves a team does: no unit is closed meanwhile.
+            lock_tree()
         super().prepare(codes)
         self.movable = set(Unit.objects.visible_to(self.access, Right.ORG_REORGANISE).values_list("pk", flat=True))
 
     def lock(self):
+        lock_tree()
         self.too_long_before = self._homes_beyond_their_unit()
 
     def after_undo(self):
