@@ -98,8 +98,9 @@ def _say(work: Work, step: str, message: str, **place) -> None:
 def _freeze(work: Work) -> None:
     """As it will stand: version, what is different, why. A code by which the paper is known."""
     draft, access = _drafted(work)
-    built = build(draft, access)
+    # Before the figures: what is issued while they are asked for takes this version, and they are asked anew.
     before = draft.issues.order_by("-version").first()
+    built = build(draft, access)
     reason = work.job.params["reason"]
     if before and not reason:
         raise DomainError(_missing())

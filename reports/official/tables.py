@@ -153,7 +153,7 @@ def all_targets(figures: Figures) -> Table:
         target = each.target
         names = (target.name, target.unit.name, target.campaign.name, figures.label(target.measure))
         rows.append((*names, target.value, each.value, each.percent))
-        keys.append(f"{target.campaign.code}:{target.unit.code}:{target.measure}")
+        keys.append(f"{target.campaign.code}:{each.unit}:{target.measure}")
     columns = (
         Column("Chỉ tiêu"),
         Column("Đơn vị"),

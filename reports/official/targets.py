@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from campaigns.models import Campaign, CampaignStatus, Target
-from core.dated import today
+from core.dated import overlapping, today
 from reports.official.figures import Figures, exact
+from reports.stats.scope import meant_by
 from teams.models import Unit
 
 
 @dataclass(frozen=True)
 class Standing:
     target: Target
+    # The code that the statistics know its unit by: codes are used again.
+    unit: str
     # None: nothing is told of it.
     value: int | None
 
@@ -34,9 +37,11 @@ def standings(figures: Figures) -> list[Standing]:
 
 
 def _targets(figures: Figures):
-    draft = figures.draft
-    last = draft.ends_on or today()
-    below = Unit.objects.filter(placements__parent=draft.unit)
+    draft, campaign = figures.draft, figures.draft.campaign
+    first = draft.starts_on or (campaign.starts_on if campaign else dt.date.min)
+    last = draft.ends_on or (campaign and campaign.ends_on) or today()
+    # Who stood there at another time only is counted elsewhere: here it would have reached nothing.
+    below = Unit.objects.filter(overlapping(first, last, "placements__"), placements__parent=draft.unit)
     rows = Target.objects.filter(Q(unit=draft.unit) | Q(unit__in=below.values("pk")), measure__in=figures.measures)
     campaigns = _campaigns(draft, last).visible_to(figures.access).values("pk")
     rows = rows.filter(campaign__in=campaigns).visible_to(figures.access).for_list()
@@ -72,12 +77,20 @@ def _of_campaign(figures: Figures, campaign: Campaign, targets: list[Target]) ->
     measures = tuple(dict.fromkeys(target.measure for target in targets))
     told = figures.ask("unit", measures=measures, campaign=(campaign.code,), start=None)
     rows = {row["unit"]: row for row in told.rows}
+    codes = _codes({target.unit for target in targets}, draft.ends_on)
 
     def value(target: Target) -> int:
         if target.unit_id == draft.unit_id:
             return told.totals[target.measure]
-        # The plain code, or the exact one where the code has been used again.
-        row = rows.get(exact(target.unit)) or rows.get(target.unit.code)
+        row = rows.get(codes[target.unit])
         return row[target.measure] if row else 0
 
-    return [Standing(target, value(target)) for target in targets]
+    return [Standing(target, codes[target.unit], value(target)) for target in targets]
+
+
+def _codes(units: set[Unit], last: dt.date | None) -> dict[Unit, str]:
+    """The plain code is the unit that it means in the days asked for; others carry their first day."""
+    namesakes: dict[str, list[Unit]] = {}
+    for row in Unit.objects.filter(code__in={unit.code for unit in units}):
+        namesakes.setdefault(row.code, []).append(row)
+    return {unit: unit.code if meant_by(namesakes[unit.code], None, last) == unit else exact(unit) for unit in units}

@@ -9,6 +9,8 @@ from reports.official.content import Report, Table
 from reports.official.figures import FORCES, HEADLINES, exact
 from reports.stats.measures import all_measures
 from teams.access import access_of_user
+from teams.models import Unit, UnitPlacement
+from tests import factories
 from tests.reports.official import PERIOD, city_at_work, draft_of
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +187,25 @@ def test_every_number_equals_the_statistics_interface(world, api, subject, figur
         draft = draft_of(world, user, unit=getattr(world, unit), **subject, **campaign, figures=figures)
         report = build(draft, access_of_user(user))
         assert_equals_rest(Rest(api, user, draft), report)
+
+
+def test_target_of_a_unit_whose_code_is_used_again_is_not_met_by_the_other(world):
+    """Neither are the two one row, whose change would be told for the other."""
+    days = {"valid_from": dt.date(2010, 1, 1), "valid_to": dt.date(2010, 12, 31)}
+    old = Unit.objects.create(code=world.binh_chanh.code, name="Đơn vị cũ", kind="base", block="territory", **days)
+    UnitPlacement.objects.create(unit=old, parent=world.city, **days)
+    factories.target(world.month, old)
+    report = build(draft_of(world, world.city_staff, **PERIOD), access_of_user(world.city_staff))
+    table = tables_of(report)["targets"]
+    reached = {key: cells[5] for key, cells in zip(table.keys, table.rows, strict=True)}
+    code = world.binh_chanh.code
+    assert reached[f"{world.month.code}:{exact(old)}:people"] == 0
+    assert reached[f"{world.month.code}:{code}:people"] > 0
+
+
+def test_targets_of_a_unit_that_stood_below_at_another_time_only_are_not_told(world):
+    later = factories.unit("BC-SAU", parent=world.binh_chanh, since=dt.date(2024, 1, 1))
+    factories.target(world.month, later, measure="people", value=5, name="Của năm sau")
+    draft = draft_of(world, world.city_staff, unit=world.binh_chanh, **PERIOD)
+    told = {key.split(":")[1] for key in tables_of(build(draft, access_of_user(world.city_staff)))["targets"].keys}
+    assert told == {world.binh_chanh.code, world.tan_tuc.code}

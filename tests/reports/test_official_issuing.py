@@ -14,7 +14,7 @@ from core.errors import DomainError, NotAllowed
 from core.jobs import running, services
 from core.jobs.models import Job, JobState
 from core.models import AuditEvent
-from reports.official import files
+from reports.official import files, issuing
 from reports.official.comparing import changes_between
 from reports.official.composing import build
 from reports.official.drafting import ChangedMeanwhile, save_draft
@@ -223,6 +223,24 @@ def test_second_of_two_at_once_without_a_reason_says_so(draft, world):
     assert (job.state, ReportIssue.objects.count()) == (JobState.FAILED, 1)
     assert "lý do phát hành lại" in job.error
     assert len(list(folder_of("x").parent.iterdir())) == 1
+
+
+def test_version_that_is_issued_while_the_figures_are_asked_for_is_before_it(draft, world, monkeypatch):
+    """The later number has the later figures: they are asked for anew."""
+    asked = []
+
+    def overtaken(*given):
+        asked.append(given)
+        built = build(*given)
+        if len(asked) == 1:
+            issued(draft, world.city_staff, reason="Nhanh hơn")
+        return built
+
+    monkeypatch.setattr(issuing, "build", overtaken)
+    job = run_to_the_end(ordered(draft, world.city_staff, reason="Chậm hơn"))
+    assert job.state == JobState.DONE, job.error
+    assert list(ReportIssue.objects.order_by("version").values_list("reason", flat=True)) == ["Nhanh hơn", "Chậm hơn"]
+    assert len(asked) == 3
 
 
 def test_issue_that_another_overtakes_at_the_last_moment_is_told_so(draft, world, monkeypatch):
