@@ -133,9 +133,9 @@ def _place_later(held: Reorganisation, teams: list[int], into: str, access) -> i
     for team in Team.objects.select_for_update(of=("self",)).filter(pk__in=waiting & {*teams}).order_by("pk"):
         # Somebody may have placed it meanwhile, from a later day on: until then it was nowhere.
         later = team.homes.filter(valid_from__gte=held.effective_on).order_by("valid_from").first()
-        if later and later.valid_from == held.effective_on:
-            continue
         until = later.valid_from - dt.timedelta(days=1) if later else team.valid_to
+        if until and until < held.effective_on:  # or from that day on, or the team is over before it
+            continue
         journal.create([TeamHome(team=team, unit=unit, valid_from=held.effective_on, valid_to=until)])
         entries.append(("teams.team_moved", team, unit.pk, _moved(held, unit.code)))
     if entries:

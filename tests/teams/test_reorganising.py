@@ -335,6 +335,14 @@ def test_every_change_leaves_its_line_in_the_audit_trail(world):
     assert AuditEvent.objects.filter(action="teams.reorganisation_executed", target_id=str(made.pk)).count() == 1
 
 
+def test_team_that_was_over_before_the_day_is_placed_nowhere(world):
+    made = executed(world.city_staff, ("close", {"unit": "BC-VL"}))
+    Team.objects.filter(pk=world.team_vinh_loc.pk).update(valid_to=LAST)
+    chosen = {"teams": [world.team_vinh_loc.pk], "into": "BC-TT"}
+    assert services.decide(reorganisation=made, **chosen, access=access_of_user(world.city_staff)) == 0
+    assert home_on(world.team_vinh_loc, DAY) is None
+
+
 # --- undoing ----------------------------------------------------------------------------------------------------------
 def all_at_once():
     return [
