@@ -201,11 +201,3 @@ def test_target_of_a_unit_whose_code_is_used_again_is_not_met_by_the_other(world
     code = world.binh_chanh.code
     assert reached[f"{world.month.code}:{exact(old)}:people"] == 0
     assert reached[f"{world.month.code}:{code}:people"] > 0
-
-
-def test_targets_of_a_unit_that_stood_below_at_another_time_only_are_not_told(world):
-    later = factories.unit("BC-SAU", parent=world.binh_chanh, since=dt.date(2024, 1, 1))
-    factories.target(world.month, later, measure="people", value=5, name="Của năm sau")
-    draft = draft_of(world, world.city_staff, unit=world.binh_chanh, **PERIOD)
-    told = {key.split(":")[1] for key in tables_of(build(draft, access_of_user(world.city_staff)))["targets"].keys}
-    assert told == {world.binh_chanh.code, world.tan_tuc.code}
