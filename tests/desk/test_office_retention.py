@@ -61,9 +61,17 @@ def test_a_hold_is_put_on_and_lifted_on_its_page(city, world):
     assert "Hãy ghi lý do" in city.post(address, {"reason": ""}, follow=True).text
     page = city.post(address, {"reason": "Kết luận thanh tra"}, follow=True).text
     assert "Kết luận thanh tra" in page
-    city.post(address, {"reason": "Đã xong"})
+    city.post(address, {"reason": "Đã xong", "act": "release"})
     assert RetentionRule.objects.get(pk="attendances").is_held is False
     assert AuditEvent.objects.filter(target_type="core.retentionrule").count() == 2
+
+
+def test_a_hold_that_is_sent_twice_is_not_lifted_by_the_second(city, world):
+    for _time in range(2):
+        page = city.post(f"{URL}attendances/hold/", {"reason": "Khiếu nại", "act": "hold"}, follow=True).text
+    assert "đang được tạm giữ rồi" in page
+    assert 'name="act" value="release"' in page
+    assert RetentionRule.objects.get(pk="attendances").is_held
 
 
 @pytest.mark.parametrize(
