@@ -180,8 +180,8 @@ def _key(request) -> uuid.UUID:
 @require_POST
 def approve(request, pk):
     reorganisation, access = found(request, pk)
-    note = request.POST.get("note", "")[:300]
-    if tried(request, lambda: services.approve(reorganisation=reorganisation, access=access, note=note)):
+    told = {"note": request.POST.get("note", "")[:300], "seen": request.POST.get("seen")}
+    if tried(request, lambda: services.approve(reorganisation=reorganisation, access=access, **told)):
         messages.success(request, _("Đã duyệt. Bước tiếp theo là thực hiện."))
     return redirect("reorganise:detail", reorganisation.pk)
 

@@ -191,8 +191,8 @@ def _try(held: Reorganisation, figures: Figures) -> tuple[dict, list[dict]]:
 
 # --- approving --------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def approve(*, reorganisation: Reorganisation, access, note: str = "") -> None:
-    """By a second person; or by the author, with a note why nobody else could."""
+def approve(*, reorganisation: Reorganisation, access, note: str = "", seen: str | None = None) -> None:
+    """By a second person; or by the author, with a note why nobody else could. ``seen``: the digest on the page."""
     require(access)
     held = _locked(reorganisation)
     if held.state == ReorganisationState.APPROVED:
@@ -200,6 +200,8 @@ def approve(*, reorganisation: Reorganisation, access, note: str = "") -> None:
     draft = _draft(held, access)
     if not draft.preview:
         raise DomainError(_("Hãy chạy thử trước khi duyệt."))
+    if seen is not None and seen != draft.preview["digest"]:
+        raise WrongState(draft)  # changed and tried out again since the page was read
     if draft.preview["problems"]:
         raise DomainError(_("Lần chạy thử còn điều phải sửa. Hãy sửa và chạy thử lại trước khi duyệt."))
     if draft.author == access.user and len(note.strip()) < LEAST_NOTE:

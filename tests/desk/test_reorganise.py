@@ -68,6 +68,18 @@ def test_dry_run_shows_what_changes_and_the_totals_of_both_views(staff, world):
     assert "đơn vị cũ về trọn" in shown.text
 
 
+def test_what_was_tried_out_again_since_the_page_was_read_is_not_approved(staff, world):
+    made = previewed(world.city_staff, MERGE)
+    seen = made.preview["digest"]
+    assert f'name="seen" value="{seen}"' in staff.get(page("detail", made)).text
+    staff.post(page("approve", made), {"note": WHY, "seen": "khác"})
+    made.refresh_from_db()
+    assert made.state == ReorganisationState.DRAFT
+    staff.post(page("approve", made), {"note": WHY, "seen": seen})
+    made.refresh_from_db()
+    assert made.state == ReorganisationState.APPROVED
+
+
 def test_problems_of_the_dry_run_are_told_and_nothing_can_be_approved(staff, world):
     made = drafted(world.city_staff, ("close", {"unit": "BC"}))
     assert ordered(staff, "preview", made).message == "Chạy thử xong: còn 2 điều phải sửa."
