@@ -141,13 +141,16 @@ def record_download(run: ImportRun, access: Access) -> None:
 def forget_old() -> int:
     """Take away files, rows and ways back whose time is over; how many runs. What was stored stays."""
     old = ImportRun.objects.filter(forgotten_at=None, made_at__lt=timezone.now() - KEPT_FOR)
+    old = old.exclude(state__in=(ImportState.CHECKING, ImportState.IMPORTING, ImportState.UNDOING))
     count = 0
-    for run in old.exclude(state__in=(ImportState.CHECKING, ImportState.IMPORTING, ImportState.UNDOING)):
+    for run in old:
         with transaction.atomic():
+            # Whoever has begun with it since keeps it; whoever comes now finds it forgotten.
+            if not old.filter(pk=run.pk).update(forgotten_at=timezone.now()):
+                continue
             ImportRow.objects.filter(run=run).delete()
             run.changes.all().delete()
-            ImportRun.objects.filter(pk=run.pk).update(forgotten_at=timezone.now())
-        storing.forget(run)
+            storing.forget(run)
         count += 1
     return count
 

@@ -187,6 +187,7 @@ def _apply(run: ImportRun, work: Work) -> None:
 # --- taking back ------------------------------------------------------------------------------------------------------
 def _undo(run: ImportRun, work: Work) -> None:
     total = run.changes.count()
+    run.rows.filter(kind=RowKind.OBSTACLE).delete()  # of an attempt before
     work.say(0, total, _("Đang trả lại như trước khi nhập"))
     resource = _resource(run, work)
     try:

@@ -307,6 +307,18 @@ def test_file_that_was_changed_on_the_disk_is_not_stored(city, world):
     assert not Team.objects.filter(code__in=["TO-MOI", "TO-X"]).exists()
 
 
+def test_undo_that_is_begun_again_tells_what_is_in_the_way_once(city, world):
+    page = take_in(city, "team", workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START)))
+    run = page.context["run"]
+    Team.objects.filter(code="TO-MOI").update(note="Sửa sau khi nhập")
+    press(city, "undo", page)
+    run.refresh_from_db()
+    assert run.rows.filter(kind="obstacle").count() == 1
+    city.post(reverse("jobs:repeat", args=[run.job_id]))
+    running.run(run.job_id)
+    assert run.rows.filter(kind="obstacle").count() == 1
+
+
 # --- not for ever -----------------------------------------------------------------------------------------------------
 def test_files_are_forgotten_after_a_while_and_what_was_stored_stays(city, world):
     page = take_in(city, "team", workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START), ("X", "", "", "", "")))
@@ -320,3 +332,20 @@ def test_files_are_forgotten_after_a_while_and_what_was_stored_stays(city, world
     assert "Hoàn tác lần nhập này" not in shown.text
     assert Team.objects.filter(code="TO-MOI").exists()
     assert press(city, "undo", page).context["run"].state == "done"
+
+
+def test_import_that_somebody_begins_to_undo_while_others_are_forgotten_keeps_its_way_back(city, world, monkeypatch):
+    for code in ("TO-A", "TO-B"):
+        take_in(city, "team", workbook(TEAMS, (code, "Tổ Mới", SQUAD, "BC-TT", START)))
+    ImportRun.objects.update(made_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    forget = storing.forget
+
+    def meanwhile(run):
+        ImportRun.objects.exclude(pk=run.pk).update(state=ImportState.UNDOING)
+        forget(run)
+
+    monkeypatch.setattr(storing, "forget", meanwhile)
+    assert runs.forget_old() == 1
+    kept = ImportRun.objects.get(forgotten_at=None)
+    assert kept.changes.exists()
+    assert storing.folder_of(kept).exists()
