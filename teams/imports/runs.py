@@ -6,7 +6,7 @@ The first thing that can fail is done first: the file is durable before its row 
 import datetime as dt
 import uuid
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -37,9 +37,7 @@ def receive(*, list_name: str, subject, upload, access: Access, key: uuid.UUID) 
     kind = list_of(list_name)
     access.require(kind.right)
     format_number(upload)
-    if known := ImportRun.objects.filter(key=key).first():
-        if known.made_by != access.user:
-            raise NotAllowed
+    if known := _known(key, access):
         return known
     data = upload.read()
     units = access.unit_ids(kind.right)
@@ -54,11 +52,28 @@ def receive(*, list_name: str, subject, upload, access: Access, key: uuid.UUID) 
         unit_id=units[0] if len(units) == 1 and not access.is_unlimited else None,
     )
     storing.keep(run, storing.UPLOADED, data)
-    with transaction.atomic():
-        run.save()
-        audit.record("teams.importrun_uploaded", by=access.user, target=run, scope_unit=run.unit_id, sha256=run.sha256)
-        _send(run, CHECK, _("Kiểm tra tệp “%(file)s”"), access, key=key)
+    try:
+        with transaction.atomic():
+            run.save()
+            audit.record(
+                "teams.importrun_uploaded", by=access.user, target=run, scope_unit=run.unit_id, sha256=run.sha256
+            )
+            _send(run, CHECK, _("Kiểm tra tệp “%(file)s”"), access, key=key)
+    except IntegrityError:  # sent twice at one moment, and the other was first
+        if known := _known(key, access):
+            return known
+        raise
+    except DomainError:  # no row leads to the file
+        storing.forget(run)
+        raise
     return run
+
+
+def _known(key: uuid.UUID, access: Access) -> ImportRun | None:
+    known = ImportRun.objects.filter(key=key).first()
+    if known and known.made_by != access.user:
+        raise NotAllowed
+    return known
 
 
 def _shortened(name: str) -> str:

@@ -12,7 +12,10 @@ from django.urls import reverse
 
 from core.ids import uuid7
 from core.jobs import running
+from core.jobs.services import TooManyJobs
 from core.models import AuditEvent, Revision
+from teams.access import access_of_user
+from teams.imports import runs, storing
 from teams.imports.cells import as_text
 from teams.models import ImportRun, Team, TeamHome, TeamMember, Unit, UnitAncestry, Volunteer
 from teams.tree import tree_problems
@@ -419,6 +422,35 @@ def test_import_sent_twice_comes_in_once(district, world):
     first, second = (upload_to(district, address, content, key=key).context["run"] for _time in range(2))
     assert first == second
     assert AuditEvent.objects.filter(action="teams.importrun_uploaded").count() == 1
+
+
+def test_import_sent_twice_at_one_moment_comes_in_once(world, monkeypatch):
+    content, key = workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START)), uuid7()
+    access, keep, twins = access_of_user(world.unit_staff), storing.keep, []
+
+    def send():
+        upload = SimpleUploadedFile("doi-hinh.xlsx", content)
+        return runs.receive(list_name="teams", subject=None, upload=upload, access=access, key=key)
+
+    def after_the_twin(run, name, data):
+        keep(run, name, data)
+        if not twins:
+            twins.append(None)
+            twins[0] = send()
+
+    monkeypatch.setattr(storing, "keep", after_the_twin)
+    assert send() == twins[0]
+    assert ImportRun.objects.get().key == key
+    assert (storing.folder_of(twins[0]) / storing.UPLOADED).exists()
+
+
+def test_file_of_an_import_that_is_refused_does_not_stay(world, monkeypatch):
+    monkeypatch.setattr("core.jobs.services.MOST_OPEN", 0)
+    content, key = workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START)), uuid7()
+    upload, access = SimpleUploadedFile("doi-hinh.xlsx", content), access_of_user(world.unit_staff)
+    with pytest.raises(TooManyJobs):
+        runs.receive(list_name="teams", subject=None, upload=upload, access=access, key=key)
+    assert not storing.folder_of(ImportRun(key=key)).exists()
 
 
 # --- trail ------------------------------------------------------------------------------------------------------------
