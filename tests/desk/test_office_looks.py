@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.core.cache import cache
 from django.urls import get_resolver
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from reports.tallies import refresh
 from reports.tallies.slices import Slice
 from teams.permissions import Scope
 from tests import factories
+from tests.teams.spreadsheets import SQUAD, TEAMS, VOLUNTEERS, upload, workbook
 
 pytestmark = pytest.mark.django_db
 PERSONAL = {"teams.volunteer", "teams.teammember", "services_help.attendance", "accounts.user", "core.auditevent"}
@@ -80,6 +82,27 @@ def test_the_same_look_again_is_one_look(city, world, sent):
 def test_only_what_shows_persons_is_a_look(city, world, sent, address, count):
     city.get(address)
     assert len(sent) == count
+
+
+def test_an_uploaded_list_of_volunteers_that_is_looked_at_is_in_the_trail(city, world, sent):
+    run = upload(city, "volunteer", workbook(VOLUNTEERS, ("TNV-1", "Nguyễn Văn Mẫu", "BC-TT"))).context["run"]
+    city.get(f"/imports/{run.pk}/progress/")  # the same look
+    store(sent)
+    [row] = written()
+    assert (row.action, row.target_id, row.target_label) == ("teams.importrun_seen", str(run.pk), "danh-sach.xlsx")
+
+
+def test_a_list_that_is_first_looked_at_while_a_worker_reads_it_is_a_look_too(city, world, sent):
+    run = upload(city, "volunteer", workbook(VOLUNTEERS, ("TNV-1", "Nguyễn Văn Mẫu", "BC-TT"))).context["run"]
+    sent.clear()
+    cache.clear()
+    city.get(f"/imports/{run.pk}/progress/")
+    assert [look["target_id"] for look in sent] == [str(run.pk)]
+
+
+def test_an_uploaded_list_of_teams_names_nobody(city, world, sent):
+    upload(city, "team", workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", "01/01/2023")))
+    assert sent == []
 
 
 def test_who_is_refused_has_seen_nothing(client, world, sent):

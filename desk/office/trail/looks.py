@@ -36,6 +36,8 @@ class Look:
     kwarg: str = ""
     # Which parameters of the address say that it is about this at all.
     only: tuple[str, str] | None = None
+    # The view says by ``request.names_people`` whether this answer does.
+    if_named: bool = False
 
 
 # Whoever is shown by name to somebody else. Not here: the leader's phone, which shows the leader's own team.
@@ -56,6 +58,8 @@ LOOKS = {
     "dashboard:explain_session": Look("services_help.session", "session_id"),
     "stats_explain_lines": Look("services_help.attendance", only=("measure", "volunteer")),
     "stats_explain_distinct": Look("teams.volunteer", only=("measure", "volunteers")),
+    "imports:run": Look("teams.importrun", "pk", if_named=True),
+    "imports:progress": Look("teams.importrun", "pk", if_named=True),
     "office:person": Look("teams.volunteer", "pk"),
     "office:trail": Look("core.auditevent"),
     "office:event": Look("core.auditevent", "pk"),
@@ -79,6 +83,8 @@ def look_of(request, response) -> dict | None:
         return _told(request, FILES.get(match.view_name, Look("")), "core.file_taken", _file_name(disposition))
     look = LOOKS.get(match.view_name)
     if look is None or (look.only and look.only[1] not in request.GET.get(look.only[0], "")):
+        return None
+    if look.if_named and not getattr(request, "names_people", False):
         return None
     return _told(request, look, f"{look.target_type}_seen")
 
