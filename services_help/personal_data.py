@@ -44,6 +44,7 @@ def _who(volunteer: Volunteer) -> Sheet:
         (_("Họ và tên"), volunteer.full_name),
         (_("Đơn vị sinh hoạt"), volunteer.unit.name),
         (_("Đang tham gia"), _("Có") if volunteer.is_active else _("Không")),
+        (_("Nghỉ từ ngày"), volunteer.left_on),
     ]
     return Sheet(_("Thông tin"), [_("Mục"), _("Nội dung")], [list(pair) for pair in pairs])
 

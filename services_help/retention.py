@@ -102,11 +102,11 @@ def long_ago(cutoff: dt.datetime):
 
 
 def left(cutoff: dt.datetime):
-    """Marked as no longer taking part, with nothing since: no shift, and no team joined or left. A membership that was
-    never ended tells of nothing."""
+    """Marked as no longer taking part since before the cutoff, with nothing since: no shift, and no team joined or
+    left. A membership that was never ended tells of nothing; and of whom no day is known is never due."""
     day = timezone.localtime(cutoff).date()
     later = TeamMember.objects.filter(Q(valid_from__gte=day) | Q(valid_to__gte=day), volunteer=OuterRef("pk"))
-    return _named_and_quiet(cutoff).filter(~Exists(later), is_active=False)
+    return _named_and_quiet(cutoff).filter(~Exists(later), is_active=False, left_on__lt=day)
 
 
 def _due_people(rows, at_most: int) -> Due:
@@ -148,7 +148,7 @@ VOLUNTEERS = Kind(
     effect=_("Thay họ tên và mã của người đã nghỉ bằng mã ngẫu nhiên. Số liệu không đổi."),
     done_word=_("đã ẩn danh"),
     purpose=_("Xếp đội hình và liên lạc với người đang tham gia."),
-    basis=_("Luật 91/2025/QH15, Điều 14 (xóa khi đã đạt mục đích); giữ 24 tháng sau lần tham gia cuối."),
+    basis=_("Luật 91/2025/QH15, Điều 14 (xóa khi đã đạt mục đích); giữ 24 tháng từ ngày nghỉ."),
     usual_months=24,
     least_months=6,
     due=lambda cutoff, at_most: _due_people(left(cutoff), at_most),

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models
 
 from core.dated import DAY
-from core.fields import DerivedTextField
+from core.fields import Derived
 from teams.models import Team, TeamHome, TeamMember, Unit, UnitPlacement, Volunteer
 
 BATCH = 500
@@ -66,7 +66,7 @@ def add_members(members: list[TeamMember]) -> None:
 
 def correct(model: type[models.Model], rows: list, *columns: str) -> None:
     """Write these columns, and what is derived from them, of rows that exist."""
-    derived = [field for field in model._meta.fields if isinstance(field, DerivedTextField)]
+    derived = [field for field in model._meta.fields if isinstance(field, Derived)]
     for row in rows:
         for field in derived:
             field.pre_save(row, add=False)

@@ -37,8 +37,8 @@ def plain(value):
 
 
 def restored(model: type[models.Model], image: dict[str, Any]) -> models.Model:
-    """The instance as it was."""
-    fields = model._meta.concrete_fields
+    """The instance as it was; with the usual value where the portal had no such column yet."""
+    fields = [field for field in model._meta.concrete_fields if field.attname in image]
     return model(**{field.attname: field.to_python(image[field.attname]) for field in fields})
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.errors import DomainError
-from core.fields import DerivedTextField
+from core.fields import Derived
 from core.models import Revision
 from teams.imports.base import FileResource
 from teams.imports.flow import lock_list, record_exchange
@@ -88,7 +88,7 @@ def _now(changes: list[ImportChange]) -> Images:
 def _changed_since(changes: list[ImportChange], now: Images) -> Iterable[tuple[str, str]]:
     for change in changes:
         held = now.get((change.model, change.row))
-        if held == change.after:
+        if _is_as_left(held, change.after):
             continue
         what = capfirst(str(_model(change)._meta.verbose_name))
         if held is None:
@@ -97,6 +97,13 @@ def _changed_since(changes: list[ImportChange], now: Images) -> Iterable[tuple[s
             yield _name(change), _("%(what)s này đã được thêm lại sau khi nhập.") % {"what": what}
         else:
             yield _name(change), _("%(what)s này đã được sửa sau khi nhập.") % {"what": what}
+
+
+def _is_as_left(held: dict | None, left: dict | None) -> bool:
+    """A column that the portal has got since is nobody's change."""
+    if held is None or left is None:
+        return held is left
+    return all(name in held and held[name] == value for name, value in left.items())
 
 
 def _name(change: ImportChange) -> str:
@@ -198,6 +205,6 @@ def _verb(change: ImportChange) -> str:
 def _difference(model, change: ImportChange) -> dict[str, list]:
     """By column: what was after the import, and what is again."""
     before, after = change.before or {}, change.after or {}
-    shown = [field for field in model._meta.concrete_fields if not isinstance(field, DerivedTextField)]
+    shown = [field for field in model._meta.concrete_fields if not isinstance(field, Derived)]
     pairs = {field.name: [after.get(field.attname), before.get(field.attname)] for field in shown}
     return {name: [plain(old), plain(new)] for name, (old, new) in pairs.items() if old != new}

@@ -1,10 +1,11 @@
 """Volunteers and their membership of teams. Volunteers are data subjects: only what the work needs is kept."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.dated import Dated, DatedQuerySet
-from core.fields import DerivedTextField
+from core.fields import DerivedTextField, OffSinceField
 from core.vietnamese import fold, sortable_name
 from teams.models.teams import Team
 from teams.models.units import Unit
@@ -23,6 +24,8 @@ class Volunteer(models.Model):
     full_name = models.CharField(_("họ và tên"), max_length=150)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="volunteers", verbose_name=_("đơn vị sinh hoạt"))
     is_active = models.BooleanField(_("đang tham gia"), default=True)
+    # What the time for those who have left is counted from (services_help/retention.py); unknown: never due.
+    left_on = OffSinceField("is_active", verbose_name=_("nghỉ từ ngày"))
     # Since then code and name are made up; what the person did still counts (teams/forgetting.py).
     anonymised_at = models.DateTimeField(_("ẩn danh lúc"), null=True, editable=False)
     search_key = DerivedTextField("code", "full_name")
@@ -36,6 +39,10 @@ class Volunteer(models.Model):
         ordering = ["sort_key", "code"]
         # The first page of a list, and suggestions, without sorting everybody.
         indexes = [models.Index(fields=["sort_key", "code"], name="volunteer_order")]
+        constraints = [
+            # An old day left behind would take the name as soon as the person stops again.
+            models.CheckConstraint(name="volunteer_left", condition=Q(is_active=False) | Q(left_on__isnull=True)),
+        ]
 
     def __str__(self) -> str:
         return self.full_name

@@ -21,6 +21,7 @@ from services_help.models import Attendance, DeviceReport, ScenePhoto
 from services_help.retention import school_years_before
 from teams.models import TeamMember, Volunteer
 from tests import factories
+from tests.teams.spreadsheets import VOLUNTEERS, take_in, workbook
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = dt.date(2020, 3, 1)
@@ -129,8 +130,8 @@ def test_who_is_still_counted_on_keeps_the_name(world):
 
 
 def test_who_has_left_loses_the_name_after_the_time_for_that(world):
-    gone = factories.volunteer(unit=world.tan_tuc, team=world.team, is_active=False)
-    just_gone = factories.volunteer(unit=world.tan_tuc, is_active=False)
+    gone = factories.volunteer(unit=world.tan_tuc, team=world.team, is_active=False, left_on=LONG_AGO)
+    just_gone = factories.volunteer(unit=world.tan_tuc, is_active=False, left_on=LONG_AGO)
     TeamMember.objects.create(
         team=world.team, volunteer=just_gone, valid_from=factories.LONG_AGO, valid_to=timezone.localdate()
     )
@@ -140,6 +141,44 @@ def test_who_has_left_loses_the_name_after_the_time_for_that(world):
     just_gone.refresh_from_db()
     assert (gone.anonymised_at is None, just_gone.anonymised_at is None) == (False, True)
     assert TeamMember.objects.get(volunteer=gone).valid_to == timezone.localdate()
+
+
+@pytest.mark.parametrize("way", ["page", "file", "program"])
+def test_who_is_marked_as_left_today_keeps_the_name_for_the_time_after_that(client, world, way):
+    """By mistake too: a membership that nobody ended, and no shift for years."""
+    volunteer = factories.volunteer("TNV-1", unit=world.tan_tuc, team=world.team)
+    _mark(client, world, volunteer, way, is_active=False)
+    assert (volunteer.is_active, volunteer.left_on) == (False, timezone.localdate())
+    enable("volunteers")
+    assert (due_of(rule_of("volunteers")).count, apply()) == (0, 0)
+    _mark(client, world, volunteer, way, is_active=True)
+    assert (volunteer.is_active, volunteer.left_on, volunteer.anonymised_at) == (True, None, None)
+
+
+def _mark(client, world, volunteer, way: str, *, is_active: bool) -> None:
+    if way == "page":
+        client.force_login(world.city_staff)
+        form = {"code": volunteer.code, "full_name": volunteer.full_name, "unit": volunteer.unit_id}
+        form |= {"is_active": "on"} if is_active else {}
+        empty = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+        address = f"/admin/teams/volunteer/{volunteer.pk}/change/"
+        assert client.post(address, form | empty).status_code == 302
+    elif way == "file":
+        client.force_login(world.city_staff)
+        row = (volunteer.code, volunteer.full_name, "BC-TT", "Có" if is_active else "Không")
+        take_in(client, "volunteer", workbook([*VOLUNTEERS, "Đang tham gia"], row))
+    else:
+        volunteer.is_active = is_active
+        volunteer.save()
+    volunteer.refresh_from_db()
+
+
+@pytest.mark.parametrize(("left_on", "count"), [(None, 0), (dt.timedelta(days=700), 0), (dt.timedelta(days=800), 1)])
+def test_time_for_those_who_left_is_counted_from_the_day_they_did(world, left_on, count):
+    """Who left before any day was kept is never due, until the row is written again."""
+    factories.volunteer(unit=world.tan_tuc, is_active=False)
+    Volunteer.objects.update(left_on=left_on and timezone.localdate() - left_on)
+    assert due_of(rule_of("volunteers")).count == count
 
 
 class FiguresStay(TestCase):
@@ -155,6 +194,7 @@ class FiguresStay(TestCase):
         world = factories.small_city()
         teams = [world.team, world.team_vinh_loc, world.team_bank]
         people = [factories.volunteer(unit=world.tan_tuc, is_active=number % 2 == 0) for number in range(4)]
+        Volunteer.objects.filter(is_active=False).update(left_on=LONG_AGO)
         slices = set()
         for person, team, ago in there:
             day = timezone.localdate() + dt.timedelta(days=ago)

@@ -319,6 +319,17 @@ def test_undo_that_is_begun_again_tells_what_is_in_the_way_once(city, world):
     assert run.rows.filter(kind="obstacle").count() == 1
 
 
+def test_import_from_before_the_portal_got_a_column_is_undone_all_the_same(city, world):
+    volunteer = factories.volunteer("TNV-1", unit=world.tan_tuc)
+    page = take_in(city, "volunteer", workbook(VOLUNTEERS, ("TNV-1", "Nguyễn Văn Mới", "BC-TT")))
+    for change in page.context["run"].changes.all():
+        del change.before["left_on"], change.after["left_on"]
+        change.save()
+    assert press(city, "undo", page).context["run"].state == "undone"
+    volunteer.refresh_from_db()
+    assert volunteer.full_name == "Nguyễn Văn Mẫu TNV-1"
+
+
 # --- not for ever -----------------------------------------------------------------------------------------------------
 def test_files_are_forgotten_after_a_while_and_what_was_stored_stays(city, world):
     page = take_in(city, "team", workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START), ("X", "", "", "", "")))
