@@ -18,6 +18,7 @@ from services_help.reasons import checked_reason
 from services_help.totals import with_void
 from teams.access import Access
 from teams.forgetting import anonymise
+from teams.imports.forgetting import forget_in_files
 from teams.models import TeamMember, Volunteer
 from teams.permissions import Right
 
@@ -100,8 +101,9 @@ def record_export(volunteer: Volunteer, *, rows: int, access: Access) -> None:
 
 
 @transaction.atomic
-def forget_on_request(volunteer: Volunteer, *, reason: str, access: Access) -> None:
-    """The person has asked for it: at once, however long names are kept otherwise; but not against a hold."""
+def forget_on_request(volunteer: Volunteer, *, reason: str, access: Access) -> int:
+    """The person has asked for it: at once, however long names are kept otherwise; but not against a hold. Says how
+    many uploaded lists went with the name."""
     access.require(Right.ORG_MANAGE)
     if RetentionRule.objects.filter(kind__in=PEOPLE_KINDS, held_at__isnull=False).exists():
         raise DomainError(
@@ -110,8 +112,10 @@ def forget_on_request(volunteer: Volunteer, *, reason: str, access: Access) -> N
         )
     reason = checked_reason(reason, missing=_("Hãy ghi lý do hoặc số văn bản yêu cầu."))
     done = forget([volunteer], by=access.user, reason=reason)
-    if done:
-        write_down(ON_REQUEST, Due(done), by=access.user, reason=reason)
+    if not done:
+        return 0
+    write_down(ON_REQUEST, Due(done), by=access.user, reason=reason)
+    return forget_in_files(volunteer.pk, volunteer.code, by=access.user)
 
 
 def forget(volunteers: list[Volunteer], *, by, reason: str) -> int:

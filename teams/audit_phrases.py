@@ -233,6 +233,11 @@ ACTIONS = {
     "teams.importrun_taken": Words(
         pgettext_lazy("audit", "Nhập từ tệp"), "info", gettext_lazy("%(who)s đã nhập tệp “%(what)s”.")
     ),
+    "teams.importrun_forgotten": Words(
+        pgettext_lazy("audit", "Xóa tệp nhập"),
+        "warning",
+        gettext_lazy("%(who)s đã xóa tệp “%(what)s” khi ẩn danh một người trong danh sách."),
+    ),
     "teams.reorganisation_approved": Words(
         pgettext_lazy("audit", "Duyệt sắp xếp"), "warning", gettext_lazy("%(who)s đã duyệt phương án “%(what)s”.")
     ),

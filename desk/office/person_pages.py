@@ -94,6 +94,16 @@ def forget(request, pk):
         reason = request.POST.get("reason", "")
         if request.POST.get("sure") != "1":
             messages.error(request, _("Hãy đánh dấu “Tôi hiểu là không lấy lại được tên” rồi gửi lại."))
-        elif tried(request, lambda: forget_on_request(volunteer, reason=reason, access=access)):
-            messages.success(request, _("Đã ẩn danh. Số liệu không đổi; họ tên không còn trong cổng."))
+        else:
+            files: list[int] = []
+            if tried(request, lambda: files.append(forget_on_request(volunteer, reason=reason, access=access))):
+                messages.success(request, _forgotten(files[0]))
     return redirect("office:person", pk)
+
+
+def _forgotten(files: int) -> str:
+    told = _("Đã ẩn danh. Số liệu không đổi. Tên trong nhật ký và bản sao lưu mất theo thời hạn riêng.")
+    if not files:
+        return told
+    more = _("Đã xóa %(count)s tệp nhập có mã của người này; các lần nhập đó không xác nhận hay hoàn tác được nữa.")
+    return f"{told} {more % {'count': files}}"

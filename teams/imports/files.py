@@ -6,7 +6,9 @@ do. Nothing in a file that is written here is ever taken for a formula.
 
 import csv
 import datetime as dt
+import html
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -33,6 +35,7 @@ LAST_LINE = 60_000
 DATA_SHEET = "Dữ liệu"
 NAVY, PALE = "#0b3c7d", "#e8f0fb"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_MARKUP = re.compile(rb"<[^>]*>")
 
 
 class UnreadableFile(DomainError):
@@ -175,6 +178,21 @@ def _decoded(data: bytes) -> str:
     except UnicodeDecodeError as error:
         message = _("Tệp CSV không phải mã UTF-8. Trong Excel, hãy chọn Lưu thành “CSV UTF-8” hoặc .xlsx.")
         raise UnreadableFile(message) from error
+
+
+# --- looking for a word ---------------------------------------------------------------------------------------------
+def raw_text(data: bytes) -> str:
+    """Every text of a file in no order, some run together: what is not in here is in no cell."""
+    if not data.startswith(b"PK"):
+        return _decoded(data)
+    _check_archive(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = [archive.read(part) for part in archive.infolist() if part.filename.endswith(".xml")]
+    except Exception as error:
+        # As above: unpacking a damaged file fails in many ways.
+        raise UnreadableFile(_("Tệp Excel bị hỏng. Hãy mở bằng Excel, lưu lại thành .xlsx rồi thử lại.")) from error
+    return "\n".join(html.unescape(_MARKUP.sub(b"", part).decode("utf-8", "replace")) for part in parts)
 
 
 # --- writing --------------------------------------------------------------------------------------------------------

@@ -163,11 +163,16 @@ def forget_old() -> int:
             # Whoever has begun with it since keeps it; whoever comes now finds it forgotten.
             if not old.filter(pk=run.pk).update(forgotten_at=timezone.now()):
                 continue
-            ImportRow.objects.filter(run=run).delete()
-            run.changes.all().delete()
-            storing.forget(run)
+            clear(run)
         count += 1
     return count
+
+
+def clear(run: ImportRun) -> None:
+    """All that a forgotten run holds of its list. In the caller's transaction; the file last: it does not return."""
+    ImportRow.objects.filter(run=run).delete()
+    run.changes.all().delete()
+    storing.forget(run)
 
 
 def kept_until(run: ImportRun) -> dt.date:

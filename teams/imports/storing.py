@@ -36,12 +36,20 @@ def digest_of(data: bytes) -> str:
 
 def dataset_of(run: ImportRun) -> SheetData:
     """The rows of the uploaded file, if it is still the one that was uploaded."""
-    try:
-        data = (folder_of(run) / UPLOADED).read_bytes()
-    except FileNotFoundError as error:
-        raise UnreadableFile(_("Tệp không còn được giữ. Hãy tải tệp lên lại.")) from error
+    data = uploaded(run)
+    if data is None:
+        raise UnreadableFile(_("Tệp không còn được giữ. Hãy tải tệp lên lại."))
     if digest_of(data) != run.sha256:
         raise UnreadableFile(_("Tệp đã lưu không còn nguyên vẹn. Hãy tải tệp lên lại."))
+    return read(run, data)
+
+
+def uploaded(run: ImportRun) -> bytes | None:
+    path = folder_of(run) / UPLOADED
+    return path.read_bytes() if path.exists() else None
+
+
+def read(run: ImportRun, data: bytes) -> SheetData:
     extension = run.file_name.rpartition(".")[2].lower()
     reader = next(each() for each in FORMATS if each().get_extension() == extension)
     return reader.create_dataset(data)

@@ -50,7 +50,8 @@ def piece(work: Work) -> Result:
 
 
 def _of(run: ImportRun, work: Work, *states: ImportState):
-    return ImportRun.objects.filter(pk=run.pk, job=work.job, state__in=states)
+    """A job that is begun again finds nothing to do where the file is forgotten."""
+    return ImportRun.objects.filter(pk=run.pk, job=work.job, state__in=states, forgotten_at=None)
 
 
 def given_up(job: Job) -> None:

@@ -8,14 +8,17 @@ import pytest
 
 from core.errors import DomainError, NotAllowed
 from core.ids import uuid7
+from core.jobs import running
 from core.models import AuditEvent
 from core.retention.models import Erasure
 from core.retention.services import hold
 from services_help.models import Attendance, LateEntry
 from services_help.personal_data import forget_on_request, held_of
 from teams.access import access_of_user
-from teams.models import TeamMember
+from teams.imports import storing
+from teams.models import ImportRun, TeamMember, Volunteer
 from tests import factories
+from tests.teams.spreadsheets import VOLUNTEERS, csv_file, press, take_in, upload, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +92,62 @@ def test_on_request_the_name_goes_at_once_and_the_rows_stay(staff, world, volunt
     assert "Mẫu" not in page
     staff.post(f"{address}forget/", {"reason": "lần nữa", "sure": "1"})
     assert Erasure.objects.count() == 1
+
+
+LISTED = ("TNV-1", "Nguyễn Văn Cũ", "BC-TT")
+
+
+def _forget(staff, volunteer) -> str:
+    form = {"reason": "Đơn số 1", "sure": "1"}
+    return staff.post(f"/office/people/{volunteer.pk}/forget/", form, follow=True).text
+
+
+def test_the_name_goes_from_uploaded_lists_too_and_no_undo_brings_it_back(staff, volunteer):
+    stored = take_in(staff, "volunteer", workbook(VOLUNTEERS, LISTED)).context["run"]
+    unchanged = upload(staff, "volunteer", workbook(VOLUNTEERS, LISTED)).context["run"]
+    waiting = upload(staff, "volunteer", workbook(VOLUNTEERS, ("tnv-1", "Nguyễn Văn Khác", "BC-TT"))).context["run"]
+    bad = upload(staff, "volunteer", csv_file(VOLUNTEERS, ("TNV-1", "", "BC-TT")), "x.csv").context["run"]
+    other = take_in(staff, "volunteer", workbook(VOLUNTEERS, ("TNV-10", "Trần Thị Mẫu", "BC-TT"))).context["run"]
+    assert "Đã xóa 4 tệp nhập có mã của người này" in _forget(staff, volunteer)
+    for run in (stored, unchanged, waiting, bad):
+        run.refresh_from_db()
+        assert run.forgotten_at is not None
+        assert run.rows.count() + run.changes.count() == 0
+        assert not storing.folder_of(run).exists()
+        page = staff.get(f"/imports/{run.pk}/").text
+        assert "một người trong danh sách yêu cầu ẩn danh" in page
+        assert "Nguyễn Văn" not in page
+    for step in ("undo", "confirm"):
+        staff.post(f"/imports/{stored.pk}/{step}/")
+        staff.post(f"/imports/{waiting.pk}/{step}/", {"shown": waiting.digest})
+    assert not Volunteer.objects.filter(full_name__startswith="Nguyễn Văn").exists()
+    other.refresh_from_db()
+    assert (other.forgotten_at, other.may_undo) == (None, True)
+    assert storing.folder_of(other).exists()
+    told = AuditEvent.objects.filter(action="teams.importrun_forgotten").values_list("target_id", flat=True)
+    assert sorted(map(int, told)) == sorted([stored.pk, unchanged.pk, waiting.pk, bad.pk])
+
+
+def test_undo_that_is_begun_again_says_nothing_of_a_list_that_is_forgotten(staff, volunteer):
+    page = take_in(staff, "volunteer", workbook(VOLUNTEERS, LISTED, ("TNV-2", "Trần Thị Mẫu", "BC-TT")))
+    run = page.context["run"]
+    Volunteer.objects.filter(code="TNV-2").update(full_name="Sửa sau khi nhập")
+    assert press(staff, "undo", page).context["run"].state == "done"
+    _forget(staff, volunteer)
+    run.refresh_from_db()
+    staff.post(f"/jobs/{run.job_id}/repeat/")
+    running.run(run.job_id)
+    run.refresh_from_db()
+    assert (run.state, run.undone_at) == ("done", None)
+
+
+def test_nobody_is_forgotten_while_a_worker_reads_a_list_with_the_name(staff, volunteer):
+    run = upload(staff, "volunteer", workbook(VOLUNTEERS, LISTED)).context["run"]
+    ImportRun.objects.filter(pk=run.pk).update(state="checking")
+    assert "Máy chủ đang xử lý một tệp có mã của người này." in _forget(staff, volunteer)
+    volunteer.refresh_from_db()
+    assert (volunteer.anonymised_at, Erasure.objects.count()) == (None, 0)
+    assert storing.folder_of(run).exists()
 
 
 @pytest.mark.parametrize(
