@@ -85,7 +85,7 @@ def detail(request, pk):
         "kinds": StepKind.choices,
         "note_form": NoteForm() if state == ReorganisationState.DRAFT else None,
         "reason_form": ReasonForm() if state == ReorganisationState.EXECUTED else None,
-        "needs_note": reorganisation.author == access.user,
+        "needs_note": state == ReorganisationState.DRAFT and services.has_written(reorganisation, access.user),
     }
     return render(request, "desk/reorganise/detail.html", context)
 

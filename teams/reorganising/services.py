@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.errors import DomainError, NotAllowed
-from core.models import Revision
+from core.models import AuditEvent, Revision
 from teams.models import (
     Reorganisation,
     ReorganisationDecision,
@@ -35,6 +35,13 @@ from teams.tree import lock_tree, rebuild_ancestry
 
 # Whoever approves the own work says why nobody else could.
 LEAST_NOTE = 10
+# What makes a draft somebody's own work: the trail keeps it, also of what was taken out again.
+WRITING = (
+    "teams.reorganisation_made",
+    "teams.reorganisation_steps_added",
+    "teams.reorganisation_step_removed",
+    "teams.reorganisation_decided",
+)
 
 
 class WrongState(DomainError):
@@ -192,7 +199,10 @@ def _try(held: Reorganisation, figures: Figures) -> tuple[dict, list[dict]]:
 # --- approving --------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def approve(*, reorganisation: Reorganisation, access, note: str = "", seen: str | None = None) -> None:
-    """By a second person; or by the author, with a note why nobody else could. ``seen``: the digest on the page."""
+    """By a person who has written none of it; or by one who has, with a note why nobody else could.
+
+    ``seen``: the digest on the page.
+    """
     require(access)
     held = _locked(reorganisation)
     if held.state == ReorganisationState.APPROVED:
@@ -204,7 +214,7 @@ def approve(*, reorganisation: Reorganisation, access, note: str = "", seen: str
         raise WrongState(draft)  # changed and tried out again since the page was read
     if draft.preview["problems"]:
         raise DomainError(_("Lần chạy thử còn điều phải sửa. Hãy sửa và chạy thử lại trước khi duyệt."))
-    if draft.author == access.user and len(note.strip()) < LEAST_NOTE:
+    if len(note.strip()) < LEAST_NOTE and has_written(draft, access.user):
         raise DomainError(
             _("Bạn là người soạn. Hãy nhờ người khác duyệt, hoặc ghi rõ vì sao bạn tự duyệt (ít nhất %(n)d ký tự).")
             % {"n": LEAST_NOTE},
@@ -215,6 +225,13 @@ def approve(*, reorganisation: Reorganisation, access, note: str = "", seen: str
     draft.save(update_fields=["state", "approved_by", "approved_at", "approval_note"])
     digest = draft.preview["digest"]
     audit.record("teams.reorganisation_approved", by=access.user, target=draft, digest=digest, note=note.strip())
+
+
+def has_written(draft: Reorganisation, user) -> bool:
+    """Whether it is this person's own work, wholly or in part: the draft, a step or a decision of it."""
+    target = {"target_type": draft._meta.label_lower, "target_id": str(draft.pk)}
+    written = AuditEvent.objects.filter(actor=user, action__in=WRITING, **target)
+    return draft.author == user or written.exists()
 
 
 @transaction.atomic

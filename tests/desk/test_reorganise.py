@@ -7,8 +7,12 @@ from django.urls import reverse
 
 from core.jobs.models import Job, JobState
 from core.jobs.running import run
+from reports import reorganised as figures
 from reports import tallies
+from teams.access import access_of_user
 from teams.models import Reorganisation, ReorganisationState, Team, Unit
+from teams.permissions import Role
+from teams.reorganising import services
 from tests import factories
 from tests.dying import Killed, dies_at
 from tests.teams.reorganised import DAY, LAST, WHY, approved, drafted, executed, organisation, previewed
@@ -78,6 +82,23 @@ def test_what_was_tried_out_again_since_the_page_was_read_is_not_approved(staff,
     staff.post(page("approve", made), {"note": WHY, "seen": seen})
     made.refresh_from_db()
     assert made.state == ReorganisationState.APPROVED
+
+
+def test_page_tells_whoever_has_written_any_of_it_that_it_is_the_own_work(client, world):
+    made = drafted(world.city_staff, MERGE)
+    helper, third = (factories.user(role=Role.CITY_STAFF, unit=world.city) for _person in range(2))
+    extra = ("open", {"code": "PX-1", "name": "Đoàn PX-1", "kind": "commune", "block": "territory", "parent": "TD"})
+    services.add_steps(reorganisation=made, added=[extra], access=access_of_user(helper))
+    services.preview(reorganisation=made, access=access_of_user(third), figures=figures)
+    told = {}
+    for user in (world.city_staff, helper, third):
+        client.force_login(user)
+        told[user] = "Bạn là người soạn cuộc này." in client.get(page("detail", made)).text
+    assert told == {world.city_staff: True, helper: True, third: False}
+    client.force_login(helper)
+    client.post(page("approve", made), {"note": ""})
+    made.refresh_from_db()
+    assert made.state == ReorganisationState.DRAFT
 
 
 def test_problems_of_the_dry_run_are_told_and_nothing_can_be_approved(staff, world):

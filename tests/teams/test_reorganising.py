@@ -310,6 +310,37 @@ def test_author_approves_only_with_a_note_and_a_second_person_without(world):
     assert (made.state, made.approved_by) == (ReorganisationState.APPROVED, second)
 
 
+def adds_a_step(made, access) -> None:
+    services.add_steps(reorganisation=made, added=[opens("PX-2")], access=access)
+
+
+def removes_a_step(made, access) -> None:
+    services.remove_step(step=made.steps.get(data__code="PX-3"), access=access)
+
+
+def decides(made, access) -> None:
+    [team] = Team.objects.filter(code="TO-TT")
+    services.decide(reorganisation=made, teams=[team.pk], into="BC-VL", access=access)
+
+
+@pytest.mark.parametrize("writes", [adds_a_step, removes_a_step, decides])
+def test_whoever_has_written_any_of_it_approves_only_with_a_note(world, writes):
+    made = drafted(world.city_staff, opens("PX-1"), opens("PX-3"))
+    helper, third = (access_of_user(factories.user(role=Role.CITY_STAFF, unit=world.city)) for _person in range(2))
+    writes(made, helper)
+    services.preview(reorganisation=made, access=third, figures=figures)
+    with pytest.raises(DomainError) as refused:
+        services.approve(reorganisation=made, access=helper)
+    assert refused.value.code == "needs_second_person"
+    # Who has only tried it out has written nothing.
+    services.approve(reorganisation=made, access=third)
+    services.reopen(reorganisation=made, access=third)
+    services.preview(reorganisation=made, access=third, figures=figures)
+    services.approve(reorganisation=made, access=helper, note=WHY)
+    made.refresh_from_db()
+    assert (made.state, made.approval_note) == (ReorganisationState.APPROVED, WHY)
+
+
 def test_organisation_that_changed_since_the_approval_is_not_reorganised(world):
     made = approved(world.city_staff, merges("BC-TT", into="BC-VL"))
     factories.team("MOI", unit=world.tan_tuc)
