@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from campaigns.models import Campaign, CampaignStatus, Target
-from core.dated import today
+from core.dated import overlapping, today
 from reports.official.figures import Figures, exact
 from reports.stats.scope import meant_by
 from teams.models import Unit
@@ -37,9 +37,11 @@ def standings(figures: Figures) -> list[Standing]:
 
 
 def _targets(figures: Figures):
-    draft = figures.draft
-    last = draft.ends_on or today()
-    below = Unit.objects.filter(placements__parent=draft.unit)
+    draft, campaign = figures.draft, figures.draft.campaign
+    first = draft.starts_on or (campaign.starts_on if campaign else dt.date.min)
+    last = draft.ends_on or (campaign and campaign.ends_on) or today()
+    # Who stood there at another time only is counted elsewhere: here it would have reached nothing.
+    below = Unit.objects.filter(overlapping(first, last, "placements__"), placements__parent=draft.unit)
     rows = Target.objects.filter(Q(unit=draft.unit) | Q(unit__in=below.values("pk")), measure__in=figures.measures)
     campaigns = _campaigns(draft, last).visible_to(figures.access).values("pk")
     rows = rows.filter(campaign__in=campaigns).visible_to(figures.access).for_list()

@@ -9,7 +9,7 @@ from reports.official.content import Report, Table
 from reports.official.figures import FORCES, HEADLINES, exact
 from reports.stats.measures import all_measures
 from teams.access import access_of_user
-from teams.models import Unit, UnitPlacement
+from teams.services import place_unit
 from tests import factories
 from tests.reports.official import PERIOD, city_at_work, draft_of
 
@@ -190,14 +190,29 @@ def test_every_number_equals_the_statistics_interface(world, api, subject, figur
 
 
 def test_target_of_a_unit_whose_code_is_used_again_is_not_met_by_the_other(world):
-    """Neither are the two one row, whose change would be told for the other."""
-    days = {"valid_from": dt.date(2010, 1, 1), "valid_to": dt.date(2010, 12, 31)}
-    old = Unit.objects.create(code=world.binh_chanh.code, name="Đơn vị cũ", kind="base", block="territory", **days)
-    UnitPlacement.objects.create(unit=old, parent=world.city, **days)
-    factories.target(world.month, old)
+    """Neither are the two one row, whose change would be told for the other. Both stood there in the days told of."""
+    code, last = world.binh_chanh.code, PERIOD["ends_on"]
+    for row in (world.binh_chanh, world.binh_chanh.placements.get()):
+        row.valid_to = last - dt.timedelta(days=1)
+        row.save()
+    later = factories.unit(code, parent=world.city, since=last, name="Đơn vị sau")
+    factories.target(world.month, later)
     report = build(draft_of(world, world.city_staff, **PERIOD), access_of_user(world.city_staff))
     table = tables_of(report)["targets"]
     reached = {key: cells[5] for key, cells in zip(table.keys, table.rows, strict=True)}
-    code = world.binh_chanh.code
-    assert reached[f"{world.month.code}:{exact(old)}:people"] == 0
-    assert reached[f"{world.month.code}:{code}:people"] > 0
+    assert reached[f"{world.month.code}:{code}:people"] == 0
+    assert reached[f"{world.month.code}:{exact(world.binh_chanh)}:people"] > 0
+
+
+@pytest.mark.parametrize("subject", [PERIOD, {"kind": "campaign"}])
+def test_targets_of_a_unit_that_stood_below_at_another_time_only_are_not_told(world, subject):
+    about = {"campaign": world.month} if subject["kind"] == "campaign" else {}
+    sooner = factories.unit("BC-TRUOC", parent=world.binh_chanh, since=dt.date(2021, 1, 1))
+    place_unit(unit=sooner, parent=world.banks, since=dt.date(2022, 1, 1), by=None)
+    later = factories.unit("BC-SAU", parent=world.banks, since=dt.date(2021, 1, 1))
+    place_unit(unit=later, parent=world.binh_chanh, since=dt.date(2024, 1, 1), by=None)
+    for unit in (sooner, later):
+        factories.target(world.month, unit, measure="people", value=5, name="Của lúc khác")
+    draft = draft_of(world, world.city_staff, unit=world.binh_chanh, **subject, **about)
+    table = tables_of(build(draft, access_of_user(world.city_staff)))["targets"]
+    assert {key.split(":")[1] for key in table.keys} == {world.binh_chanh.code, world.tan_tuc.code}
