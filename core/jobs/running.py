@@ -104,6 +104,7 @@ def _give_up(work: Work, reason: str) -> None:
             work.job.refresh_from_db()
             kind_of(work.job.kind).undo(work.job)
     except Lost:
+        _clear_after_stop(work.job)
         return
     remove_files(work.job)
 

@@ -19,7 +19,7 @@ from core import audit
 from core.errors import DomainError
 from core.jobs import services
 from core.jobs.kinds import JobKind, Result
-from core.jobs.models import Job
+from core.jobs.models import GIVEN_UP, Job
 from core.jobs.work import Work, folder_of, remove_files
 from reports.official import files
 from reports.official.comparing import changes_between
@@ -140,9 +140,25 @@ def _store(work: Work) -> Result | None:
     if draft.issues.filter(version=place["version"]).exists():
         _say(work, "build", _("Một bản khác vừa phát hành; đang lập bản tiếp theo"))
         return None
-    stored = {form: files.store(place["code"], form, (work.folder / form).read_bytes()) for form in FileFormat.values}
-    _say(work, "store", _("Đang phát hành"), files=stored)
+    try:
+        kept = ((form, (work.folder / form).read_bytes()) for form in FileFormat.values)
+        stored = {form: files.store(place["code"], form, data) for form, data in kept}
+        _say(work, "store", _("Đang phát hành"), files=stored)
+    except Exception:
+        _discard_unwanted(work.job)
+        raise
     return Result(_("Đã phát hành bản %(version)s") % {"version": place["version"]})
+
+
+def _discard_unwanted(job: Job) -> None:
+    """What was laid down after the job had been stopped, which had looked for files before there were any.
+
+    Not what another worker is about to issue, who has taken the job over.
+    """
+    code = job.place["code"]
+    wanted = Job.objects.filter(pk=job.pk, place__code=code).exclude(state__in=GIVEN_UP)
+    if not wanted.exists() and not ReportIssue.objects.filter(code=code).exists():
+        files.discard(code)
 
 
 def settle_issue(job: Job) -> None:

@@ -7,12 +7,14 @@ import random
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.test import TestCase
 from django.utils import timezone
 
 from core import outbox
 from core.errors import DomainError, NotAllowed
 from core.jobs import running, services
 from core.jobs.models import Job, JobState
+from core.jobs.work import folder_of as working_folder
 from core.models import AuditEvent
 from reports.official import files, issuing
 from reports.official.comparing import changes_between
@@ -308,6 +310,60 @@ def test_issue_that_is_stopped_leaves_nothing(draft, world, pieces, django_captu
     assert ReportIssue.objects.count() == 0
     reports = folder_of("x").parent
     assert not reports.exists() or not list(reports.iterdir())
+
+
+@pytest.fixture
+def while_storing(monkeypatch):
+    """Something that happens just before the file of one form is laid down."""
+
+    def arrange(form: str, happens) -> None:
+        store = files.store
+
+        def stored(code, which, data):
+            if which == form:
+                monkeypatch.setattr(files, "store", store)
+                with TestCase.captureOnCommitCallbacks(execute=True):
+                    happens()
+            return store(code, which, data)
+
+        monkeypatch.setattr(files, "store", stored)
+
+    return arrange
+
+
+@pytest.mark.parametrize("form", FileFormat.values)
+@pytest.mark.parametrize("is_repeated", [False, True])
+def test_issue_that_is_stopped_while_its_files_are_laid_down_leaves_none(
+    draft, world, while_storing, form, is_repeated
+):
+    job, access = ordered(draft, world.city_staff), access_of_user(world.city_staff)
+
+    def stop():
+        services.stop(job=job, access=access)
+        if is_repeated:
+            services.repeat(job=job, access=access)
+
+    while_storing(form, stop)
+    for _piece in range(5):
+        running.run(job.pk, 0)
+    assert ReportIssue.objects.count() == 0
+    assert list(folder_of("x").parent.iterdir()) == []
+    if not is_repeated:
+        assert not working_folder(job).exists()
+    else:
+        assert run_to_the_end(job).state == JobState.DONE
+        assert [path.name for path in folder_of("x").parent.iterdir()] == [ReportIssue.objects.get().code]
+
+
+def test_worker_that_has_lost_the_job_while_it_lays_files_down_leaves_them_to_the_next(draft, world, while_storing):
+    job = ordered(draft, world.city_staff)
+    taken = {"lease": draft.key, "leased_until": timezone.now()}
+    while_storing(FileFormat.values[-1], lambda: Job.objects.filter(pk=job.pk).update(**taken))
+    for _piece in range(5):
+        running.run(job.pk, 0)
+    job.refresh_from_db()
+    assert {path.name for path in folder_of(job.place["code"]).iterdir()} == set(FileFormat.values)
+    assert run_to_the_end(job).state == JobState.DONE
 
 
 # --- who, and what was seen -------------------------------------------------------------------------------------------
