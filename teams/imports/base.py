@@ -62,6 +62,8 @@ class FileResource(LookupMixin, ModelResource):
         self.pulse: Callable[[int, int], None] = lambda _at, _total: None
         self.keeps_before = False
         self.before: footprint.Images = {}
+        # Of a table in which others write at the same time: the rows that are the file's own work.
+        self.written: dict[type[models.Model], set[int]] = {}
         # Good rows about which something should be seen: (line, what it is about, texts).
         self.remarks: list[tuple[int, str, list[str]]] = []
         self.run: Any = None  # set by whoever stores it for good

@@ -1,16 +1,18 @@
 """Rows of the database as they stand, to be compared and to be put back: every column, to the microsecond.
 
-``writes`` says what a list writes: models, parents first, each with the column that says whose a row is.
+``writes`` says what a list writes: models, parents first, each with the column that says whose a row is. ``Written``
+says of tables in which others write at the same time which rows the list itself has written.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models
 
 BATCH = 1000
 Writes = tuple[tuple[type[models.Model], str], ...]
+Written = Mapping[type[models.Model], set[int]]
 # (model, primary key) -> the row
 Images = dict[tuple[str, int], dict[str, Any]]
 
@@ -42,7 +44,8 @@ def restored(model: type[models.Model], image: dict[str, Any]) -> models.Model:
     return model(**{field.attname: field.to_python(image[field.attname]) for field in fields})
 
 
-def differences(before: Images, after: Images) -> list[tuple[str, int, dict | None, dict | None]]:
+def differences(before: Images, after: Images, written: Written) -> list[tuple[str, int, dict | None, dict | None]]:
     """(model, primary key, before, after) of what is not the same, in the order of the models."""
-    keys = dict.fromkeys([*before, *after])
+    own = {model._meta.label_lower: keys for model, keys in written.items()}
+    keys = [(model, row) for model, row in dict.fromkeys([*before, *after]) if row in own.get(model, (row,))]
     return [(*key, before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)]

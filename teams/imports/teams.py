@@ -8,6 +8,7 @@ from core.errors import DomainError
 from teams import services
 from teams.imports.cells import Cell, choice_cell, code_cell, day_cell
 from teams.imports.dated import DatedResource
+from teams.imports.footprint import images_of
 from teams.imports.lookup import in_batches
 from teams.models import Team, TeamHome, TeamKind, TeamMember, Unit
 from teams.permissions import Right
@@ -75,6 +76,7 @@ class TeamResource(DatedResource):
         super().__init__(*args, **kwargs)
         self.movable: set[int] = set()
         self.too_long_before: set[int] = set()
+        self.written[TeamMember] = set()
 
     def prepare(self, codes):
         if self.keeps_before:
@@ -111,6 +113,15 @@ class TeamResource(DatedResource):
         # Whoever manages a subtree adds teams to it; moving one changes other people's figures.
         if place and before and instance.pk and place.pk not in self.movable:
             self.blame("unit", _("Chuyển đội hình sang đơn vị khác do Thành Đoàn thực hiện. Hãy giữ mã đơn vị cũ."))
+
+    def store_one(self, instance):
+        """A team that ends takes its memberships along, as they stand now: others write in that table meanwhile."""
+        members = TeamMember.objects.filter(team=instance)
+        held = set(members.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+        now = images_of(TeamMember, pk__in=held)
+        super().store_one(instance)
+        self.before |= now
+        self.written[TeamMember] |= held
 
     def single_services(self):
         return services.store_team, services.put_team, "unit"

@@ -63,6 +63,8 @@ class VolunteerResource(FileResource):
         super().__init__(*args, **kwargs)
         self.teams: dict[str, Team] = {}
         self.memberships: dict[int, list[TeamMember]] = {}
+        # Whoever looks after a team takes people in at any moment.
+        self.written[TeamMember] = set()
 
     def prepare(self, codes):
         super().prepare(codes)
@@ -137,13 +139,13 @@ class VolunteerResource(FileResource):
     def store(self, fresh, corrected):
         bulk.add_volunteers(fresh)
         bulk.correct(Volunteer, corrected, "full_name", "unit", "is_active")
-        bulk.add_members(
-            [
-                TeamMember(team=row.new_team, volunteer=row, valid_from=row.team_since, valid_to=row.new_team.valid_to)
-                for row in [*fresh, *corrected]
-                if hasattr(row, "new_team")
-            ]
-        )
+        joined = [
+            TeamMember(team=row.new_team, volunteer=row, valid_from=row.team_since, valid_to=row.new_team.valid_to)
+            for row in [*fresh, *corrected]
+            if hasattr(row, "new_team")
+        ]
+        bulk.add_members(joined)
+        self.written[TeamMember] |= {member.pk for member in joined}
 
     def scope_unit(self, instance):
         return instance.unit_id

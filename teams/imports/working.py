@@ -176,7 +176,7 @@ def _apply(run: ImportRun, work: Work) -> None:
         ImportChange.objects.bulk_create(
             [
                 ImportChange(run=run, model=model, row=row, before=was, after=now)
-                for model, row, was, now in footprint.differences(resource.before, after)
+                for model, row, was, now in footprint.differences(resource.before, after, resource.written)
             ],
             batch_size=1000,
         )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.jobs import running
 from core.jobs.models import Job
 from core.models import AuditEvent
-from teams.imports import runs, storing
+from teams.imports import TeamResource, VolunteerResource, runs, storing
 from teams.imports.footprint import images_of
 from teams.models import (
     ImportRun,
@@ -219,6 +219,51 @@ def test_undo_leaves_its_trail(city, world):
         ("teams.team_changed", "Tổ Vĩnh Lộc", ["Tổ Vĩnh Lộc", "Tổ xung kích Vĩnh Lộc A"]),
     ]
     assert AuditEvent.objects.filter(action="teams.team_undone", actor=world.city_staff).count() == 1
+
+
+def test_membership_that_somebody_else_adds_while_volunteers_are_stored_is_not_taken_back(city, world, monkeypatch):
+    known = factories.volunteer("TNV-CU", unit=world.tan_tuc, full_name="Tên Cũ")
+
+    def takes_in(_resource):
+        TeamMember.objects.create(team=world.team_vinh_loc, volunteer=known, valid_from=dt.date(2024, 1, 1))
+
+    monkeypatch.setattr(VolunteerResource, "finish", takes_in)
+    rows = ("TNV-CU", "Tên Mới", "BC-TT", "TO-TT"), ("TNV-MOI", "Nguyễn Văn Mẫu", "BC-TT", "TO-TT")
+    page = take_in(city, "volunteer", workbook([*VOLUNTEERS, "Mã đội hình"], *rows))
+    assert TeamMember.objects.count() == 3
+    assert press(city, "undo", page).context["run"].state == "undone"
+    assert [(row.volunteer, row.team) for row in TeamMember.objects.all()] == [(known, world.team_vinh_loc)]
+    known.refresh_from_db()
+    assert known.full_name == "Tên Cũ"
+
+
+def test_memberships_that_somebody_else_writes_while_teams_are_stored_are_not_taken_back(city, world, monkeypatch):
+    """TO-VL ends with its memberships, that of the one who joined at the last moment too; TO-TT is only renamed."""
+    other, joins, held = (factories.volunteer(f"TNV-{number}", unit=world.tan_tuc) for number in range(3))
+    day, end = dt.date(2023, 1, 1), dt.date(2024, 6, 30)
+    ended = TeamMember.objects.create(team=world.team, volunteer=other, valid_from=day)
+    TeamMember.objects.create(team=world.team_vinh_loc, volunteer=held, valid_from=day)
+    single = TeamResource.store_one
+
+    def joins_first(resource, instance):
+        TeamMember.objects.create(team=world.team_vinh_loc, volunteer=joins, valid_from=day)
+        single(resource, instance)
+
+    def writes(_resource):
+        TeamMember.objects.filter(pk=ended.pk).update(valid_to=end)
+        TeamMember.objects.create(team=world.team, volunteer=joins, valid_from=day)
+
+    monkeypatch.setattr(TeamResource, "store_one", joins_first)
+    monkeypatch.setattr(TeamResource, "finish", writes)
+    headers, (_new, _moved, ends, _bad) = FILES["team"]
+    renamed = ("TO-TT", "Tổ Mới Tên", SQUAD, "BC-TT", FIRST, None, None)
+    page = take_in(city, "team", workbook(headers, ends, renamed))
+    in_vinh_loc = TeamMember.objects.filter(team=world.team_vinh_loc)
+    assert set(in_vinh_loc.values_list("valid_to", flat=True)) == {dt.date(2024, 12, 31)}
+    assert press(city, "undo", page).context["run"].state == "undone"
+    assert sorted(in_vinh_loc.values_list("volunteer__code", "valid_to")) == [("TNV-1", None), ("TNV-2", None)]
+    in_tan_tuc = TeamMember.objects.filter(team=world.team).order_by("volunteer__code")
+    assert list(in_tan_tuc.values_list("volunteer__code", "valid_to")) == [("TNV-0", end), ("TNV-1", None)]
 
 
 # --- done or not done -------------------------------------------------------------------------------------------------
