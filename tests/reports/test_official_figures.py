@@ -207,6 +207,8 @@ def test_target_of_a_unit_whose_code_is_used_again_is_not_met_by_the_other(world
 @pytest.mark.parametrize("subject", [PERIOD, {"kind": "campaign"}])
 def test_targets_of_a_unit_that_stood_below_at_another_time_only_are_not_told(world, subject):
     about = {"campaign": world.month} if subject["kind"] == "campaign" else {}
+    world.month.starts_on, world.month.ends_on = PERIOD["starts_on"], PERIOD["ends_on"]
+    world.month.save()
     sooner = factories.unit("BC-TRUOC", parent=world.binh_chanh, since=dt.date(2021, 1, 1))
     place_unit(unit=sooner, parent=world.banks, since=dt.date(2022, 1, 1), by=None)
     later = factories.unit("BC-SAU", parent=world.banks, since=dt.date(2021, 1, 1))
