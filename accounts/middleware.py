@@ -29,7 +29,7 @@ class SecondFactor:
 
     def __call__(self, request):
         request.held_back = None
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.path_info not in settings.SAME_FOR_EVERYBODY:
             if is_held_back(request):
                 request.held_back, request.user = request.user, AnonymousUser()
             elif request.user.is_authenticated:

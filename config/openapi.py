@@ -26,4 +26,5 @@ TAGS = [
     {"name": "services", "description": "Danh mục dịch vụ và chỉ số. The service catalogue."},
     {"name": "sessions", "description": "Ca hỗ trợ đã tiếp nhận. Sessions as they were sent."},
     {"name": "targets", "description": "Chỉ tiêu giao cho đơn vị. Targets of units."},
+    {"name": "past-figures", "description": "Số liệu các năm trước, nhập từ tệp. Figures of past years, from files."},
 ]

@@ -24,6 +24,8 @@ MFA_FORMS = {
 # Functions of the apps that end what an account holds and has handed out, when it is closed (accounts.closing).
 ACCESS_ENDERS = ["teams.leaving.end_accesses", "campaigns.feeds.end_accesses"]
 
+# Public files that no cookie changes, so that each may be kept for all: the session is not even looked at.
+SAME_FOR_EVERYBODY = {"/field/", "/field/sw.js", "/field/manifest.webmanifest"}
 # Sensitive pages by their names: what gives access away, or takes it from somebody. They ask first whether it is still
 # the same person who sits there (accounts.confirming).
 CONFIRMED_VIEWS = {

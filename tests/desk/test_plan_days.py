@@ -85,7 +85,7 @@ def test_day_takes_constant_queries(staff, world, plan, django_assert_num_querie
     for _number in range(count):
         factories.deployment(factories.team(unit=world.tan_tuc), plan.peak, plan.here)
     factories.deployment(world.team_bank, plan.peak, plan.there)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page = staff.get(url("day", plan.peak))
     assert len(page.context["page"]) == count
 
@@ -160,7 +160,7 @@ def test_teams_of_a_unit_are_offered_with_where_they_stood_last(staff, world, pl
 def test_offer_takes_constant_queries(staff, world, plan, django_assert_num_queries, count):
     for _number in range(count):
         factories.deployment(factories.team(unit=world.tan_tuc), plan.peak, plan.here)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         staff.get(url("deploy", plan.peak))
 
 
@@ -217,7 +217,7 @@ def test_board_puts_each_team_under_its_point(staff, world, plan):
 def test_board_takes_constant_queries(staff, world, plan, django_assert_num_queries, count):
     for _number in range(count):
         factories.deployment(factories.team(unit=world.tan_tuc), plan.peak, plan.here)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         staff.get(url("board", plan.peak))
 
 

@@ -175,4 +175,4 @@ def test_adjustments_read_as_much_for_many_as_for_few(client, world, count, no_w
     assert {each.session_id for each in page.context["page"]} == {line.session_id for line in own}
 
 
-ADJUSTMENT_QUERIES = 6
+ADJUSTMENT_QUERIES = 7

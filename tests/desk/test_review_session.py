@@ -48,7 +48,7 @@ def test_page_reads_as_much_for_many_lines_as_for_few(staff, world, count, no_wr
     assert (page.context["lines"].paginator.count, page.context["people"].paginator.count) == (count, count)
 
 
-QUERIES = 28
+QUERIES = 29
 
 
 def test_a_session_of_a_thousand_people_is_shown_a_page_at_a_time(staff, world, django_assert_num_queries):

@@ -21,6 +21,7 @@ def test_docs_draw_every_group_of_operations(laptop):
         "services",
         "sessions",
         "targets",
+        "past-figures",
     ]
 
 

@@ -60,7 +60,7 @@ STAFF = [
     ("dashboard-peak", "city", "/dashboard/?day=2023-03-26"),
     ("dashboard-proof", "city", "/dashboard/proof/"),
     ("dashboard-empty", "city", "/dashboard/?day=2020-01-01"),
-    ("dashboard-of-a-unit", "city", "/dashboard/?unit=HD-BC"),
+    ("dashboard-of-a-unit", "city", "/dashboard/?unit=HD-BC&day=2023-03-26"),
     ("board-wall", "city", "/dashboard/wall/"),
     ("board-team", "unit", "/dashboard/team/{team.code}/"),
     ("board-boundaries", "city", "/dashboard/boundaries/"),

@@ -129,7 +129,7 @@ def send_teams_from_a_file(staff: Reader, folder) -> None:
     upload(staff, *rows, (BUSY_TEAM, "", "00:00", "23:59"), ("Đội hình không có thật", "", "00:00", "23:59"))
     staff.sees("Không có đội hình “Đội hình không có thật” trong phạm vi của bạn.")
     staff.sees("Cùng giờ này đội còn được phân công ở “Đội hình hỗ trợ vận hành")
-    staff.go("Nhập 21 dòng đúng, để lại 1 dòng lỗi").sees("21 dòng mới")
+    staff.go("Nhập 21 dòng đúng, để lại 1 dòng lỗi").sees("21 dòng mới").go("Xem danh sách")
     # The team that cannot be in two places stays where it was.
     staff.go("Chỉ xem chỗ chưa khớp").sees("Cùng giờ này đội còn được phân công")
     staff.go("Sửa", inside=staff.page.get_by_role("row", name="Vĩnh Lộc B")).go("Hủy phân công")
@@ -140,7 +140,7 @@ def send_teams_from_a_file(staff: Reader, folder) -> None:
 def upload(staff: Reader, *rows) -> None:
     file = {"name": "Phân công ngày cao điểm.xlsx", "mimeType": "application/octet-stream"}
     staff.page.set_input_files("input[type=file]", file | {"buffer": workbook(HEADERS, *rows)})
-    staff.go("Xem trước")
+    staff.go("Kiểm tra tệp")
 
 
 def print_passes(staff: Reader, folder) -> list[str]:

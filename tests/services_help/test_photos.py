@@ -281,7 +281,7 @@ def test_page_of_the_session_costs_the_same_with_more_photos(world, shift, rows,
     client = signed_in(world.unit_staff)
     address = f"/admin/services_help/session/{shift.pk}/change/"
     client.get(address)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(address)
 
 

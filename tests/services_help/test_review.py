@@ -103,7 +103,7 @@ def test_many_are_approved_by_as_many_statements_as_few(city, count, django_asse
     Revision.bump("reviews")
 
     # savepoint, the tree's roots, lock, sessions, update, steps, trail, promises, revision, release
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         approve(sessions=ids, access=access)
     assert Session.objects.filter(state="approved").count() == count
 
@@ -299,7 +299,7 @@ def test_queues_cost_the_same_with_more_sessions(city, count):
         queues = [Session.objects.awaiting_review(), Session.objects.returned(), Session.objects.overdue(PEAK_DAY)]
         found = [len(queue.visible_to(access).for_list()) for queue in queues]
     assert found == [count, 0, 0]
-    assert len(taken) == 5  # the city's roots, three queues, the deadlines
+    assert len(taken) == 6  # the city's roots, the teams, three queues, the deadlines
 
 
 def test_locked_sessions_take_no_step(city, submitted):

@@ -66,7 +66,7 @@ def unit_form(**fields) -> dict:
         "block": "territory",
         "valid_from": "01/01/2026",
     }
-    return management("placements") | data | fields
+    return management("placements", "predecessions", "successions") | data | fields
 
 
 def volunteer_form(**fields) -> dict:
