@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from core.dated import today, valid_on
 from core.errors import NotAllowed
 from teams.known_teams import FEW, IsAmong, Keys, Reach, look_up
-from teams.models import ApiToken, Appointment, Team, TeamHome, TeamMember, Unit, UnitAncestry, UnitPlacement
+from teams.models import ApiToken, Appointment, Team, TeamHome, TeamMember, Unit, UnitAncestry
 from teams.permissions import ROLE_RIGHTS, SCOPE_RIGHTS, Right, Role, Scope
 
 
@@ -75,9 +75,7 @@ class Access:
 
     @cached_property
     def _root_ids(self) -> set[int]:
-        """Units valid today that stand under nobody today."""
-        placed = UnitPlacement.objects.on(today()).filter(unit=OuterRef("pk"))
-        return set(Unit.objects.current().filter(~Exists(placed)).values_list("pk", flat=True))
+        return set(Unit.objects.roots(today()).values_list("pk", flat=True))
 
     def covers_unit(self, right: Right, unit: Unit, day: dt.date | None = None) -> bool:
         """``unit`` is in a granted subtree on ``day`` (default today)."""

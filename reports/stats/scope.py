@@ -3,13 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 
 from core.dated import overlapping, today, valid_on
 from reports.stats.problems import UnknownUnit
 from reports.stats.query import StatsQuery
 from teams.access import Access
-from teams.models import Unit, UnitAncestry, UnitPlacement
+from teams.models import Unit, UnitAncestry
 from teams.permissions import Right
 
 
@@ -50,7 +50,7 @@ def scope_of(query: StatsQuery, access: Access) -> Scope:
 
 
 def _of_the_city(query: StatsQuery) -> Scope:
-    roots = tuple(_roots())
+    roots = tuple(Unit.objects.roots(today()).order_by("pk").values_list("pk", flat=True))
     the_root = roots[0] if len(roots) == 1 else None
     if query.unit is None:
         return Scope(None, None, the_root, narrows=False, tops=() if the_root else roots)
@@ -58,11 +58,6 @@ def _of_the_city(query: StatsQuery) -> Scope:
     if unit is None:
         raise UnknownUnit(query.unit)
     return Scope(None, None, unit.pk, narrows=unit.pk != the_root, tops=())
-
-
-def _roots() -> list[int]:
-    placed = UnitPlacement.objects.on(today()).filter(unit=OuterRef("pk"))
-    return list(Unit.objects.current().filter(~Exists(placed)).order_by("pk").values_list("pk", flat=True))
 
 
 def _was_ever_under(unit: Unit, units: tuple[int, ...], query: StatsQuery) -> bool:

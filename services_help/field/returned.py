@@ -5,14 +5,17 @@ import datetime as dt
 from django.db.models import Count, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from core.dated import valid_on
+from core import bulk
+from core.dated import valid_sql
 from core.errors import DomainError
 from services_help import review
-from services_help.models import LateEntry, PeriodLock, ReviewKind, Session, SessionReview
+from services_help.intake.periods import lock_sql
+from services_help.models import LateEntry, ReviewKind, Session, SessionReview
 from teams.access import Access
-from teams.models import Team, UnitAncestry
+from teams.models import Team
 
 MOST = 40
+_ASKED = bulk.Recordset(team=Team._meta.get_field("code"), day=Session._meta.get_field("day"))
 
 
 def returned_sessions(teams: list[Team]) -> list[Session]:
@@ -50,7 +53,10 @@ def late_entries(session: Session) -> list[dict]:
 
 def is_day_locked(team_code: str, day: dt.date) -> bool:
     """A shift opened now would come too late. Only a first look: the intake decides, under its own lock."""
-    above = UnitAncestry.objects.filter(
-        valid_on(day), valid_on(day, "descendant__team_homes__"), descendant__team_homes__team__code=team_code
+    lock = lock_sql(team="team.id", day="asked.day")
+    rows = bulk.fetch(
+        f"SELECT {lock} FROM {_ASKED.sql('asked')} JOIN teams_team team"  # noqa: S608 - names are ours
+        f" ON team.code = asked.team AND {valid_sql('asked.day', 'team')}",
+        _ASKED.parameters([{"team": team_code, "day": day}]),
     )
-    return PeriodLock.objects.active().touching(day, day).filter(unit__in=above.values("ancestor")).exists()
+    return any(lock for (lock,) in rows)

@@ -26,12 +26,26 @@ def hold_off_intake() -> None:
 
 
 def lock_sql(*, team: str, day: str) -> str:
-    """An SQL expression: the lock that holds for a session of ``team`` on ``day``, as the tree stands; else null."""
+    """An SQL expression: the lock that holds for a session of ``team`` on ``day``, as the tree stands; else null.
+
+    A team without a home on the day is nobody's but the whole city's: of the one unit that stood under no other.
+    """
+    homes = f"FROM teams_teamhome home WHERE home.team_id = {team} AND {valid_sql(day, 'home')}"  # noqa: S608
     return f"""(
         SELECT period.id FROM services_help_periodlock period
-        JOIN teams_unitancestry above ON above.ancestor_id = period.unit_id
-        JOIN teams_teamhome home ON home.unit_id = above.descendant_id AND home.team_id = {team}
         WHERE period.lifted_at IS NULL AND {day} >= period.starts_on AND {day} <= period.ends_on
-        AND {valid_sql(day, "home")} AND {valid_sql(day, "above")}
+        AND (EXISTS (
+            SELECT 1 {homes} AND EXISTS (
+                SELECT 1 FROM teams_unitancestry above WHERE above.descendant_id = home.unit_id
+                AND above.ancestor_id = period.unit_id AND {valid_sql(day, "above")}
+            )
+        ) OR (
+            NOT EXISTS (SELECT 1 {homes}) AND period.unit_id = (
+                SELECT MIN(root.id) FROM teams_unit root WHERE {valid_sql(day, "root")} AND NOT EXISTS (
+                    SELECT 1 FROM teams_unitplacement placed
+                    WHERE placed.unit_id = root.id AND {valid_sql(day, "placed")}
+                ) HAVING COUNT(*) = 1
+            )
+        ))
         ORDER BY period.id LIMIT 1
     )"""  # noqa: S608 - names are ours

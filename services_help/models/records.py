@@ -18,7 +18,7 @@ from core.constraints import one_of
 from core.dated import valid_on
 from services_help.models.catalogue import Metric, Service
 from services_help.models.periods import PeriodLock, ReviewPolicy
-from teams.models import Team, TeamHome, UnitAncestry, Volunteer
+from teams.models import Team, TeamHome, Unit, UnitAncestry, Volunteer
 
 USER = settings.AUTH_USER_MODEL
 
@@ -73,7 +73,10 @@ class SessionQuerySet(models.QuerySet):
         return self.filter(_taken_back())
 
     def under(self, units):
-        """Sessions of teams that stood under one of ``units`` on the session's day."""
+        """Sessions of teams that stood under one of ``units`` on the session's day.
+
+        Of a team that had no home then: under the whole city, if ``units`` held it (``lock_sql`` says the same).
+        """
         home = "descendant__team_homes__"
         # One filter() call: the conditions on the home must all hold for the same home.
         then = UnitAncestry.objects.filter(
@@ -82,7 +85,14 @@ class SessionQuerySet(models.QuerySet):
             ancestor__in=units,
             descendant__team_homes__team=OuterRef("team"),
         )
-        return self.filter(Exists(then))
+        under = Q(Exists(then))
+        # Only a unit that never stood under another can have been the city: the others need not be asked day by day.
+        if Unit.objects.filter(pk__in=units, placements__isnull=True).exists():
+            homes = TeamHome.objects.filter(valid_on(OuterRef("day")), team=OuterRef("team"))
+            roots = Unit.objects.roots(OuterRef("day"))
+            whole = Exists(roots.filter(pk__in=units)) & ~Exists(roots.exclude(pk__in=units))
+            under |= ~Exists(homes) & whole
+        return self.filter(under)
 
     def with_home(self):
         """``home``: primary key of the unit that the team belonged to on the day; null for none."""

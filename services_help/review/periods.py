@@ -47,12 +47,13 @@ def lock_period(
     lock = PeriodLock.objects.create(
         unit=unit, starts_on=starts_on, ends_on=ends_on, reason=reason, locked_by=access.user
     )
-    rows = _hold(lock)
+    of_lock = _of(lock)
+    rows = _hold(of_lock)
     # Only now: while the rows were waited for, an approval may have been taken back.
-    unreviewed = _of(lock).unreviewed().count()
+    unreviewed = of_lock.unreviewed().count()
     if unreviewed and not with_unreviewed:
         raise _in_the_way(unreviewed)
-    sessions = _freeze(lock, rows)
+    sessions = _freeze(lock, of_lock, rows)
     audit.record(
         "services_help.period_locked",
         by=access.user,
@@ -96,19 +97,19 @@ def _of(lock: PeriodLock) -> SessionQuerySet:
     return days.under([lock.unit_id])
 
 
-def _hold(lock: PeriodLock) -> list[Session]:
-    """Every session of the period, taken. Nobody opens another one meanwhile.
+def _hold(of_lock: SessionQuerySet) -> list[Session]:
+    """Every session of the lock, taken. Nobody opens another one meanwhile.
 
     Whoever is adding to one of them, or deciding about it, is waited for: what is read after this is all there will be.
     """
-    rows = _of(lock).only("pk", "team_id", "day", "state").order_by("pk")
+    rows = of_lock.only("pk", "team_id", "day", "state").order_by("pk")
     return list(rows.select_for_update(of=("self",)))
 
 
-def _freeze(lock: PeriodLock, rows: list[Session]) -> int:
+def _freeze(lock: PeriodLock, of_lock: SessionQuerySet, rows: list[Session]) -> int:
     """Lock the sessions held; returns their number."""
     approved = When(state=SessionState.APPROVED, then=Value(SessionState.LOCKED))
-    _of(lock).update(lock=lock, state=Case(approved, default=F("state")))
+    of_lock.update(lock=lock, state=Case(approved, default=F("state")))
     _promise(row for row in rows if row.state == SessionState.APPROVED)
     return len(rows)
 
@@ -136,7 +137,8 @@ def lift_period(*, lock: PeriodLock, reason: str, access: Access) -> PeriodLock:
     lock.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
     sessions = _release(lock)
     for other in PeriodLock.objects.active().touching(lock.starts_on, lock.ends_on).order_by("pk"):
-        _freeze(other, _hold(other))
+        of_other = _of(other)
+        _freeze(other, of_other, _hold(of_other))
     audit.record(
         "services_help.period_lifted",
         by=access.user,

@@ -1,7 +1,7 @@
 """The dated tree of Đoàn units: a unit belongs to a parent from one day to another, at any depth."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import one_of
@@ -39,6 +39,12 @@ class UnitQuerySet(DatedQuerySet):
 
     def search(self, text: str):
         return self.filter(search_key__contains=fold(text))
+
+    def roots(self, day):
+        """Units valid on ``day`` (a date, or an ``OuterRef`` to one) that stand under nobody on it."""
+        inner = OuterRef(day) if isinstance(day, OuterRef) else day
+        placed = UnitPlacement.objects.filter(valid_on(inner), unit=OuterRef("pk"))
+        return self.filter(~Exists(placed), valid_on(day))
 
     def below(self, unit: "Unit", day=None):
         """``unit`` and everything under it on ``day`` (default today)."""

@@ -14,6 +14,7 @@ from core.dated import DAY, today
 from core.errors import DomainError, NotAllowed
 from core.models import AuditEvent
 from reports.tallies.cuts import CUTS
+from services_help.field.returned import is_day_locked
 from services_help.intake import ledger, receive
 from services_help.intake.canonical import digest_of_ledger
 from services_help.models import (
@@ -41,6 +42,7 @@ from services_help.review import (
 )
 from services_help.services import void_record
 from teams.access import access_of_user
+from teams.models import TeamHome
 from tests import factories
 from tests.factories import PEAK_DAY, local
 from tests.reports import recount
@@ -126,6 +128,49 @@ def test_lock_takes_the_units_subtree_as_it_stood_on_the_day(city):
     assert (event.data, event.scope_unit) == ({"reason": WHY, "sessions": 2, "unreviewed": 0}, city.binh_chanh.pk)
 
 
+@pytest.fixture
+def homeless(city):
+    """A team that waits for somebody to say whose it is, as some have since a reorganisation."""
+    team = factories.team("TO-CHO", unit=None)
+    city.nobodys_leader = factories.user("doi-cho", "team_leader", team=team)
+    return team
+
+
+def test_lock_of_the_whole_city_takes_the_teams_without_a_home_too(city, homeless):
+    shift = factories.session(homeless, state="approved")
+    opened = session_item("TO-CHO")
+    assert lock(city, city.binh_chanh).sessions.count() == 0
+    assert not is_day_locked("TO-CHO", PEAK_DAY)
+    assert send(city, opened, by=city.nobodys_leader) == [("stored", False)]
+
+    held = lock(city, with_unreviewed=True)
+    assert set(held.sessions.values_list("pk", "state")) == {
+        (shift.pk, "locked"),
+        (uuid.UUID(opened["id"]), "provisional"),
+    }
+    assert is_day_locked("TO-CHO", PEAK_DAY)
+    late = [log_item(opened), session_item("TO-CHO")]
+    assert send(city, *late, by=city.nobodys_leader) == [("stored", True)] * 2
+    assert send(city, session_item("TO-CHO", day=PEAK_DAY + DAY), by=city.nobodys_leader) == [("stored", False)]
+
+
+def test_no_unit_is_the_whole_city_where_two_stand_under_none(city, homeless):
+    factories.session(homeless, state="approved")
+    factories.unit("KHAC")
+    held = lock(city)
+    assert held.sessions.count() == 0
+    assert send(city, session_item("TO-CHO"), by=city.nobodys_leader) == [("stored", False)]
+
+
+def test_homeless_teams_own_days_alone_are_the_citys(city, homeless):
+    """It was the khối's until the day before."""
+    TeamHome.objects.create(team=homeless, unit=city.bank, valid_from=factories.LONG_AGO, valid_to=PEAK_DAY - DAY)
+    before, after = (factories.session(homeless, day, state="approved") for day in (PEAK_DAY - DAY, PEAK_DAY))
+    held = lock(city, city.bank, starts_on=PEAK_DAY - DAY)
+    assert list(held.sessions.all()) == [before]
+    assert list(lock(city).sessions.all()) == [after]
+
+
 def test_lock_moves_approved_figures_to_locked_and_nothing_else(city, held):
     before = figures()
     lock(city)
@@ -176,8 +221,8 @@ def test_locking_takes_as_many_statements_for_many_sessions_as_for_few(city, cou
         factories.session(city.team, state="approved")
     access = as_(city.city_staff)
     lock(city, starts_on=PEAK_DAY - DAY, ends_on=PEAK_DAY - DAY)  # the revision is there
-    # savepoint, tree, intake, same, lock, sessions, unreviewed, update, promises, trail, revision, release
-    with django_assert_num_queries(12):
+    # savepoint, tree, intake, same, lock, whole city or not, sessions, unreviewed, update, promises, trail, revision, release
+    with django_assert_num_queries(13):
         lock_period(unit=city.city, starts_on=PEAK_DAY, ends_on=PEAK_DAY, reason=WHY, access=access)
 
 
