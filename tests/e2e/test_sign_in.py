@@ -146,6 +146,7 @@ def test_pages_of_somebody_enrolled_are_sound(visit, staff, device):
     page.get_by_text("Không quét được? Nhập khóa này").click()
     page.get_by_label("Mã xác nhận").fill(code_of(page.locator("code.secret").text_content()))
     page.get_by_role("button", name="Bật").click()
+    expect(page.get_by_role("heading", name="Giữ kỹ các mã dự phòng này")).to_be_visible()
     assert (visitor.wider_than_screen(), visitor.barriers()) == ([], [])
     leader = User.objects.get(username="doi-truong")
     for address in (
