@@ -30,7 +30,7 @@ def lock_sql(*, team: str, day: str) -> str:
 
     A team without a home on the day is nobody's but the whole city's: of the one unit that stood under no other.
     """
-    homes = f"FROM teams_teamhome home WHERE home.team_id = {team} AND {valid_sql(day, 'home')}"  # noqa: S608
+    homes = f"FROM teams_teamhome home WHERE home.team_id = {team} AND {valid_sql(day, 'home')}"
     return f"""(
         SELECT period.id FROM services_help_periodlock period
         WHERE period.lifted_at IS NULL AND {day} >= period.starts_on AND {day} <= period.ends_on

@@ -221,7 +221,8 @@ def test_locking_takes_as_many_statements_for_many_sessions_as_for_few(city, cou
         factories.session(city.team, state="approved")
     access = as_(city.city_staff)
     lock(city, starts_on=PEAK_DAY - DAY, ends_on=PEAK_DAY - DAY)  # the revision is there
-    # savepoint, tree, intake, same, lock, whole city or not, sessions, unreviewed, update, promises, trail, revision, release
+    # savepoint, tree, intake, same, lock, is it the city, sessions, unreviewed, update, promises, trail, revision,
+    # release
     with django_assert_num_queries(13):
         lock_period(unit=city.city, starts_on=PEAK_DAY, ends_on=PEAK_DAY, reason=WHY, access=access)
 
