@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import User, UserKind
 from bench.facts import FIRST_DAY
 from core.models import AuditEvent
-from teams.models import ApiToken, Appointment, DevicePass, Team, TeamHome, TeamMember, Unit, Volunteer
+from teams.models import ApiToken, Appointment, DevicePass, Team, TeamMember, Unit, Volunteer
+from teams.models.units import UnitKind
 from teams.permissions import Role, Scope
 
 STAFF, WARD_STAFF, LEADER = "bench-staff", "bench-wards", "bench-leader"
@@ -20,15 +21,18 @@ FOR_EVER = dt.date(2099, 12, 31)
 
 
 def readers() -> None:
-    """Both kinds of staff see every row: by one unit above all teams, and by each unit that has some."""
+    """Both kinds of staff see every row: by one unit above all teams, and by each ward and company.
+
+    The same number of appointments in each database: they are to differ in their rows, and not in who looks.
+    """
     for name, role in ((STAFF, Role.CITY_STAFF), (WARD_STAFF, Role.UNIT_STAFF), (LEADER, Role.TEAM_LEADER)):
         user = User.objects.create_user(name, full_name=f"Bench {name}")
         held = {"user": user, "role": role, "valid_from": FIRST_DAY}
         if role == Role.TEAM_LEADER:
             Appointment.objects.create(team=Team.objects.order_by("code").first(), **held)
             continue
-        homes = TeamHome.objects.values("unit")
-        units = Unit.objects.filter(code="TD") if role == Role.CITY_STAFF else Unit.objects.filter(pk__in=homes)
+        kinds = [UnitKind.CITY] if role == Role.CITY_STAFF else [UnitKind.COMMUNE, UnitKind.BASE]
+        units = Unit.objects.filter(kind__in=kinds)
         Appointment.objects.bulk_create(Appointment(unit=unit, **held) for unit in units.order_by("code"))
 
 
