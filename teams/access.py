@@ -75,7 +75,7 @@ class Access:
 
     @cached_property
     def _root_ids(self) -> set[int]:
-        return set(Unit.objects.roots(today()).values_list("pk", flat=True))
+        return set(Unit.objects.roots(today()).order_by().values_list("pk", flat=True))
 
     def covers_unit(self, right: Right, unit: Unit, day: dt.date | None = None) -> bool:
         """``unit`` is in a granted subtree on ``day`` (default today)."""
@@ -284,7 +284,7 @@ def access_of_user(user) -> Access:
         return NOTHING
     if user.is_superuser:
         return Access(user=user, is_unlimited=True)
-    held = Appointment.objects.current().filter(user=user)
+    held = Appointment.objects.current().filter(user=user).order_by()
     grants = tuple(
         Grant(ROLE_RIGHTS[Role(role)], unit_id=unit, team_id=team)
         for role, unit, team in held.values_list("role", "unit", "team")

@@ -13,6 +13,8 @@ from reports.stats.problems import BadQuery
 from reports.stats.query import PARAMETERS, StatsQuery, parse
 
 AT = "at_"
+# Ways into a cell; each goes with every measure.
+WAYS = ("month", "day", "unit", "team")
 CELL_PARAMETERS = tuple(f"{AT}{code}" for code in DIMENSIONS)
 ALL_PARAMETERS = ("measure", *PARAMETERS, *CELL_PARAMETERS)
 
@@ -41,6 +43,14 @@ class Asked:
 
     def address(self, **at: str | None) -> str:
         return urlencode(self.parameters(**at))
+
+    @property
+    def next_dimension(self) -> str | None:
+        """By which the cell is told in parts, where it is too large: the first that it does not name yet."""
+        if len(self.at) >= MOST_DIMENSIONS:
+            return None
+        implied = {"month", "day"} if "day" in self.at else {"month"} if "week" in self.at else set()
+        return next((code for code in WAYS if code not in self.at and code not in implied), None)
 
     def split_by(self, dimension: str) -> StatsQuery:
         return replace(self.query, by=(*self.query.by, dimension))

@@ -3,12 +3,14 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from reports.explain.asking import AT, Asked
+from reports.explain.places import Places
 from reports.stats import engine, periods
 from reports.stats.dimensions import MOST_DIMENSIONS
 from reports.stats.labels import names_of
@@ -38,6 +40,11 @@ class Cell:
     plan: engine.Plan
     # dimension -> primary key, plain value or ``Period``; None: the row without one.
     at: Mapping[str, Any]
+
+    @cached_property
+    def places(self) -> Places:
+        """The tree is read once for all that is asked of the cell."""
+        return Places(self.plan.scope, self.asked.query.depth, self.asked.query.hierarchy)
 
     @property
     def is_unheard(self) -> bool:
@@ -81,11 +88,11 @@ def figure(cell: Cell, fresh: dict, *split: str) -> engine.Answer:
 
 
 def picked(cell: Cell, answer: engine.Answer) -> int:
-    """The cell's figure in ``answer``; a cell without a row is one of nothing."""
+    """The cell's figure in ``answer``; a cell without a row is one of nothing. Parts of it add up."""
     measure = cell.asked.measure
     if not cell.at:
         return answer.totals[measure]
-    return next((row[measure] for row in rows_of(cell, answer)), 0)
+    return sum(row[measure] for row in rows_of(cell, answer))
 
 
 def rows_of(cell: Cell, answer: engine.Answer) -> list[dict]:

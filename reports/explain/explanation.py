@@ -12,6 +12,7 @@ from reports.explain.asking import Asked
 from reports.explain.cells import Cell
 from reports.explain.counting import Recount, Way, Work
 from reports.explain.selection import Selection
+from reports.stats.engine import Answer
 from reports.stats.freshness import freshness
 from reports.stats.measures import Measure
 from teams.access import Access
@@ -30,6 +31,8 @@ class Explanation:
     recount: Recount | None
     # Something was on its way into the figures while the two were read.
     in_motion: bool = False
+    # Of a cell that is too large: the engine's answer by its next dimension, if the figure is the sum of that.
+    in_parts: Answer | None = None
 
     @property
     def asked(self) -> Asked:
@@ -101,15 +104,18 @@ def explain(asked: Asked, access: Access, most: int | None = None) -> Explanatio
         # Before the figures, as the engine does: then it never claims more than they hold.
         before = freshness(access)
         cell = cells.find(asked, access)
-        answer = cells.figure(cell, before)
-        way = counting.way_of(cell.plan.measures[0])
+        measure = cell.plan.measures[0]
+        way = counting.way_of(measure)
         try:
             recounted = counting.recount(Selection(cell), way, most)
         except counting.TooMuch:
             recounted = None
+        # What adds up is asked for once: the parts, which are shown, make the whole.
+        split = asked.next_dimension if recounted is None and measure.is_additive else None
+        answer = cells.figure(cell, before, *([split] if split else []))
         figure = cells.picked(cell, answer)
         in_motion = recounted is not None and recounted.total != figure and _moved(before, access)
-    return Explanation(cell, figure, answer.freshness, way, recounted, in_motion)
+    return Explanation(cell, figure, answer.freshness, way, recounted, in_motion, answer if split else None)
 
 
 def _moved(before: dict, access: Access) -> bool:

@@ -7,11 +7,8 @@ from typing import NamedTuple
 from reports.explain import cells
 from reports.explain.asking import Asked
 from reports.explain.explanation import Explanation
-from reports.stats.dimensions import DIMENSIONS, MOST_DIMENSIONS
+from reports.stats.dimensions import DIMENSIONS
 from reports.stats.query import StatsQuery
-
-# The first that the cell does not name yet; each goes with every measure.
-WAYS = ("month", "day", "unit", "team")
 
 
 class Smaller(NamedTuple):
@@ -32,10 +29,10 @@ class Narrower:
 
 def narrower(why: Explanation) -> Narrower | None:
     asked = why.asked
-    dimension = next((code for code in WAYS if code not in asked.at and code not in _implied(asked)), None)
-    if dimension is None or len(asked.at) >= MOST_DIMENSIONS:
+    dimension = asked.next_dimension
+    if dimension is None:
         return None
-    found = cells.figure(why.cell, why.freshness, dimension)
+    found = why.in_parts or cells.figure(why.cell, why.freshness, dimension)
     rows = cells.rows_of(why.cell, found)
     # Codes are told as they are meant on the days of the cell.
     start, end = (day and dt.date.fromisoformat(day) for day in (found.query["from"], found.query["to"]))
@@ -50,10 +47,6 @@ def narrower(why: Explanation) -> Narrower | None:
         for row in rows
     ]
     return Narrower(dimension, DIMENSIONS[dimension].label, parts)
-
-
-def _implied(asked: Asked) -> set[str]:
-    return {"month", "day"} if "day" in asked.at else {"month"} if "week" in asked.at else set()
 
 
 def _inside(asked: Asked, query: StatsQuery, dimension: str, row: dict) -> Asked:

@@ -9,7 +9,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from reports.explain.cells import Cell
-from reports.explain.places import Places
 from services_help.models import AssistanceLog, Attendance, Session
 from services_help.models.records import SessionQuerySet
 
@@ -26,7 +25,7 @@ class Selection:
         if self.cell.is_unheard:
             return Session.objects.none()
         query, days, at = self.cell.asked.query, self.cell.days, self.cell.at
-        places = Places(self.cell.plan.scope, query.depth, query.hierarchy)
+        places = self.cell.places
         found = Session.objects.filter(places.allowed(), day__gte=days.start, day__lte=days.end)
         if self.only is not None:
             found = found.filter(pk__in=self.only)

@@ -46,9 +46,9 @@ def _dated(model: Any) -> Callable:
     """The plain code is the row that the code means in the period of the question; others carry their first day."""
 
     def read(ids: set[int], query: StatsQuery) -> dict[int, Name]:
-        rows = list(model.objects.filter(pk__in=ids))
         namesakes: dict[str, list] = {}
-        for row in model.objects.filter(code__in={row.code for row in rows}):
+        codes = model.objects.filter(pk__in=ids).order_by().values("code")
+        for row in model.objects.filter(code__in=codes).order_by():
             namesakes.setdefault(row.code, []).append(row)
         return {
             row.pk: Name(
@@ -56,7 +56,9 @@ def _dated(model: Any) -> Callable:
                 str(row),
                 (row.sort_key, row.code, row.valid_from.isoformat()),
             )
+            for rows in namesakes.values()
             for row in rows
+            if row.pk in ids
         }
 
     return read

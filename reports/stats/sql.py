@@ -66,6 +66,8 @@ class Statement:
     where: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     reads_homes: bool = False
+    # To the subtree of the scope's unit, by a dimension.
+    is_narrowed: bool = False
 
     def run(self, most: int) -> list[tuple]:
         """Rows of (raw value of each dimension …, state, figure of each measure …), up to one more than ``most``."""
@@ -123,19 +125,35 @@ class Statement:
         scope, depth = self.scope, self.query.depth
         if scope.unit is None:
             return self._topmost() if scope.tops and depth != "descendants" else "h.unit_id"
+        if depth == "children" and not self._days_differ:
+            return self._child_of_one_tree()
         self._join_up()
         if depth == "descendants":
             # A home outside the subtree is "not placed", as at every other depth.
             return "CASE WHEN up.depth IS NULL THEN NULL ELSE h.unit_id END"
         if depth == "self":
             return "up.ancestor_id"
-        # The child on the way down; what the unit owns itself is shown under its own code.
-        step = "CASE WHEN up.depth = 0 THEN 0 ELSE up.depth - 1 END"
-        self.joins.append(
-            f"LEFT JOIN {self._tree} child ON child.descendant_id = h.unit_id AND child.depth = {step}"
-            f"{self._on_day('child')}"
-        )
+        self.joins.append(f"LEFT JOIN {self._tree} child ON {self._child_of('h.unit_id')}")
         return "child.ancestor_id"
+
+    def _child_of(self, home: str) -> str:
+        """The child on the way down; what the unit owns itself is shown under its own code."""
+        step = "CASE WHEN up.depth = 0 THEN 0 ELSE up.depth - 1 END"
+        return f"child.descendant_id = {home} AND child.depth = {step}{self._on_day('child')}"
+
+    def _child_of_one_tree(self) -> str:
+        """Where one tree holds for all rows, its units are laid beside each other once, and not for each of them."""
+        self._join_home()
+        self._bind("unit", self.scope.unit)
+        self.joins.append(
+            f"LEFT JOIN (SELECT up.descendant_id, child.ancestor_id FROM {self._tree} up"
+            f" JOIN {self._tree} child ON {self._child_of('up.descendant_id')}"
+            f" WHERE up.ancestor_id = %(unit)s{self._on_day('up')}) shown ON shown.descendant_id = h.unit_id"
+        )
+        if self.scope.narrows:
+            self.where.append("shown.ancestor_id IS NOT NULL")
+            self.is_narrowed = True
+        return "shown.ancestor_id"
 
     def _topmost(self) -> str:
         """Of several units that the answer begins at: the highest above the row; a granted team's own unit, if none."""
@@ -192,7 +210,7 @@ class Statement:
     # --- which rows count ---------------------------------------------------------------------------------------------
     def _narrow(self) -> None:
         query, scope = self.query, self.scope
-        if scope.unit is not None and scope.narrows:
+        if scope.unit is not None and scope.narrows and not self.is_narrowed:
             self._join_up()
         if scope.units is not None or scope.teams is not None:
             self._narrow_to_grants()

@@ -461,7 +461,7 @@ def test_sessions_that_the_right_to_see_them_does_not_cover_are_only_counted(day
 
 # --- what it costs ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("path", "queries"), [(EXPLAIN, 22), (SESSIONS, 24), (DISTINCT, 22)])
+@pytest.mark.parametrize(("path", "queries"), [(EXPLAIN, 18), (SESSIONS, 21), (DISTINCT, 19)])
 def test_answer_takes_the_same_queries_for_one_session_and_three(
     world, path, queries, count, django_assert_num_queries, no_writes
 ):

@@ -336,7 +336,7 @@ def test_page_takes_the_same_queries_for_one_session_and_three(
         factories.log(factories.session(factories.team(unit=world.tan_tuc), by=world.leader), service)
     tallies.rebuild()
     client.force_login(world.unit_staff)
-    with django_assert_num_queries(27), no_writes():
+    with django_assert_num_queries(23), no_writes():
         page = client.get(EXPLAIN, TAN_TUC)
     assert len(page.context["lists"]["sessions"].page) == count
 
@@ -355,6 +355,6 @@ def test_session_takes_the_same_queries_for_one_line_and_a_thousand(
     ]  # fmt: skip
     AssistanceLog.objects.bulk_create(lines)
     client.force_login(day.unit_staff)
-    with django_assert_num_queries(19), no_writes():
+    with django_assert_num_queries(17), no_writes():
         page = client.get(session_page(session))
     assert len(page.context["page"]) == min(count, 50)
