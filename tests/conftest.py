@@ -3,10 +3,26 @@
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
 from tests import factories
+from tests.emptying import empty_the_database, forgive_a_crash
 from tests.readonly import reading_only
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_database():
+    """Emptied in a tenth of the time of Django's ``flush``, after each test that commits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: empty_the_database())
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        forgive_a_crash()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
-from django.core.management import call_command
 from pytest_django.live_server_helper import LiveServer
 from requests import Session
 from xungkichso import Portal
@@ -17,6 +16,7 @@ from reports import tallies
 from teams.permissions import Scope
 from tests import factories
 from tests.conftest import hang_up
+from tests.emptying import empty_the_database
 
 
 def pytest_collection_modifyitems(items):
@@ -37,7 +37,7 @@ def served_database(blocker):
         server.stop()
         with blocker.unblock():
             hang_up()
-            call_command("flush", verbosity=0, interactive=False)
+            empty_the_database()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ sideways on a phone, and holds no serious barrier for people who use it without 
 import pytest
 from django.conf import settings
 from django.contrib import admin
-from django.core.management import call_command
 from pytest_django.live_server_helper import LiveServer
 
 from core.jobs import running
@@ -15,6 +14,7 @@ from scripts.chromium import FLAGS, find_shell
 from teams.models import ImportRun
 from tests.e2e.served import demo_city
 from tests.e2e.visitor import DEVICES, Visitor, open_visitor
+from tests.emptying import empty_the_database
 
 # (name, who looks, path); {…} is an attribute of the city in tests/e2e/served.py.
 PUBLIC = [
@@ -196,7 +196,7 @@ def db(django_db_setup, django_db_blocker):
     """One database for the whole file instead of one for each test: a page that is opened writes nothing."""
     with django_db_blocker.unblock():
         yield
-        call_command("flush", verbosity=0, interactive=False)
+        empty_the_database()
 
 
 @pytest.fixture(scope="module")
