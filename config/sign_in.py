@@ -26,8 +26,8 @@ ACCESS_ENDERS = ["teams.leaving.end_accesses", "campaigns.feeds.end_accesses"]
 
 # Public files that no cookie changes, so that each may be kept for all: the session is not even looked at.
 SAME_FOR_EVERYBODY = {"/field/", "/field/sw.js", "/field/manifest.webmanifest"}
-# Sensitive pages by their names: what gives access away, or takes it from somebody. They ask first whether it is still
-# the same person who sits there (accounts.confirming).
+# Sensitive pages by their names: what gives access or personal data away, or takes it from somebody. They ask first
+# whether it is still the same person who sits there (accounts.confirming).
 CONFIRMED_VIEWS = {
     "account_change_password",
     "account_set_password",
@@ -39,6 +39,16 @@ CONFIRMED_VIEWS = {
     "admin:teams_appointment_end_now",
     "access:factor_reset",
     "access:token_revoke",
+    "office:person_export",
+    "office:person_forget",
+    "office:retention_rule",
 }
 # Only what is sent: pages that are read far more often than they change anything, and a key that has to die in a hurry.
-CONFIRMED_WHEN_SENT = {"admin:accounts_user_change", "admin:teams_apitoken_revoke", "access:token_revoke"}
+CONFIRMED_WHEN_SENT = {
+    "admin:accounts_user_change",
+    "admin:teams_apitoken_revoke",
+    "access:token_revoke",
+    "office:person_export",
+    "office:person_forget",
+    "office:retention_rule",
+}

@@ -7,12 +7,14 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.urls import reverse
 
 from accounts.confirming import TO_OPEN, TO_SEND
 from accounts.models import User
 from accounts.second_factor import reset_second_factor
 from core.errors import DomainError
 from core.models import AuditEvent
+from teams.models import Unit, Volunteer
 from teams.permissions import Role, Scope
 from tests import factories
 from tests.accounts.signing_in import (
@@ -368,6 +370,17 @@ def test_sensitive_page_asks_again_after_a_while_and_by_the_factor(staff, addres
 def test_every_page_that_asks_again_exists(settings):
     assert {name for name, _path, _view in views()} >= settings.CONFIRMED_VIEWS
     assert settings.CONFIRMED_WHEN_SENT <= settings.CONFIRMED_VIEWS
+
+
+@pytest.mark.parametrize("name", ["person_export", "person_forget"])
+def test_personal_data_is_handed_out_and_forgotten_by_who_has_confirmed(staff, name):
+    volunteer = factories.volunteer(unit=Unit.objects.get(code="BC-TT"))
+    client = by_app(staff, give_app(staff))
+    let_time_pass(client, TO_SEND + 1)
+    asked = client.post(reverse(f"office:{name}", args=[volunteer.pk]), {"reason": "Theo yêu cầu"})
+    assert asked.url.startswith(CONFIRM)
+    assert Volunteer.objects.get().full_name == volunteer.full_name
+    assert not AuditEvent.objects.filter(target_type="teams.volunteer").exists()
 
 
 def test_account_is_looked_at_freely_and_changed_by_who_has_confirmed(staff):

@@ -25,8 +25,8 @@ POINT = "Nhà văn hóa Thanh niên"
 GOAL = "Phát triển chính quyền số: đưa dịch vụ công trực tuyến đến từng người dân, doanh nghiệp"
 SERVICES = ("Nộp hồ sơ trực tuyến", "Tra cứu tình trạng hồ sơ", "Thanh toán phí, lệ phí trực tuyến")
 HEADERS = ("Đội hình", "Điểm hỗ trợ", "Từ giờ", "Đến giờ", "Ghi chú")
-# By code or by name, as whoever made the file had them; one of them is sent out by another campaign that day. Three wait
-# for a person to say whose they are since the reforms of 2025: they are the city's, and locked with it.
+# By code or by name, as whoever made the file had them; one of them is sent out by another campaign that day. Three
+# wait for a person to say whose they are since the reforms of 2025: they are the city's, and locked with it.
 TEAMS = (
     *("XK-BC-05", "XK-BC-06", "XK-BC-07", "XK-BC-08", "XK-BC-11", "XK-BC-13", "XK-BC-14", "XK-BC-16"),
     *("Doi hinh Benh vien khong tien mat 3", "NH-BV-4", "NH-BV-5", "Q1-03", "Q5-02", "BTA-01", "CC-02", "CG-01"),
