@@ -56,6 +56,8 @@ def test_count_reads_no_more_than_the_limit(django_assert_num_queries):
         assert pages.count == 1234
     assert f"LIMIT {LIMIT + 1}" in asked[0]["sql"]
     assert asked[1]["sql"].startswith("EXPLAIN")
+    with django_assert_num_queries(1):
+        assert UpToTwenty(AuditEvent.objects.all(), A_PAGE).count == 1234, "asked of the planner once a minute"
 
 
 @pytest.mark.parametrize("count", [0, 1, A_PAGE, LIMIT, LIMIT + 1, 2 * LIMIT + 5])
