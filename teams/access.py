@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core.dated import today, valid_on
 from core.errors import NotAllowed
-from teams.known_teams import FEW, IsAmong, Keys, Reach, look_up
+from teams.known_teams import FEW, IsAmong, IsOneOf, Keys, Reach, look_up
 from teams.models import ApiToken, Appointment, Team, TeamHome, TeamMember, Unit, UnitAncestry
 from teams.permissions import ROLE_RIGHTS, SCOPE_RIGHTS, Right, Role, Scope
 
@@ -146,9 +146,9 @@ class Access:
         if self.is_city_wide(right):
             return queryset
         prefix = "" if queryset.model._meta.model_name == "campaign" else "campaign__"
-        owners = Q(**{f"{prefix}owner__in": self._subtree(right)})
+        owners = Q(IsOneOf(f"{prefix}owner", self._subtree(right)))
         if right is Right.CAMPAIGN_VIEW:
-            owners |= Q(**{f"{prefix}owner__in": self._above(right)})
+            owners |= Q(IsOneOf(f"{prefix}owner", self._above(right)))
         return queryset.filter(owners)
 
     def visible_locks(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, Func, Q, QuerySet
+from django.db.models import BooleanField, Func, Q, QuerySet, Subquery
 
 from teams.models import TeamHome
 
@@ -96,6 +96,20 @@ class IsAtHomeIn(_KeyCondition):
     _rows = f"FROM {TeamHome._meta.db_table} home WHERE home.team_id = {{column}} AND home.unit_id"
     postgresql = f"((SELECT TRUE {_rows} = ANY(%s::bigint[]) LIMIT 1) IS TRUE)"
     sqlite = f"EXISTS (SELECT 1 {_rows} IN (SELECT value FROM json_each(%s)))"  # noqa: S608
+
+
+class IsOneOf(Func):
+    """On a column and the few keys that a query gives: read once as an array, so that an order by an index is kept."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, rows: QuerySet):
+        super().__init__(column, Subquery(rows))
+
+    def as_sql(self, compiler, connection, *_arguments, **_context):
+        (column, of_column), (rows, of_rows) = map(compiler.compile, self.source_expressions)
+        text = f"({column} = ANY(ARRAY{rows}))" if connection.vendor == "postgresql" else f"({column} IN {rows})"
+        return text, [*of_column, *of_rows]
 
 
 def look_up(*questions: QuerySet) -> list[Keys]:

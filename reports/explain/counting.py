@@ -36,6 +36,10 @@ OTHER_NAMES = {"LUOT": "people", "LUOT_DV": "service_turns"}
 class TooMuch(Exception):
     """More sessions or lines than can be counted again while somebody waits."""
 
+    def __init__(self, sessions: int = 0):
+        """``sessions``: so many were seen, and there are more or none."""
+        self.sessions = sessions
+
 
 class Row(NamedTuple):
     """A session, as far as counting needs it."""
@@ -154,8 +158,8 @@ def recount(selection: Selection, way: Way, most: int | None = None) -> Recount:
 
     Raises ``TooMuch``, unless it is of some chosen sessions. ``most``: of a cell of more sessions none is read.
     """
-    if most is not None and selection.sessions[: most + 1].count() > most:
-        raise TooMuch
+    if most is not None and (seen := selection.sessions[: most + 1].count()) > most:
+        raise TooMuch(sessions=seen)
     is_whole = selection.only is None
     works = _works(selection.sessions, MOST_SESSIONS if is_whole else None)
     if way.kind in LOGGED:
@@ -180,7 +184,7 @@ def _works(sessions: QuerySet[Session], most: int | None) -> dict[UUID, Work]:
     rows = sessions.annotate(is_taken_back=voided).values_list(*columns, "is_taken_back")
     found = list(rows if most is None else rows[: most + 1])
     if most is not None and len(found) > most:
-        raise TooMuch
+        raise TooMuch(sessions=len(found))
     return {row[0]: Work(Row(*row)) for row in found}
 
 

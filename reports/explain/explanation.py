@@ -33,6 +33,8 @@ class Explanation:
     in_motion: bool = False
     # Of a cell that is too large: the engine's answer by its next dimension, if the figure is the sum of that.
     in_parts: Answer | None = None
+    # Of such a cell: as many sessions of its place and time were seen.
+    sessions_seen: int = 0
 
     @property
     def asked(self) -> Asked:
@@ -106,16 +108,17 @@ def explain(asked: Asked, access: Access, most: int | None = None) -> Explanatio
         cell = cells.find(asked, access)
         measure = cell.plan.measures[0]
         way = counting.way_of(measure)
+        seen = 0
         try:
             recounted = counting.recount(Selection(cell), way, most)
-        except counting.TooMuch:
-            recounted = None
+        except counting.TooMuch as too_much:
+            recounted, seen = None, too_much.sessions
         # What adds up is asked for once: the parts, which are shown, make the whole.
         split = asked.next_dimension if recounted is None and measure.is_additive else None
         answer = cells.figure(cell, before, *([split] if split else []))
         figure = cells.picked(cell, answer)
         in_motion = recounted is not None and recounted.total != figure and _moved(before, access)
-    return Explanation(cell, figure, answer.freshness, way, recounted, in_motion, answer if split else None)
+    return Explanation(cell, figure, answer.freshness, way, recounted, in_motion, answer if split else None, seen)
 
 
 def _moved(before: dict, access: Access) -> bool:

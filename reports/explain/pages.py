@@ -1,5 +1,6 @@
 """“Số này từ đâu?” as pages of the staff's board."""
 
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -132,6 +133,12 @@ class _Sessions(EstimatingPaginator):
     """Of a cell that was not counted again: how many there are is told about as well as it is known."""
 
     most_counted = AT_ONCE
+    # So many are known to be there.
+    seen = 0
+
+    @cached_property
+    def _counted(self) -> int:
+        return self.seen if self.seen > self.most_counted else super()._counted
 
     @property
     def num_pages(self) -> int:
@@ -145,7 +152,10 @@ class _Sessions(EstimatingPaginator):
 
 def _pages(why: Explanation, name: str, length: int) -> Paginator:
     if name == "sessions" and why.recount is None:
-        return _Sessions(lists.unread(why), length)
+        pages = _Sessions(lists.unread(why), length)
+        if why.sees_every_session and not Selection(why.cell).asks_of_lines(why.way.metric_id):
+            pages.seen = why.sessions_seen
+        return pages
     makers: dict[str, Any] = {"groups": lists.Groups, "distinct": lists.Distinct, "narrower": _narrower}
     return Paginator(makers[name](why) if name in makers else why.seen, length)
 

@@ -68,9 +68,12 @@ class Selection:
             found = found.filter(metric=metric)
         return found.order_by()
 
+    def asks_of_lines(self, metric: int | None = None) -> bool:
+        return metric is not None or bool(self._lines())
+
     def with_lines(self, metric: int | None = None) -> SessionQuerySet:
         """Without the sessions of which no line can be in the cell, where the cell asks something of its lines."""
-        if metric is None and not self._lines():
+        if not self.asks_of_lines(metric):
             return self.sessions
         return self.sessions.filter(Exists(self.logs(metric).filter(session=OuterRef("pk"))))
 

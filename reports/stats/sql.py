@@ -66,8 +66,9 @@ class Statement:
     where: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     reads_homes: bool = False
-    # To the subtree of the scope's unit, by a dimension.
+    # What the dimension of units has said already: rows stand under the scope's unit; under what is granted.
     is_narrowed: bool = False
+    is_granted: bool = False
 
     def run(self, most: int) -> list[tuple]:
         """Rows of (raw value of each dimension …, state, figure of each measure …), up to one more than ``most``."""
@@ -173,6 +174,9 @@ class Statement:
                 " topmost ON topmost.descendant_id = h.unit_id"
             )
             found = "topmost.ancestor_id"
+            if self.scope.units == self.scope.tops and not self.scope.teams:
+                self.where.append("topmost.ancestor_id IS NOT NULL")
+                self.is_granted = True
         return f"COALESCE({found}, h.unit_id)" if self.scope.teams else found
 
     # --- where the rows stand -----------------------------------------------------------------------------------------
@@ -212,7 +216,7 @@ class Statement:
         query, scope = self.query, self.scope
         if scope.unit is not None and scope.narrows and not self.is_narrowed:
             self._join_up()
-        if scope.units is not None or scope.teams is not None:
+        if (scope.units is not None or scope.teams is not None) and not self.is_granted:
             self._narrow_to_grants()
         if query.start:
             self.where.append(f"t.day >= {self._bind('start', query.start)}")

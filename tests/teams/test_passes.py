@@ -317,8 +317,8 @@ def test_list_shows_own_passes_in_a_fixed_number_of_queries(client, world, count
     scanned(own[0])
     client.force_login(world.unit_staff)
     client.get(PASSES)
-    # user, appointments; teams for the form, the tree's roots, passes
-    with django_assert_num_queries(5):
+    # user, appointments; teams for the form, the tree's roots, passes, their teams and who made them
+    with django_assert_num_queries(7):
         page = client.get(PASSES)
     assert set(page.context["page"]) == {each.device_pass for each in own}
     assert "Đội hình thanh toán số" not in page.text

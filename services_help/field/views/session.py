@@ -21,6 +21,7 @@ from services_help.field.returned import answer_return, is_returned, late_entrie
 from services_help.field.sending import Sent, attendance_item, send, session_item, void_item
 from services_help.models import AssistanceLog, Session
 from teams.access import access_of
+from teams.known_teams import IsAmong, Keys
 from teams.models import Volunteer
 
 USUAL_LENGTH = dt.timedelta(hours=4)
@@ -104,7 +105,7 @@ def attendance(request, session_id):
         return _tick(request, session)
     ticks, text = queries.ticks_of(session), _searched(request)
     keys = queries.people_of(session, ticks)
-    people = Volunteer.objects.filter(pk__in=keys)
+    people = Volunteer.objects.filter(IsAmong("pk", Keys.of(keys)))
     pages = Paginator(people.search(text) if text else people, PEOPLE_A_PAGE)
     if not text:
         pages.count = len(keys)
