@@ -1,5 +1,7 @@
 """Volunteers with their unit and, where given, the team that they join. A code names one person for good."""
 
+import datetime as dt
+
 from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -105,11 +107,11 @@ class VolunteerResource(FileResource):
     def _assign_team(self, instance) -> None:
         code, since = self.values["team"], self.values.get("since")
         memberships = self.memberships.get(instance.pk, [])
-        held = next((m for m in memberships if key_of(m.team.code) == key_of(code) and m.is_valid_on(today())), None)
+        # Also one that is still to begin: the file that has planned it comes in again before its day.
+        held = [m for m in memberships if key_of(m.team.code) == key_of(code) and (m.valid_to or today()) >= today()]
         if held:
-            if since and since != held.valid_from:
-                message = _("Người này đã ở đội hình từ ngày %(day)s. Hãy để trống, hoặc sửa ngày ở trang đội hình.")
-                self.blame("since", message % {"day": f"{held.valid_from:%d/%m/%Y}"})
+            if since and all(m.valid_from != since for m in held):
+                self._refuse_other_day(held[0].valid_from)
             return
         team = self.teams.get(key_of(code))
         if team is None:
@@ -124,6 +126,13 @@ class VolunteerResource(FileResource):
             message = _("Người này từng ở đội hình đến ngày %(day)s. Hãy chọn ngày sau đó.")
             self.blame("since", message % {"day": f"{last:%d/%m/%Y}"})
         instance.new_team, instance.team_code, instance.team_since = team, team.code, day
+
+    def _refuse_other_day(self, known: dt.date) -> None:
+        if known > today():
+            message = _("Người này đã được xếp vào đội hình từ ngày %(day)s. Hãy để trống, hoặc sửa ở trang đội hình.")
+        else:
+            message = _("Người này đã ở đội hình từ ngày %(day)s. Hãy để trống, hoặc sửa ngày ở trang đội hình.")
+        self.blame("since", message % {"day": f"{known:%d/%m/%Y}"})
 
     def _team_names(self) -> dict[str, str]:
         return {team.code: team.name for team in self.teams.values()}

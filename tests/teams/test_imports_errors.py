@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from django.urls import reverse
 
+from core.dated import DAY, today
 from core.ids import uuid7
 from teams.imports import files
 from teams.imports.units import UnitResource
@@ -250,6 +251,22 @@ def test_volunteer_import_does_not_redate_a_membership(district, world):
     assert errors_of(district, "volunteer", VOLUNTEERS, VOLUNTEER, **changed) == {
         "Vào đội từ ngày": "Người này đã ở đội hình từ ngày 01/01/2020. Hãy để trống, hoặc sửa ngày ở trang đội hình."
     }
+
+
+def test_volunteer_import_leaves_a_membership_that_is_still_to_begin(district, world):
+    """The file that has planned it comes in again before that day, with it or without."""
+    day = today() + DAY
+    headers = [*VOLUNTEERS, "Mã đội hình", "Vào đội từ ngày"]
+    take_in(district, "volunteer", workbook(headers, (*VOLUNTEER, "TO-TT", f"{day:%d/%m/%Y}")))
+    for since in (f"{day:%d/%m/%Y}", ""):
+        page = upload(district, "volunteer", workbook(headers, (*VOLUNTEER, "TO-TT", since)))
+        assert counts(page) == {"new": 0, "update": 0, "skip": 1, "invalid": 0}
+    changed = {"Mã đội hình": "TO-TT", "Vào đội từ ngày": START}
+    assert errors_of(district, "volunteer", VOLUNTEERS, VOLUNTEER, **changed) == {
+        "Vào đội từ ngày": f"Người này đã được xếp vào đội hình từ ngày {day:%d/%m/%Y}. "
+        "Hãy để trống, hoặc sửa ở trang đội hình."
+    }
+    assert TeamMember.objects.get().valid_from == day
 
 
 def test_volunteer_import_comes_back_to_a_team_after_having_left_it(district, world):
