@@ -15,7 +15,7 @@ from core.fields import Derived
 from teams.models import Team, TeamHome, TeamMember, Unit, UnitPlacement, Volunteer
 
 BATCH = 500
-_PLACES: dict[type, tuple[Any, str, str]] = {
+PLACES: dict[type, tuple[Any, str, str]] = {
     Unit: (UnitPlacement, "unit", "parent"),
     Team: (TeamHome, "team", "unit"),
 }
@@ -25,7 +25,7 @@ def add_placed[T: (Unit, Team)](model: type[T], rows: Iterable[tuple[T, Unit | N
     """New units or teams, each with the unit that it stands in and since when. A unit may stand under a new one."""
     rows = list(rows)
     model.objects.bulk_create([thing for thing, _unit, _since in rows], batch_size=BATCH)
-    places, owner, place = _PLACES[model]
+    places, owner, place = PLACES[model]
     places.objects.bulk_create(
         [
             places(**{owner: thing, place: unit}, valid_from=since, valid_to=thing.valid_to)
@@ -38,7 +38,7 @@ def add_placed[T: (Unit, Team)](model: type[T], rows: Iterable[tuple[T, Unit | N
 
 def move_placed[T: (Unit, Team)](model: type[T], rows: Iterable[tuple[T, Unit, dt.date]]) -> None:
     """Existing units or teams, each in its unit from a day on; the days before stay as they were."""
-    places, owner, place = _PLACES[model]
+    places, owner, place = PLACES[model]
     rows = list(rows)
     held: dict[int, list] = {thing.pk: [] for thing, _unit, _since in rows}
     for row in places.objects.filter(**{f"{owner}__in": held}):

@@ -10,6 +10,7 @@ from core.dated import today, valid_on
 from teams import bulk
 from teams.imports.base import FileResource
 from teams.imports.cells import key_of
+from teams.imports.lookup import in_batches
 from teams.models import Unit
 
 END = dt.date.max
@@ -18,6 +19,20 @@ END = dt.date.max
 class DatedResource(FileResource):
     place_cell = ""  # the cell that names the unit
     columns: tuple[str, ...] = ()  # what a correction may write without ending anything
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # By primary key: (code of the unit, since when) of the moves still to come, by day.
+        self.coming: dict[int, list[tuple[str, dt.date]]] = {}
+
+    def prepare(self, codes):
+        super().prepare(codes)
+        places, owner, place = bulk.PLACES[self._meta.model]
+        known = [row.pk for rows in self.existing.values() for row in rows if row.pk in self.writable]
+        coming = places.objects.filter(valid_from__gt=today()).order_by("valid_from")
+        columns = (owner, f"{place}__code", "valid_from")
+        for key, code, since in in_batches(coming, owner, known, lambda chosen: chosen.values_list(*columns)):
+            self.coming.setdefault(key, []).append((code, since))
 
     # --- finding ------------------------------------------------------------------------------------------------------
     def key(self):
@@ -66,11 +81,13 @@ class DatedResource(FileResource):
             return
         code, held = self.values[self.place_cell], getattr(instance, "place_code", None) or ""
         if key_of(code) == key_of(held) and not self._is_earlier(instance):
-            self._refuse_later(instance)
+            self._refuse_after(getattr(instance, "place_since", None))
             return
         day = self._since(instance)
         if not instance.is_valid_on(day):
             self.blame("since", _("Ngày này nằm ngoài thời gian hiệu lực ghi ở cùng dòng. Hãy sửa một trong hai."))
+            return
+        if self._is_planned(instance, code, day):
             return
         if instance.pk is None and day != instance.valid_from:
             # Days without a unit are days that count for nobody.
@@ -86,11 +103,19 @@ class DatedResource(FileResource):
             message = _("Đơn vị “%(unit)s” kết thúc ngày %(day)s. “Hiệu lực đến ngày” phải có và không muộn hơn.")
             self.blame("valid_to", message % {"unit": unit, "day": f"{unit.valid_to:%d/%m/%Y}"})
 
-    def _refuse_later(self, instance) -> None:
-        since, known = self.values.get("since"), getattr(instance, "place_since", None)
+    def _refuse_after(self, known: dt.date | None) -> None:
+        since = self.values.get("since")
         if since and known and since > known:
             message = _("Trong cổng, việc này đã có từ ngày %(day)s. Hãy để trống, hoặc ghi đúng ngày đó.")
             self.blame("since", message % {"day": f"{known:%d/%m/%Y}"})
+
+    def _is_planned(self, instance, code: str, day: dt.date) -> bool:
+        """The portal has the move already. Done again it would be a new row in the place of one that is the same."""
+        before = [coming for coming in self.coming.get(instance.pk, []) if coming[1] <= day]
+        if not before or key_of(before[-1][0]) != key_of(code):
+            return False
+        self._refuse_after(before[-1][1])
+        return True
 
     def _is_earlier(self, instance) -> bool:
         """The file says that the place held before the day that is on record."""

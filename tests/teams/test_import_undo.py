@@ -9,6 +9,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.dated import DAY, today
 from core.jobs import running
 from core.jobs.models import Job
 from core.models import AuditEvent
@@ -123,14 +124,15 @@ CODES = st.sampled_from(["TO-TT", "TO-VL", "TO-MOI", "TO-HAI", "", "TO-NH"])
 PLACES = st.sampled_from(["BC-TT", "BC-VL", "NH-01", "QQQ"])
 DAYS = st.sampled_from([FIRST, START, "30/02/2023"])
 ENDS = st.sampled_from(["", "31/12/2024", "31/12/2019"])
-LINES = st.tuples(CODES, st.sampled_from(["Tổ Một", "Tổ Hai", ""]), st.just(SQUAD), PLACES, DAYS, ENDS)
+MOVES = st.sampled_from(["", f"{today() + 30 * DAY:%d/%m/%Y}"])
+LINES = st.tuples(CODES, st.sampled_from(["Tổ Một", "Tổ Hai", ""]), st.just(SQUAD), PLACES, DAYS, ENDS, MOVES)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(LINES, min_size=1, max_size=6))
 def test_import_and_undo_is_identity_and_twice_is_once(city, world, rows):
     """Whatever the file holds: stored twice it is stored once, and undone it never was."""
-    content, before = workbook([*TEAMS, "Hiệu lực đến ngày"], *rows), everything()
+    content, before = workbook([*TEAMS, "Hiệu lực đến ngày", "Thuộc đơn vị từ ngày"], *rows), everything()
     page = upload(city, "team", content)
     if not page.context["preview"].may_confirm:
         assert everything() == before
