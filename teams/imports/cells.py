@@ -22,6 +22,8 @@ from core.vietnamese import fold, fold_place, nfc
 _DAY = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$")
 _ISO_DAY = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[ T].*)?$")
 _TIME = re.compile(r"^(\d{1,2})\s*(?:[:hg.]\s*(\d{2})?)?(?::00)?\s*(?:giờ)?$", re.IGNORECASE)
+# Before the times: 0.25 is a quarter of a day, where 7.30 is half past seven.
+_PART_OF_DAY = re.compile(r"^0[.,]\d+$")
 _WHOLE = re.compile(r"^\d{1,3}(?:[ .,\u00a0]\d{3})+$|^\d+$")
 # What Excel shows in a cell whose formula has failed.
 _FAILED = re.compile(r"^#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!)$")
@@ -99,15 +101,12 @@ def parse_time(text: str) -> dt.time | None:
     """7:30, 07:30:00, 7h30, 7h; and the fraction of a day that Excel keeps in a cell without a time's format."""
     if not text:
         return None
-    if found := _TIME.match(text):
+    hour, minute = 24, 0
+    if _PART_OF_DAY.match(text):
+        hour, minute = divmod(round(float(text.replace(",", ".")) * 24 * 60), 60)
+    elif found := _TIME.match(text):
         hour, minute = int(found[1]), int(found[2] or 0)
-    else:
-        try:
-            part = float(text.replace(",", "."))
-        except ValueError:
-            part = -1.0
-        hour, minute = divmod(round(part * 24 * 60), 60) if 0 <= part < 1 else (-1, 0)
-    if not (0 <= hour < 24 and 0 <= minute < 60):
+    if not (hour < 24 and minute < 60):
         raise ValueError(_("“%(text)s” không phải là giờ. Hãy viết dạng 07:30.") % {"text": text})
     return dt.time(hour, minute)
 

@@ -81,6 +81,15 @@ def test_hours_are_read_as_people_write_them(plan, written):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("written", "read"), [(0.25, "06:00"), (0.75, "18:00"), ("0,5", "12:00"), (0.0625, "01:30"), ("7.30", "07:30")]
+)
+def test_number_that_excel_keeps_for_an_hour_is_that_hour(plan, written, read):
+    store(plan, ("TO-TT", "", written, "23:30"))
+    assert sent() == [("TO-TT", None, f"{read}–23:30")]
+
+
+@pytest.mark.django_db
 def test_preview_stores_nothing_and_confirmation_leaves_its_trail(plan, world):
     rows = [("TO-TT", "MC-TT", "07:30", "11:30", "Mang bàn"), ("TO-VL", "", "07:30", "11:30", "")]
     assert preview(plan, *rows).counts == {"new": 2, "update": 0, "skip": 0, "invalid": 0}
