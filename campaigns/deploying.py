@@ -112,7 +112,10 @@ def change_deployment(*, deployment: Deployment, seen: int | None, by, **values)
 @transaction.atomic
 def cancel_deployment(*, deployment: Deployment, by) -> Deployment:
     """The team is not sent after all. Sessions that it has opened stay; a second call changes nothing."""
+    # The day first: a file that is being stored would take the calling off for its own, and its undo would revive it.
+    day = lock_day(deployment.campaign_day)
     deployment = Deployment.objects.select_for_update(of=("self",)).get(pk=deployment.pk)
+    deployment.campaign_day = day
     if deployment.cancelled_at is None:
         deployment.cancelled_at = timezone.now()
         deployment.touch()

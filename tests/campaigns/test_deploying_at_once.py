@@ -5,13 +5,14 @@ import datetime as dt
 import pytest
 from django.db import transaction
 
-from campaigns.deploying import change_deployment, deploy_teams
+from campaigns.deploying import cancel_deployment, change_deployment, deploy_teams
 from campaigns.imports import DeploymentFile
 from campaigns.models import Deployment
 from core.errors import DomainError
 from teams.access import access_of_user
 from teams.imports.files import ExcelFile
 from teams.imports.flow import look, take_in
+from teams.imports.footprint import differences, images
 from tests import factories
 from tests.services_help.test_review_at_once import Staff
 from tests.services_help.test_sync_at_once import until
@@ -71,3 +72,24 @@ def test_file_is_compared_with_what_was_moved_while_it_waited(city):
     meanwhile(city, lambda: take_in(second, data, shown=shown, file_name="phan-cong.xlsx")).result()
     moved = Deployment.objects.get(pk=city.shifts[0].pk)
     assert (moved.point, moved.note, moved.version) == (city.points[2], "Mang theo bảng", 2)
+
+
+def test_team_that_is_called_off_while_a_file_is_stored_is_nothing_that_the_file_did(city, monkeypatch):
+    """Its undo would send the team again. So calling off waits for the day, as every other change of it does."""
+    headers, row = ("Đội hình", "Từ giờ", "Đến giờ", "Ghi chú"), ("TO-TT", "07:30", "11:30", "Mang theo bảng")
+    first, second = (DeploymentFile(access_of_user(city.city_staff), city.day) for _time in range(2))
+    shown = look(first, ExcelFile().create_dataset(workbook(headers, row))).digest
+    second.keeps_before = True
+    calls_off = Staff(lambda: cancel_deployment(deployment=city.shifts[1], by=city.unit_staff))
+
+    def in_the_middle(_file):
+        calls_off.start()
+        until(lambda: calls_off.waits_for_a_lock() or not calls_off.is_alive())
+
+    monkeypatch.setattr(DeploymentFile, "finish", in_the_middle)
+    with transaction.atomic():
+        data = ExcelFile().create_dataset(workbook(headers, row))
+        take_in(second, data, shown=shown, file_name="phan-cong.xlsx")
+        after = images(second.writes, second.owners())
+    assert calls_off.result().cancelled_at
+    assert [row for _model, row, _was, _now in differences(second.before, after, second.written)] == [city.shifts[0].pk]
