@@ -62,7 +62,10 @@ def take_in(resource: FileResource, dataset, *, shown: str, file_name: str) -> P
         raise DomainError(" ".join(preview.problems))
     if not preview.may_confirm or preview.digest != shown:
         raise DomainError(
-            _("Dữ liệu vừa được người khác thay đổi, nên tệp không còn đúng như bản đã xem. Chưa dòng nào được nhập.")
+            _(
+                "Tệp không còn cho đúng kết quả đã xem: có người vừa sửa dữ liệu, hoặc đã sang ngày khác. "
+                "Chưa dòng nào được nhập; hãy bấm “Kiểm tra lại” rồi xác nhận."
+            )
         )
     counts = {"rows": preview.good, "left_out": ",".join(map(str, preview.bad_lines))}
     record_exchange(resource._meta.model, "imported", file_name, resource.access, resource.right, **counts)

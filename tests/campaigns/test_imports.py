@@ -227,7 +227,7 @@ def test_confirmation_of_something_else_than_was_shown_stores_nothing(plan, worl
     rows = [("TO-TT", "MC-TT", "07:30", "11:30"), ("TO-VL", "MC-TT", "07:30", "11:30")]
     shown = preview(plan, *rows).digest
     factories.deployment(world.team, plan.peak, plan.point, starts_at=dt.time(8), ends_at=dt.time(9))
-    with pytest.raises(DomainError, match="vừa được người khác thay đổi"):
+    with pytest.raises(DomainError, match="không còn cho đúng kết quả đã xem"):
         store(plan, *rows, shown=shown)
     assert sent() == [("TO-TT", "MC-TT", "08:00–09:00")]
 

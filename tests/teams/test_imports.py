@@ -16,7 +16,7 @@ from core.jobs import running
 from core.jobs.services import TooManyJobs
 from core.models import AuditEvent, Revision
 from teams.access import access_of_user
-from teams.imports import runs, storing
+from teams.imports import runs, storing, volunteers
 from teams.imports.cells import as_text
 from teams.models import ImportRun, Team, TeamHome, TeamMember, Unit, UnitAncestry, Volunteer
 from teams.tree import tree_problems
@@ -429,8 +429,8 @@ def test_import_data_changed_since_the_preview_stores_nothing(district, world):
     factories.team("TO-HAI", unit=world.bank)
     done = confirm(district, "team", page)
     assert (
-        "Dữ liệu vừa được người khác thay đổi, nên tệp không còn đúng như bản đã xem. Chưa dòng nào được nhập."
-        in done.text
+        "Tệp không còn cho đúng kết quả đã xem: có người vừa sửa dữ liệu, hoặc đã sang ngày khác. "
+        "Chưa dòng nào được nhập; hãy bấm “Kiểm tra lại” rồi xác nhận." in done.text
     )
     assert not Team.objects.filter(code="TO-MOI").exists()
     again = press(district, "check", done)
@@ -446,6 +446,17 @@ def test_import_value_changed_since_the_preview_is_shown_anew(district, world):
     world.team.save()
     confirm(district, "team", page)
     assert Team.objects.get(code="TO-TT").name == "Tên khác"
+
+
+def test_import_checked_in_the_evening_is_to_be_checked_again_in_the_morning(district, world, monkeypatch):
+    """Without a "since" people join today. That is another day now, and nobody has changed anything."""
+    page = upload(district, "volunteer", workbook([*VOLUNTEERS, "Mã đội hình"], (*PERSON, "TO-TT")))
+    monkeypatch.setattr(volunteers, "today", lambda: today() + DAY)
+    told = confirm(district, "volunteer", page)
+    assert "có người vừa sửa dữ liệu, hoặc đã sang ngày khác" in told.text
+    assert not Volunteer.objects.exists()
+    confirm(district, "volunteer", press(district, "check", told))
+    assert TeamMember.objects.get().valid_from == today() + DAY
 
 
 def test_import_confirmed_twice_is_stored_once(district, world):

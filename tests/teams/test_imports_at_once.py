@@ -39,7 +39,7 @@ def test_two_files_of_the_same_rows_store_them_once(transactional_db):
         store()
         second.start()
         until(second.waits_for_a_lock)
-    with pytest.raises(Exception, match="vừa được người khác thay đổi"):
+    with pytest.raises(Exception, match="không còn cho đúng kết quả đã xem"):
         second.result()
     assert Team.objects.filter(code="TO-MOI").count() == 1
 
@@ -61,7 +61,7 @@ def test_name_that_is_forgotten_at_this_moment_does_not_come_back_by_a_file(tran
         anonymise([volunteer], by=city.city_staff, reason="Theo yêu cầu")
         second.start()
         until(second.waits_for_a_lock)
-    with pytest.raises(DomainError, match="vừa được người khác thay đổi"):
+    with pytest.raises(DomainError, match="không còn cho đúng kết quả đã xem"):
         second.result()
     volunteer.refresh_from_db()
     assert volunteer.full_name == NOBODY
@@ -77,7 +77,7 @@ def test_file_puts_no_team_into_a_unit_that_is_being_closed(transactional_db):
         Unit.objects.filter(pk=city.tan_tuc.pk).update(valid_to=today())
         second.start()
         until(second.waits_for_a_lock)
-    with pytest.raises(DomainError, match="vừa được người khác thay đổi"):
+    with pytest.raises(DomainError, match="không còn cho đúng kết quả đã xem"):
         second.result()
     assert not Team.objects.filter(code="TO-MOI").exists()
 
