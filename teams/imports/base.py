@@ -328,7 +328,7 @@ class FileResource(LookupMixin, ModelResource):
         for invalid in result.invalid_rows:
             invalid.number = self.lines[invalid.number - 1]
         result.invalid_rows.sort(key=lambda invalid: invalid.number)
-        result.lines = self.lines
+        result.lines, result.present = self.lines, set(dataset.headers or ())
         self.result = result
         if self.trail:
             self.flush()

@@ -12,9 +12,6 @@ from core.errors import DomainError
 from core.privacy import personal_data_in
 from teams.imports.base import ERRORS_HEADER
 
-# The library's mark for a column that the file does not have.
-ABSENT = "---"
-
 
 @dataclass(frozen=True)
 class BadCell:
@@ -90,18 +87,20 @@ def preview_of(result, resource) -> Preview:
 
 def bad_rows_of(result) -> tablib.Dataset:
     """The rows that were left out, as the file had them, each with what is wrong: to mend and to upload again."""
-    present = [position for position in range(len(result.diff_headers)) if not _is_absent(result, position)]
-    dataset = tablib.Dataset(headers=[result.diff_headers[position] for position in present] + [ERRORS_HEADER])
+    present = [column for column in result.diff_headers if column in result.present]
+    dataset = tablib.Dataset(headers=[*present, ERRORS_HEADER])
     for row in result.invalid_rows:
         told = [f"{column}: {' '.join(errors)}" for column, errors in row.field_specific_errors.items()]
         told += row.non_field_specific_errors
-        dataset.append([row.values[position] for position in present] + ["\n".join(told)])
+        texts = _texts(row, result)
+        dataset.append([*(texts[column] for column in present), "\n".join(told)])
     return dataset
 
 
-def _is_absent(result, position: int) -> bool:
-    """The file has no such column."""
-    return any(row.values[position] == ABSENT for row in result.invalid_rows)
+def _texts(row, result) -> dict[str, str]:
+    """By column; empty where the file has none, for which the library has a mark that a cell may hold as well."""
+    pairs = zip(result.diff_headers, row.values, strict=True)
+    return {column: text if column in result.present else "" for column, text in pairs}
 
 
 def _problems(result):
@@ -113,7 +112,7 @@ def _problems(result):
 
 
 def _bad_row(row, result, key: int) -> BadRow:
-    texts = dict(zip(result.diff_headers, row.values, strict=True))
+    texts = _texts(row, result)
     told = row.field_specific_errors
     cells = [_bad_cell(column, texts[column], told[column]) for column in result.diff_headers if column in told]
     cells += [BadCell("", "", row.non_field_specific_errors)] if row.non_field_specific_errors else []
@@ -129,7 +128,7 @@ def _bad_cell(column: str, text: str, messages: list[str]) -> BadCell:
 
 
 def _harmless(text: str) -> str:
-    return "" if text == ABSENT or personal_data_in(text) else text
+    return "" if personal_data_in(text) else text
 
 
 def _changed_rows(result, key: int) -> list[ChangedRow]:

@@ -408,6 +408,22 @@ def test_import_bad_rows_can_be_fetched_mended_and_uploaded(district, world):
     assert Team.objects.filter(code__in=["TO-MOI", "TO-HAI"]).values_list("name", flat=True).get() == "Tổ Hai"
 
 
+def test_import_bad_rows_keep_a_column_in_which_one_has_written_dashes(district, world):
+    """As people do for nothing. The library writes them too, for a column that the file does not have."""
+    rows = ("TO-MOT", "", SQUAD, "BC-TT", START, "---"), ("TO-HAI", "", SQUAD, "BC-TT", START, "Thanh toán số")
+    page = upload(district, "team", workbook([*TEAMS, "Lĩnh vực chuyên môn"], *rows))
+    header, *handed_back = rows_of(bad_rows(district, "team", page).content)
+    assert header == [*TEAMS[:4], "Lĩnh vực chuyên môn", *TEAMS[4:], "Lỗi cần sửa"]
+    assert [row[4] for row in handed_back] == ["---", "Thanh toán số"]
+
+
+def test_import_row_that_misses_a_column_shows_no_text_in_it(city, world):
+    factories.unit("CU", parent=world.city, valid_to=dt.date(2024, 12, 31))
+    page = upload(city, "unit", workbook(UNITS, ("CU-1", "Chi đoàn cũ", *KIND, "CU", START)))
+    [row] = page.context["preview"].bad_rows
+    assert [(cell.column, cell.text) for cell in row.cells] == [("Hiệu lực đến ngày", "")]
+
+
 def test_import_bad_rows_are_handed_to_who_brought_the_file_alone(client, district, world):
     """What is in them nobody else has seen."""
     page = upload(district, "team", workbook(TEAMS, ("TO-MOI", "", SQUAD, "BC-TT", START)))
