@@ -73,7 +73,9 @@ class TargetFile(FileResource):
         example="1500",
         note=gettext_lazy("Số nguyên lớn hơn 0. Đơn vị đã có chỉ tiêu này trong chiến dịch: dòng này sửa chỉ tiêu đó."),
     )
-    name = Cell("Tên chỉ tiêu", "name", note=gettext_lazy("Để trống: dùng tên của chỉ số."))
+    name = Cell(
+        "Tên chỉ tiêu", "name", note=gettext_lazy("Để trống: giữ tên đang có; chỉ tiêu mới lấy tên của chỉ số.")
+    )
 
     class Meta:
         model = Target
