@@ -5,6 +5,8 @@ import zipfile
 
 import pytest
 from docx import Document
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 
 from reports.official.layouts import default_template, render_docx, template_problems
 from reports.official.layouts.template_archive import MOST_BYTES
@@ -148,6 +150,89 @@ def test_what_lies_elsewhere_is_refused_but_a_link_may_be_there(kind, is_refused
     assert all("nơi khác trên mạng" in problem for problem in problems)
 
 
+PACKAGE = b"http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        'Type="{0}attachedTemplate" Target="https://e.example/relationships/hyperlink/a.dotm" TargetMode="External"',
+        "Type='{0}attachedTemplate' Target='https://e.example/a.dotm' TargetMode='External'",
+        'TargetMode = "External"\n Type="{0}image" Target="https://e.example/a.png"',
+        'Type="{0}image" Target="https://e.example/a.png" TargetMode="&#69;xternal"',
+    ],
+)
+def test_a_link_is_known_by_what_it_says_and_not_by_how_it_is_written(relation):
+    words = relation.format("http://schemas.openxmlformats.org/officeDocument/2006/relationships/")
+    name = "word/_rels/document.xml.rels"
+    for added in (f'<Relationship\nId="rId99" {words}/>', f'<r:Relationship Id="rId99" {words}/>'):
+        changed = part(name).replace(b"</Relationships>", added.encode() + b"</Relationships>")
+        changed = changed.replace(b"<Relationships ", b'<Relationships xmlns:r="%s" ' % PACKAGE, 1)
+        assert "nơi khác trên mạng" in only(template_problems(repacked({name: changed})))
+
+
+@pytest.mark.parametrize("kind", ["oleObject", "package", "aFChunk", "control", "subDocument", "frame"])
+def test_what_is_run_or_read_into_the_file_is_refused_under_any_name(kind):
+    name = "word/_rels/document.xml.rels"
+    relation = (
+        '<Relationship Id="rId99" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
+        f'{kind}" Target="media/a.png"/></Relationships>'
+    )
+    changed = part(name).replace(b"</Relationships>", relation.encode())
+    assert "macro hoặc đối tượng nhúng" in only(template_problems(repacked({name: changed, "word/media/a.png": b"x"})))
+
+
+def test_a_part_that_is_no_picture_and_no_text_is_refused():
+    assert "macro hoặc đối tượng nhúng" in only(template_problems(repacked({"word/x.bin": b"x"})))
+
+
+def test_xml_under_the_name_of_a_picture_is_refused():
+    """It would be read as a header, and never looked into."""
+    types = part("[Content_Types].xml")
+    header = b"application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"
+    hidden = b'<Override PartName="/word/media/a.png" ContentType="%s"/></Types>' % header
+    changed = {"[Content_Types].xml": types.replace(b"</Types>", hidden), "word/media/a.png": b"<a/>"}
+    assert "macro hoặc đối tượng nhúng" in only(template_problems(repacked(changed)))
+
+
+def test_declarations_are_seen_in_any_encoding():
+    data = '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'.encode("utf-16")
+    assert "khai báo lạ" in only(template_problems(repacked({"word/header9.xml": data})))
+
+
+def with_field(*pieces: str) -> bytes:
+    """The default template with a field in its first paragraph, its instruction cut into pieces as Word cuts it."""
+    document = Document(io.BytesIO(default_template()))
+    line = document.paragraphs[0].insert_paragraph_before("")
+    for kind, text in [("begin", ""), *(("", piece) for piece in pieces), ("separate", ""), ("end", "")]:
+        made = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            made.set(qn("w:fldCharType"), kind)
+        made.text = text or None
+        line.add_run()._r.append(made)
+    return saved(document)
+
+
+@pytest.mark.parametrize("pieces", [(" PAGE ",), ("NUM", "PAGES"), ('HYPERLINK "https://e.example/"',)])
+def test_fields_that_tell_of_the_file_itself_are_no_problem(pieces):
+    assert template_problems(with_field(*pieces)) == []
+
+
+@pytest.mark.parametrize(
+    ("pieces", "name"),
+    [
+        (('INCLUDEPICTURE "https://e.example/x.png" \\d',), "INCLUDEPICTURE"),
+        ((" include", 'text "https://e.example/x.docx"'), "INCLUDETEXT"),
+        (("DDEAUTO c:/a b",), "DDEAUTO"),
+        (("LINK Excel.Sheet a",), "LINK"),
+        (("DATE",), "DATE"),
+        (("",), "?"),
+    ],
+)
+def test_fields_that_fetch_or_change_when_the_file_is_opened_are_refused(pieces, name):
+    assert f"trường “{name}”" in only(template_problems(with_field(*pieces)))
+
+
 # --- the language -----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("find", "put", "told"),
@@ -165,6 +250,13 @@ def test_what_lies_elsewhere_is_refused_but_a_link_may_be_there(kind, is_refused
         ("{{ kinh_gui }}", "{{ 'a' * 999999999 }}", ["chỉ dùng được"]),
         ("{{ kinh_gui }}", "{% for a in trich_yeu %}{{ a }}{% endfor %}", ["chỉ lặp được qua", "cac_muc"]),
         ("{{ kinh_gui }}", "{% for a in mo_dau %}" * 4 + "{% endfor %}" * 4, ["lặp lồng nhau quá 3 tầng"]),
+        ("{{ kinh_gui }}", "{% for a in mo_dau %}" * 2 + "{% endfor %}" * 2, ["“mo_dau” được lặp ở trong một vòng"]),
+        (
+            "{{ kinh_gui }}",
+            "{% for a in cac_muc %}{% for b in a.cac_phan %}{% for c in a.cac_phan %}" + "{% endfor %}" * 3,
+            ["“cac_phan” được lặp ở trong"],
+        ),
+        ("{{ kinh_gui }}", "{% for a in cac_phu_luc %}" + "{{ a.bang }}" * 4 + "{% endfor %}", ["hơn 4 chỗ đặt bảng"]),
         ("{{ kinh_gui }}", "{% set a = 1 %}", ["chỉ dùng được"]),
         ("{{ kinh_gui }}", "{% include 'a' %}", ["chỉ dùng được"]),
         ("{%p if ban_nhap %}", "{%p if ban_nhp %}", ["{% if ban_nhp %}", "“ban_nhap”"]),

@@ -5,6 +5,8 @@ from io import BytesIO
 
 from django.utils.translation import gettext as _
 
+from reports.official.layouts.template_reach import XML, reach_problem, strange_parts
+
 MOST_BYTES = 2_000_000
 # Unpacked, an honest form has some hundred kilobytes; a zip bomb has gigabytes.
 MOST_UNPACKED = 20_000_000
@@ -41,10 +43,12 @@ def _unpacked_problem(archive: zipfile.ZipFile) -> str:
         return _("Tệp nén quá nhiều dữ liệu nên không được mở. Hãy bắt đầu lại từ mẫu của Cổng.")
     if any(mark in name.lower() for name in names for mark in ACTIVE):
         return _("Tệp có macro hoặc đối tượng nhúng. Hãy bỏ đi và lưu lại thành .docx (không phải .docm).")
+    if problem := strange_parts(names):
+        return problem
     if "[Content_Types].xml" not in names or "word/document.xml" not in names:
         return _("Tệp không phải Word (.docx). Hãy mở bằng Word và lưu lại thành .docx.")
     # Reading stops at the size that the archive has announced, which was looked at above.
-    parts = {name: archive.read(name) for name in names if name.endswith((".xml", ".rels"))}
+    parts = {name: archive.read(name) for name in names if name.lower().endswith(XML)}
     types = parts["[Content_Types].xml"].decode("utf-8", "replace")
     if "macroEnabled" in types:
         return _("Tệp có macro (.docm). Hãy lưu lại thành .docx.")
@@ -54,20 +58,11 @@ def _unpacked_problem(archive: zipfile.ZipFile) -> str:
 
 
 def _is_large(entry: zipfile.ZipInfo) -> bool:
-    return entry.filename.endswith((".xml", ".rels")) and entry.file_size > MOST_PART
+    return entry.filename.lower().endswith(XML) and entry.file_size > MOST_PART
 
 
 def _content_problem(parts: dict[str, bytes]) -> str:
-    if any(b"<!DOCTYPE" in part or b"<!ENTITY" in part for part in parts.values()):
-        return _("Tệp có khai báo lạ bên trong nên không được mở. Hãy bắt đầu lại từ mẫu của Cổng.")
     for name, part in parts.items():
         if name.startswith("word/") and (part.count(b"{") > MOST_BRACKETS or (b"{" in part and len(part) > MOST_TEXT)):
             return _("Mẫu quá dài hoặc có quá nhiều lệnh. Hãy bắt đầu lại từ mẫu của Cổng và sửa ít hơn.")
-        if name.endswith(".rels") and b'TargetMode="External"' in part and not _only_hyperlinks(part):
-            return _("Tệp lấy ảnh hoặc mẫu từ nơi khác trên mạng. Hãy chèn ảnh thẳng vào tệp, bỏ liên kết ra ngoài.")
-    return ""
-
-
-def _only_hyperlinks(relations: bytes) -> bool:
-    outward = [part for part in relations.split(b"<Relationship ") if b'TargetMode="External"' in part]
-    return all(b"/relationships/hyperlink" in part for part in outward)
+    return reach_problem(parts)

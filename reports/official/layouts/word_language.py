@@ -5,6 +5,7 @@ also keep a template from going on for ever, and make mistakes ones that can be 
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -38,6 +39,8 @@ NAMES = VALUES | {"co_quan", "mo_dau", "cac_muc", "noi_nhan", "dinh_nghia", "cac
 LOOP = {"index", "first", "last", "length"}
 FILTERS = {"upper", "lower", "capitalize", "trim", "length", "first", "last", "join"}
 DEEPEST = 3
+# A report's tables are large, and each place would print all of them once more.
+MOST_TABLES = 4
 ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.For, nodes.If, nodes.Getattr,
     nodes.Filter, nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.CondExpr,
@@ -65,6 +68,13 @@ class TemplateEnvironment(SandboxedEnvironment):
                 raise NotInTemplates(complaint, node.lineno)
         if _deepest(tree) > DEEPEST:
             raise NotInTemplates(_("lặp lồng nhau quá %(most)s tầng") % {"most": DEEPEST}, 1)
+        if loop := _repeated(tree, ()):
+            raise NotInTemplates(
+                _("“%(list)s” được lặp ở trong một vòng lặp khác") % {"list": _list_of(loop)}, loop.lineno
+            )
+        tables = [node.lineno for output in tree.find_all(nodes.Output) for node in _tables(output)]
+        if len(tables) > MOST_TABLES:
+            raise NotInTemplates(_("có hơn %(most)s chỗ đặt bảng") % {"most": MOST_TABLES}, tables[MOST_TABLES])
         return tree
 
 
@@ -119,8 +129,31 @@ def _deepest(node: nodes.Node) -> int:
     return isinstance(node, nodes.For) + max((_deepest(child) for child in node.iter_child_nodes()), default=0)
 
 
+def _list_of(loop: nodes.For) -> str:
+    return loop.iter.name if isinstance(loop.iter, nodes.Name) else getattr(loop.iter, "attr", "")
+
+
+def _repeated(node: nodes.Node, above: tuple[str, ...]) -> nodes.For | None:
+    """A loop that would say the same once for each round of another: of the whole report, or of a list in itself."""
+    if isinstance(node, nodes.For):
+        if above and (isinstance(node.iter, nodes.Name) or _list_of(node) in above):
+            return node
+        above = (*above, _list_of(node))
+    return next((found for child in node.iter_child_nodes() if (found := _repeated(child, above))), None)
+
+
+def _tables(node: nodes.Node) -> Iterator[nodes.Node]:
+    """Where a table itself is printed, and not its number or its name."""
+    if isinstance(node, nodes.Getattr):
+        if node.attr == "bang":
+            yield node
+        return
+    for child in node.iter_child_nodes():
+        yield from _tables(child)
+
+
 def _loop_complaint(loop: nodes.For) -> str:
-    name = loop.iter.name if isinstance(loop.iter, nodes.Name) else getattr(loop.iter, "attr", "")
+    name = _list_of(loop)
     if name not in LISTS or loop.recursive or not isinstance(loop.target, nodes.Name):
         return _("chỉ lặp được qua: %(lists)s") % {"lists": ", ".join(sorted(LISTS))}
     return ""
