@@ -28,14 +28,14 @@ class DeploymentFile(FileResource):
 
     team = Cell(
         TEAM,
-        "team",
+        "team_name",
         required=True,
         example="Tổ thanh niên xung kích Tân Túc",
         note=gettext_lazy("Mã hoặc tên đội hình, không cần dấu."),
     )
     point = Cell(
         POINT,
-        "point",
+        "point_name",
         example="Bộ phận Một cửa UBND thị trấn Tân Túc",
         note=gettext_lazy("Mã hoặc tên điểm, không cần dấu. Để trống: đội lưu động, không đứng ở điểm nào."),
     )
@@ -98,11 +98,17 @@ class DeploymentFile(FileResource):
         self.homes = homes_on(self.day, [row.pk for rows in self.teams.by_code.values() for row in rows])
 
     def filter_export(self, queryset, **kwargs):
-        return queryset.select_related("team", "point")
+        return [self._shown(row) for row in queryset.select_related("team", "point")]
+
+    def _shown(self, row: Deployment) -> Deployment:
+        row.team_name = self.teams.name_of(row.team)
+        row.point_name = self.points.name_of(row.point) if row.point else ""
+        return row
 
     # --- one row ------------------------------------------------------------------------------------------------------
     def key(self):
-        return (self._found("team", self.teams), self.values.get("starts_at"))
+        place = self._found("point", self.points) if len(self._from_that_hour()) > 1 else None
+        return (self._found("team", self.teams), self.values.get("starts_at"), place)
 
     def twice_text(self, first):
         return _("Đội này đã có ở dòng %(line)s của tệp, cùng giờ bắt đầu. Hãy giữ một dòng.") % {"line": first}
@@ -114,11 +120,25 @@ class DeploymentFile(FileResource):
         return self.values.get(name) or None
 
     def get_instance(self, instance_loader, row):
+        found = self._from_that_hour()
+        if len(found) > 1:
+            place = self._found("point", self.points)
+            here = [each for each in found if "point" in self.values and each.point == place]
+            if not here:
+                message = _(
+                    "Đội có %(count)s phân công từ giờ này. "
+                    "Hãy ghi đúng điểm của một phân công, hoặc sửa ở trang của ngày."
+                )
+                self.blame("point", message % {"count": len(found)})
+            found = here
+        # A copy: a row that turns out bad must not change what later rows are compared with.
+        return self._shown(copy.copy(found[0])) if found else None
+
+    def _from_that_hour(self) -> list[Deployment]:
+        """For what the team of the row is sent out on this day from the hour of the row."""
         team, starts_at = self._found("team", self.teams), self.values.get("starts_at")
         rows = self.sent.get(team.pk, []) if team else []
-        here = (row for row in rows if row.campaign_day_id == self.campaign_day.pk and row.starts_at == starts_at)
-        # A copy: a row that turns out bad must not change what later rows are compared with.
-        return copy.copy(next(here, None))
+        return [each for each in rows if each.campaign_day_id == self.campaign_day.pk and each.starts_at == starts_at]
 
     def assign(self, instance):
         instance.campaign_day = self.campaign_day
@@ -129,6 +149,8 @@ class DeploymentFile(FileResource):
         for name in ("starts_at", "ends_at", "note"):
             if name in self.values and (name == "note" or self.values[name]):
                 setattr(instance, name, self.values[name])
+        if not self.errors:
+            self._shown(instance)
 
     def check(self, instance):
         if instance.ends_at <= instance.starts_at:

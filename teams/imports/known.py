@@ -5,7 +5,7 @@ A name is no key: it is taken where one thing alone has it, and then the preview
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,19 @@ from teams.imports.cells import key_of, nearest
 
 # Comparing is slow, and a wrong name is usually wrong all the way down the file.
 MOST_HINTS = 20
+
+
+class Hints:
+    """What was probably meant; of the first texts that name nothing, and once of each."""
+
+    def __init__(self):
+        self._said: dict[str, str] = {}
+
+    def of(self, text: str, known: Callable[[], dict[str, str]]) -> str:
+        """``known``: code to name."""
+        if text not in self._said:
+            self._said[text] = nearest(text, known()) if len(self._said) < MOST_HINTS else ""
+        return self._said[text]
 
 
 class Known:
@@ -30,11 +43,15 @@ class Known:
         for rows_of_name in self.by_name.values():
             for row in rows_of_name:
                 self.by_place[fold_place(row.name)].append(row)
-        self._hints: dict[str, str] = {}
+        self._hints = Hints()
+
+    def _rows(self, text: str) -> list:
+        found = self.by_code.get(key_of(text)) or self.by_name.get(fold(text))
+        return found or self.by_place.get(fold_place(text)) or []
 
     def find(self, text: str):
         """The row; ``ValueError`` with a sentence where there is none, or more than one."""
-        rows = self.by_code.get(key_of(text)) or self.by_name.get(fold(text)) or self.by_place.get(fold_place(text))
+        rows = self._rows(text)
         if not rows:
             raise ValueError(self.missing % {"text": text} + self._hint(text))
         valid = [row for row in rows if row.is_valid_on(self.day)]
@@ -53,17 +70,16 @@ class Known:
             return ""
         return _("“%(text)s” được hiểu là %(code)s – %(name)s.") % {"text": text, "code": row.code, "name": row.name}
 
+    def name_of(self, row) -> str:
+        """What a file calls it, so that it is found again: its name, or its code where others have that name."""
+        meant = [other for other in self._rows(row.name) if other.is_valid_on(self.day)]
+        return row.name if all(other == row for other in meant) else row.code
+
     def names(self) -> list[str]:
         """To choose from: the names valid on the day, or codes where two have one name."""
         rows = [row for found in self.by_code.values() for row in found if row.is_valid_on(self.day)]
-        alone = [row for row in rows if self._stands_alone(row)]
-        return sorted(row.name for row in alone) + sorted(row.code for row in rows if not self._stands_alone(row))
-
-    def _stands_alone(self, row) -> bool:
-        return sum(other.is_valid_on(self.day) for other in self.by_name[fold(row.name)]) == 1
+        called = {row.code: self.name_of(row) for row in rows}
+        return sorted(called.values(), key=lambda name: (name in called, name))
 
     def _hint(self, text: str) -> str:
-        if text not in self._hints:
-            known = {rows[0].code: rows[0].name for rows in self.by_code.values()}
-            self._hints[text] = nearest(text, known) if len(self._hints) < MOST_HINTS else ""
-        return self._hints[text]
+        return self._hints.of(text, lambda: {rows[0].code: rows[0].name for rows in self.by_code.values()})

@@ -195,6 +195,33 @@ def test_two_teams_of_one_name_are_told_apart_by_code(plan, world):
 
 
 @pytest.mark.django_db
+def test_place_says_which_of_two_that_a_team_has_from_one_hour(plan, world):
+    factories.deployment(world.team, plan.peak, plan.point)
+    factories.deployment(world.team, plan.peak)
+    again = preview(plan, ("TO-TT", "MC-TT", "07:30", "11:30"), ("TO-TT", "", "07:30", "11:30"))
+    assert again.counts == {"new": 0, "update": 0, "skip": 2, "invalid": 0}
+    store(plan, ("TO-TT", "", "07:30", "10:00"))
+    assert sorted(sent(), key=str) == [("TO-TT", "MC-TT", "07:30–11:30"), ("TO-TT", None, "07:30–10:00")]
+    factories.point("CHO", unit=world.tan_tuc, area=plan.point.area, name="Chợ Tân Túc")
+    told = "Đội có 2 phân công từ giờ này. Hãy ghi đúng điểm của một phân công, hoặc sửa ở trang của ngày."
+    assert complaints(preview(plan, ("TO-TT", "CHO", "07:30", "11:30"))) == {2: {"Điểm hỗ trợ": told}}
+    without = preview(plan, ("TO-TT", "07:30", "11:30"), headers=("Đội hình", "Từ giờ", "Đến giờ"))
+    assert complaints(without) == {2: {"Điểm hỗ trợ": told}}
+    twice = preview(plan, ("TO-TT", "MC-TT", "07:30", "11:30"), ("TO-TT", "MC-TT", "07:30", "11:00"))
+    assert twice.bad_lines == [3]
+
+
+@pytest.mark.django_db
+def test_move_to_another_point_of_the_same_name_is_a_change(plan, world):
+    """The names alone would show none; then codes are shown."""
+    factories.point("MC-TT2", unit=world.tan_tuc, area=plan.point.area, name="Một cửa Tân Túc")
+    factories.deployment(world.team, plan.peak, plan.point)
+    found = preview(plan, ("TO-TT", "MC-TT2", "07:30", "11:30"))
+    assert found.counts == {"new": 0, "update": 1, "skip": 0, "invalid": 0}
+    assert dict(zip(found.columns, found.changed_rows[0].cells, strict=True))["Điểm hỗ trợ"] == ["MC-TT", "MC-TT2"]
+
+
+@pytest.mark.django_db
 def test_note_that_could_identify_a_citizen_is_refused(plan):
     found = preview(plan, ("TO-TT", "", "07:30", "11:30", "Gọi 0912345678"))
     assert list(complaints(found)[2]) == ["Ghi chú"]

@@ -322,6 +322,24 @@ def test_what_is_downloaded_may_come_in_again(staff, world, plan):
     assert counts(again) == {"new": 0, "update": 0, "skip": 1, "invalid": 0}
 
 
+def test_what_is_downloaded_may_come_in_again_where_names_are_not_alone(staff, world, plan):
+    """Codes stand for those: a name that two have is refused."""
+    factories.team("TO-TT2", unit=world.tan_tuc, name=world.team.name)
+    area = factories.area()
+    for code in ("CHO-1", "CHO-2"):
+        point = factories.point(code, unit=world.tan_tuc, area=area, name="Chợ Tân Túc")
+        factories.deployment(world.team, plan.peak, point)
+    factories.deployment(world.team_vinh_loc, plan.peak, plan.here)
+    content = staff.get(url("day_export", plan.peak)).content
+    assert [row[:2] for row in rows_of(content)[1:]] == [
+        ["TO-TT", "CHO-1"],
+        ["TO-TT", "CHO-2"],
+        ["Tổ xung kích Vĩnh Lộc A", "Một cửa Tân Túc"],
+    ]
+    again = upload_to(staff, file_of(plan.peak), content, "lai.xlsx")
+    assert counts(again) == {"new": 0, "update": 0, "skip": 3, "invalid": 0}
+
+
 def test_template_is_a_workbook_with_the_columns(staff, plan):
     answer = staff.get(reverse("imports:template_of", args=["deployments", plan.peak.pk]))
     assert answer.headers["Content-Type"] == XLSX_TYPE

@@ -15,9 +15,10 @@ from teams.permissions import Right
 def day_export(request, pk):
     """The day as it is, in the columns of the template: to change and to upload again."""
     access, row = day_seen(request, pk, Right.DEPLOY)
-    cells = DeploymentFile.cells().values()
+    resource = DeploymentFile(access, row)
+    cells = resource.cells().values()
     dataset = tablib.Dataset(headers=[cell.column_name for cell in cells])
-    rows = Deployment.objects.visible_to(access).active().filter(campaign_day=row).select_related("team", "point")
-    for each in rows.order_by("team__sort_key", "starts_at", "pk"):
+    rows = Deployment.objects.visible_to(access).active().filter(campaign_day=row)
+    for each in resource.filter_export(rows.order_by("team__sort_key", "starts_at", "pk")):
         dataset.append([cell.export(each, force_native_type=True) for cell in cells])
     return download(write_workbook(dataset), f"Phân công {row.day:%Y-%m-%d}.xlsx", XLSX_TYPE)
