@@ -13,7 +13,7 @@ from campaigns.past import PastFigure
 from core.dated import today
 from core.vietnamese import fold, fold_place
 from teams.imports.base import FileResource
-from teams.imports.cells import Cell, day_cell, nearest, parse_number
+from teams.imports.cells import Cell, day_cell, parse_number
 from teams.imports.known import Known
 from teams.models import Unit
 from teams.permissions import Right
@@ -79,15 +79,14 @@ class PastFigureFile(FileResource):
 
     def __init__(self, access, **kwargs):
         super().__init__(access, **kwargs)
-        self.labels = measure_labels()
-        self.measures = MeasureNames(self.labels)
+        self.measures = MeasureNames(measure_labels())
         self.held: dict[tuple, PastFigure] = {}
 
     # --- the file -----------------------------------------------------------------------------------------------------
     def guide_of_subject(self) -> list[Cell]:
         """The columns, with what can be chosen."""
         cells = [copy.copy(cell) for cell in self.guide()]
-        offered = {UNIT: self._known_on(today()).names(), MEASURE: list(self.labels.values())}
+        offered = {UNIT: self._known_on(today()).names(), MEASURE: self.measures.names()}
         for cell in cells:
             cell.offered = offered.get(cell.column_name, ())
         return cells
@@ -124,7 +123,7 @@ class PastFigureFile(FileResource):
         return [self._shown(figure) for figure in queryset.for_list()]
 
     def _shown(self, figure: PastFigure) -> PastFigure:
-        figure.measure_label = self.labels.get(figure.measure, figure.measure)
+        figure.measure_label = self.measures.name_of(figure.measure)
         return figure
 
     def owners(self):
@@ -163,8 +162,7 @@ class PastFigureFile(FileResource):
             message = _("Có %(count)s chiến dịch cùng tên “%(text)s”. Hãy ghi mã: %(codes)s.")
             self.blame("about", message % {"count": len(found), "text": text, "codes": codes})
         elif text and not found and text not in self.hints:
-            close = nearest(text, {rows[0].code: rows[0].name for rows in self._campaigns.values()})
-            self.hints[text] = close
+            close = self.hint(text, lambda: {rows[0].code: rows[0].name for rows in self._campaigns.values()})
             told = _("Cổng không có chiến dịch này, số liệu được ghi theo tên chương trình.") + close
             self.remarks.append((self.line, text, [told]))
         return found[0] if len(found) == 1 else None
@@ -182,7 +180,7 @@ class PastFigureFile(FileResource):
         if values.get("found_unit"):
             instance.unit = values["found_unit"]
         if measure := values.get("found_measure"):
-            instance.measure, instance.measure_label = measure, self.labels[measure]
+            instance.measure, instance.measure_label = measure, self.measures.name_of(measure)
         for name in ("starts_on", "ends_on", "value", "source"):
             if values.get(name) is not None:
                 setattr(instance, name, values[name])

@@ -1,7 +1,7 @@
 """Targets of one campaign: a row is a unit and a measure; the same file again changes nothing."""
 
 import copy
-from dataclasses import dataclass
+from collections import defaultdict
 
 from django.conf import settings
 from django.utils import translation
@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from campaigns.models import Campaign, Target
 from core.vietnamese import fold
 from teams.imports.base import FileResource
-from teams.imports.cells import Cell, nearest, parse_number
-from teams.imports.known import Known
+from teams.imports.cells import Cell, parse_number
+from teams.imports.known import Hints, Known
 from teams.models import Unit
 from teams.permissions import Right
 
@@ -26,20 +26,44 @@ def measure_labels() -> dict[str, str]:
         return {code: str(measure.label) for code, measure in import_string(settings.TARGET_MEASURES)().items()}
 
 
-@dataclass(frozen=True)
 class MeasureNames:
-    labels: dict[str, str]
+    """Measures by code or by name; a name is taken where one measure alone has it."""
+
+    def __init__(self, labels: dict[str, str]):
+        """``labels``: code to name."""
+        self.labels = labels
+        self._by_code, self._by_name = defaultdict(list), defaultdict(list)
+        for code, label in labels.items():
+            self._by_code[fold(code)].append(code)
+            self._by_name[fold(label)].append(code)
+        self._hints = Hints()
 
     def find(self, text: str) -> str:
         if text in self.labels:
             return text
-        for code, label in self.labels.items():
-            if fold(text) in (fold(label), fold(code)):
-                return code
-        raise ValueError(_("Không có chỉ số “%(text)s”.") % {"text": text} + nearest(text, self.labels))
+        found = self._codes(text)
+        if not found:
+            raise ValueError(
+                _("Không có chỉ số “%(text)s”.") % {"text": text} + self._hints.of(text, lambda: self.labels)
+            )
+        if len(found) > 1:
+            message = _("Có %(count)s chỉ số cùng tên “%(text)s”. Hãy ghi mã: %(codes)s.")
+            raise ValueError(message % {"count": len(found), "text": text, "codes": ", ".join(sorted(found))})
+        return found[0]
 
     def taken_for(self, _text: str, _measure: str) -> str:
         return ""
+
+    def _codes(self, text: str) -> list[str]:
+        return self._by_code.get(fold(text)) or self._by_name.get(fold(text)) or []
+
+    def name_of(self, code: str) -> str:
+        """What a file calls it, so that it is found again: its name, or its code where that is another one's too."""
+        label = self.labels.get(code, code)
+        return label if self._codes(label) == [code] else code
+
+    def names(self) -> list[str]:
+        return [self.name_of(code) for code in self.labels]
 
 
 class TargetFile(FileResource):
@@ -99,7 +123,7 @@ class TargetFile(FileResource):
     def guide_of_campaign(self) -> list[Cell]:
         """The columns, with what can be chosen."""
         cells = [copy.copy(cell) for cell in self.guide()]
-        offered = {UNIT: self.known_units.names(), MEASURE: list(self.labels.values())}
+        offered = {UNIT: self.known_units.names(), MEASURE: self.measures.names()}
         for cell in cells:
             cell.offered = offered.get(cell.column_name, ())
         return cells
@@ -114,7 +138,7 @@ class TargetFile(FileResource):
     def prepare(self, codes):
         self.lock()
         for target in self.campaign.targets.select_related("unit"):
-            target.measure_label = self.labels.get(target.measure, target.measure)
+            target.measure_label = self.measures.name_of(target.measure)
             self.held[target.unit_id, target.measure] = target
 
     def filter_export(self, queryset, **kwargs):
@@ -143,7 +167,7 @@ class TargetFile(FileResource):
         if unit := self._found("unit", self.known_units):
             instance.unit = unit
         if measure := self._found("measure", self.measures):
-            instance.measure, instance.measure_label = measure, self.labels[measure]
+            instance.measure, instance.measure_label = measure, self.measures.name_of(measure)
         if self.values.get("value") is not None:
             instance.value = self.values["value"]
         if self.values.get("name"):

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.imports import DeploymentFile, TargetFile
+from campaigns.imports.targets import MeasureNames
 from campaigns.models import Deployment, Target
 from core.errors import DomainError
 from core.models import AuditEvent, Revision
@@ -309,6 +310,30 @@ def test_bad_targets_are_named(city, world):
         "Chỉ số": "Không có chỉ số “Lượt ngườii”. Gần nhất: people – Lượt người.",
     }
     assert found[4] == {"Chỉ tiêu": "Chỉ tiêu phải lớn hơn 0."}
+
+
+@pytest.mark.django_db
+def test_measure_whose_name_another_has_is_named_by_its_code(city, world, monkeypatch):
+    labels = {"HS_NOP": "Hồ sơ", "HS_NOP2": "Hồ sơ", "people": "Lượt người"}
+    monkeypatch.setattr("campaigns.imports.targets.measure_labels", lambda: labels)
+    resource, data = target_file(city, ("BC", "ho so", "5"), ("BC", "hs_nop2", "6"))
+    found = look(resource, data)
+    assert complaints(found) == {2: {"Chỉ số": "Có 2 chỉ số cùng tên “ho so”. Hãy ghi mã: HS_NOP, HS_NOP2."}}
+    assert dict(zip(found.columns, found.changed_rows[0].cells, strict=True))["Chỉ số"] == "HS_NOP2"
+    offered = {cell.column_name: cell.offers for cell in TargetFile(city.access, city).guide_of_campaign()}
+    assert offered["Chỉ số"] == ["HS_NOP", "HS_NOP2", "Lượt người"]
+
+
+def test_what_was_meant_by_a_measure_is_looked_for_a_few_times_only(monkeypatch):
+    """Comparing is slow, and a wrong name is usually wrong all the way down the file."""
+    asked = []
+    monkeypatch.setattr("teams.imports.known.nearest", lambda text, _known: asked.append(text) or "")
+    names = MeasureNames({"people": "Lượt người"})
+    for number in range(100):
+        for _time in range(2):
+            with pytest.raises(ValueError, match="Không có chỉ số"):
+                names.find(f"Lượt {number}")
+    assert asked == [f"Lượt {number}" for number in range(20)]
 
 
 # --- templates --------------------------------------------------------------------------------------------------------

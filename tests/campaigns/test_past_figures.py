@@ -89,6 +89,15 @@ def test_bad_cells_are_named_with_what_is_near(city, world):
     assert (header[-1], len(rows)) == ("Lỗi cần sửa", 6)
 
 
+def test_campaign_that_was_meant_is_looked_for_a_few_times_only(city, world, monkeypatch):
+    """Comparing is slow, and programmes that the portal does not know are usually many."""
+    asked = []
+    monkeypatch.setattr("teams.imports.lookup.nearest", lambda text, _known: asked.append(text) or "")
+    page = upload(city, *((f"Hè {number}", *ROW[1:]) for number in range(50)))
+    assert counts(page)["new"] == 50
+    assert asked == [f"Hè {number}" for number in range(20)]
+
+
 def test_statistics_do_not_know_them(city, world):
     """Nowhere: not by unit, not by campaign, not in a month of their own."""
     campaign = factories.campaign("TTN-2022", owner=world.city, name="Tháng Thanh niên 2022")
