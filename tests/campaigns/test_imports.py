@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from teams.imports.files import ExcelFile
 from teams.imports.flow import look, take_in
 from tests import factories
 from tests.factories import PEAK_DAY
-from tests.teams.spreadsheets import workbook
+from tests.teams.spreadsheets import press, upload_to, workbook
 
 HEADERS = ("Đội hình", "Điểm hỗ trợ", "Từ giờ", "Đến giờ", "Ghi chú")
 TARGETS = ("Đơn vị", "Chỉ số", "Chỉ tiêu")
@@ -310,6 +311,42 @@ def test_bad_targets_are_named(city, world):
         "Chỉ số": "Không có chỉ số “Lượt ngườii”. Gần nhất: people – Lượt người.",
     }
     assert found[4] == {"Chỉ tiêu": "Chỉ tiêu phải lớn hơn 0."}
+
+
+@pytest.mark.django_db
+def test_undo_puts_targets_back_as_they_were(client, world, plan):
+    """The changed one, the new one, and none of those that the file does not name."""
+    kept = factories.target(plan, world.bank, value=7)
+    factories.target(plan, world.binh_chanh, value=100, name="Riêng của Bình Chánh")
+    before = list(Target.objects.order_by("pk").values())
+    client.force_login(world.city_staff)
+    address = reverse("imports:new_of", args=["targets", plan.pk])
+    rows = [("BC", "Lượt người", "1.500", "Tên khác"), ("NH", "Lượt dịch vụ", 250, "")]
+    page = upload_to(client, address, workbook([*TARGETS, "Tên chỉ tiêu"], *rows))
+    done = press(client, "confirm", page)
+    assert sorted(Target.objects.values_list("unit__code", "value")) == [("BC", 1500), ("NH", 250), ("NH-01", 7)]
+    kept.value = 8
+    kept.save()
+    assert press(client, "undo", done).context["run"].state == "undone"
+    before[0]["value"] = 8
+    assert list(Target.objects.order_by("pk").values()) == before
+    trail = AuditEvent.objects.filter(action__startswith="campaigns.target_", data__undone=True).order_by("action")
+    assert [(event.action, event.scope_unit, event.data["changes"].get("value")) for event in trail] == [
+        ("campaigns.target_changed", world.binh_chanh.pk, [1500, 100]),
+        ("campaigns.target_deleted", world.banks.pk, [250, None]),
+    ]
+
+
+@pytest.mark.django_db
+def test_undo_of_targets_does_not_touch_one_that_was_set_anew_since(client, world, plan):
+    client.force_login(world.city_staff)
+    address = reverse("imports:new_of", args=["targets", plan.pk])
+    done = press(client, "confirm", upload_to(client, address, workbook(TARGETS, ("BC", "Lượt người", 1500))))
+    Target.objects.update(value=1600)
+    refused = press(client, "undo", done)
+    assert refused.context["run"].state == "done"
+    assert [row.cells for row in refused.context["preview"].obstacles] == [["Chỉ tiêu này đã được sửa sau khi nhập."]]
+    assert Target.objects.get().value == 1600
 
 
 @pytest.mark.django_db
