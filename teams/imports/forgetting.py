@@ -5,6 +5,8 @@ whoever asks is told how many.
 Whole, since undoing is: a run that changed this person could not be taken back without the name anyway.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -15,13 +17,14 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.errors import DomainError
 from teams.imports import storing
-from teams.imports.cells import key_of
+from teams.imports.cells import as_text, key_of
 from teams.imports.files import UnreadableFile, raw_text
 from teams.imports.runs import clear
 from teams.models import ImportChange, ImportRow, ImportRun
 from teams.models.imports import WORKING
 
 LIST = "volunteers"
+_NEITHER = re.compile(r"\W+")
 
 
 @transaction.atomic
@@ -61,11 +64,24 @@ def _naming(volunteer: int, code: str) -> Iterable[ImportRun]:
 
 def _holds(run: ImportRun, code: str) -> bool:
     """A row of the file is about this code, be it one that changed nothing."""
-    data, key = storing.uploaded(run), key_of(code)
+    data, key = storing.uploaded(run), key_of(as_text(code))
     try:
-        # Quick, and never misses: most files are somebody else's, and a large one takes seconds to read in full.
-        if data is None or key not in key_of(raw_text(data)):
+        # Most files are somebody else's, and a large one takes seconds to read in full.
+        if data is None or not _may_hold(data, key):
             return False
         return any(key_of(cell) == key for row in storing.read(run, data) for cell in row)
     except UnreadableFile:  # no reader makes a list of persons of it
         return False
+
+
+def _may_hold(data: bytes, key: str) -> bool:
+    """Quick, and wrong on the safe side alone: whatever reading a cell takes away or puts together is left out of both.
+
+    What has no letter may stand in the file as another number than is read: a day, or 1E5.
+    """
+    return not any(map(str.isalpha, key)) or _bare(key) in _bare(raw_text(data))
+
+
+def _bare(text: str) -> str:
+    """Letters without their accents, and digits."""
+    return _NEITHER.sub("", unicodedata.normalize("NFD", text).casefold())

@@ -1,6 +1,7 @@
 """A whole import is taken back exactly, or not at all; and a worker that dies leaves it done or not done."""
 
 import datetime as dt
+import unicodedata
 
 import pytest
 from django.db import connection, transaction
@@ -15,6 +16,7 @@ from core.jobs.models import Job
 from core.models import AuditEvent
 from teams.imports import TeamResource, VolunteerResource, runs, storing
 from teams.imports.footprint import images_of
+from teams.imports.forgetting import forget_in_files
 from teams.models import (
     ImportRun,
     ImportState,
@@ -37,6 +39,7 @@ from tests.teams.spreadsheets import (
     VOLUNTEERS,
     confirm,
     counts,
+    csv_file,
     press,
     take_in,
     upload,
@@ -407,3 +410,24 @@ def test_import_that_somebody_begins_to_undo_while_others_are_forgotten_keeps_it
     kept = ImportRun.objects.get(forgotten_at=None)
     assert kept.changes.exists()
     assert storing.folder_of(kept).exists()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["TNV-HÒA 1", "TNV-\u200bHÒA 1", unicodedata.normalize("NFD", "tnv-hòa 1"), "TNV-HÒA\u00a0  1 "],
+    ids=["plain", "nobody sees it", "decomposed", "spaces"],
+)
+def test_list_goes_with_a_name_however_the_code_is_written_in_it(city, world, written):
+    """Though the file has changed nothing about the person."""
+    person = factories.volunteer("TNV-HÒA 1", unit=world.tan_tuc, full_name="Nguyễn Văn Mẫu")
+    row = (written, "Nguyễn Văn Mẫu", "BC-TT")
+    for name, content in (("a.xlsx", workbook(VOLUNTEERS, row)), ("a.csv", csv_file(VOLUNTEERS, row))):
+        upload(city, "volunteer", content, name)
+    assert forget_in_files(person.pk, person.code, by=world.city_staff) == 2
+
+
+def test_list_goes_with_a_name_whose_code_excel_has_made_a_day_of(city, world):
+    """The file holds the day as a number, in which no text of it is found."""
+    person = factories.volunteer("01/02/2023", unit=world.tan_tuc, full_name="Nguyễn Văn Mẫu")
+    upload(city, "volunteer", workbook(VOLUNTEERS, (dt.date(2023, 2, 1), "Nguyễn Văn Mẫu", "BC-TT")))
+    assert forget_in_files(person.pk, person.code, by=world.city_staff) == 1
