@@ -1,7 +1,6 @@
 """Figures of past years: a row is a programme, a unit, a period and a measure, with the document that says so."""
 
 import copy
-import datetime as dt
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -31,14 +30,14 @@ class PastFigureFile(FileResource):
 
     about = Cell(
         ABOUT,
-        "about",
+        "about_label",
         required=True,
         example="Tháng Thanh niên 2022",
         note=gettext_lazy("Mã hoặc tên chiến dịch trong cổng; chương trình mà cổng không có thì ghi tên đầy đủ."),
     )
     unit = Cell(
         UNIT,
-        "unit",
+        "unit_label",
         required=True,
         example="Huyện Đoàn Bình Chánh",
         note=gettext_lazy("Mã hoặc tên đơn vị, không cần dấu; đơn vị có hiệu lực vào ngày cuối của kỳ."),
@@ -86,25 +85,15 @@ class PastFigureFile(FileResource):
     def guide_of_subject(self) -> list[Cell]:
         """The columns, with what can be chosen."""
         cells = [copy.copy(cell) for cell in self.guide()]
-        offered = {UNIT: self._known_on(today()).names(), MEASURE: self.measures.names()}
+        offered = {UNIT: self._units.names(), MEASURE: self.measures.names()}
         for cell in cells:
             cell.offered = offered.get(cell.column_name, ())
         return cells
 
     @cached_property
-    def _all_units(self) -> list[Unit]:
-        return list(Unit.objects.visible_to(self.access, self.right))
-
-    @cached_property
-    def _known(self) -> dict[dt.date, Known]:
-        return {}
-
-    def _known_on(self, day: dt.date) -> Known:
-        """Periods of one file end on a few days, so each is looked up once."""
-        if day not in self._known:
-            missing = _("Không có đơn vị “%(text)s” trong phạm vi của bạn.")
-            self._known[day] = Known(self._all_units, day, missing=missing)
-        return self._known[day]
+    def _units(self) -> Known:
+        missing = _("Không có đơn vị “%(text)s” trong phạm vi của bạn.")
+        return Known(Unit.objects.visible_to(self.access, self.right), today(), missing=missing)
 
     @cached_property
     def _campaigns(self) -> dict[str, list[Campaign]]:
@@ -115,6 +104,9 @@ class PastFigureFile(FileResource):
                 found.setdefault(text, []).append(campaign)
         return found
 
+    def _called(self, text: str) -> list[Campaign]:
+        return self._campaigns.get(fold(text)) or self._campaigns.get(fold_place(text)) or []
+
     def prepare(self, codes):
         for figure in PastFigure.objects.visible_to(self.access, self.right).for_list():
             self.held[_key_of(figure)] = self._shown(figure)
@@ -123,6 +115,11 @@ class PastFigureFile(FileResource):
         return [self._shown(figure) for figure in queryset.for_list()]
 
     def _shown(self, figure: PastFigure) -> PastFigure:
+        """What its cells show, so that they are found again: codes where names are not alone."""
+        campaign = figure.campaign
+        is_alone = all(other == campaign for other in self._called(figure.about))
+        figure.about_label = figure.about if is_alone or not campaign else campaign.code
+        figure.unit_label = self._units.on(figure.ends_on).name_of(figure.unit)
         figure.measure_label = self.measures.name_of(figure.measure)
         return figure
 
@@ -151,12 +148,12 @@ class PastFigureFile(FileResource):
             return
         values["campaign"] = self._campaign(values.get("about") or "")
         if values.get("unit") and values.get("ends_on"):
-            values["found_unit"] = self.look_up("unit", self._known_on(values["ends_on"]))
+            values["found_unit"] = self.look_up("unit", self._units.on(values["ends_on"]))
         if values.get("measure"):
             values["found_measure"] = self.look_up("measure", self.measures)
 
     def _campaign(self, text: str) -> Campaign | None:
-        found = self._campaigns.get(fold(text)) or self._campaigns.get(fold_place(text)) or []
+        found = self._called(text)
         if len(found) > 1:
             codes = ", ".join(sorted(campaign.code for campaign in found))
             message = _("Có %(count)s chiến dịch cùng tên “%(text)s”. Hãy ghi mã: %(codes)s.")
@@ -180,10 +177,12 @@ class PastFigureFile(FileResource):
         if values.get("found_unit"):
             instance.unit = values["found_unit"]
         if measure := values.get("found_measure"):
-            instance.measure, instance.measure_label = measure, self.measures.name_of(measure)
+            instance.measure = measure
         for name in ("starts_on", "ends_on", "value", "source"):
             if values.get(name) is not None:
                 setattr(instance, name, values[name])
+        if not self.errors:
+            self._shown(instance)
 
     def check(self, instance):
         if instance.ends_on < instance.starts_on:

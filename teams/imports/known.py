@@ -3,6 +3,7 @@
 A name is no key: it is taken where one thing alone has it, and then the preview says which thing it was taken for.
 """
 
+import copy
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -44,6 +45,12 @@ class Known:
             for row in rows_of_name:
                 self.by_place[fold_place(row.name)].append(row)
         self._hints = Hints()
+
+    def on(self, day: dt.date) -> "Known":
+        """The same rows on another day."""
+        other = copy.copy(self)
+        other.day = day
+        return other
 
     def _rows(self, text: str) -> list:
         found = self.by_code.get(key_of(text)) or self.by_name.get(fold(text))
