@@ -10,9 +10,11 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from campaigns.imports.past import PastFigureFile
 from campaigns.past import PastFigure
 from core.models import AuditEvent
 from reports import tallies
+from teams.access import access_of_user
 from teams.permissions import Scope
 from tests import factories
 from tests.teams.spreadsheets import bad_rows, complaints, counts, press, rows_of, upload_to, workbook
@@ -98,6 +100,16 @@ def test_campaign_that_was_meant_is_looked_for_a_few_times_only(city, world, mon
     assert asked == [f"Hè {number}" for number in range(20)]
 
 
+def test_name_that_two_campaigns_have_is_refused_with_their_codes(city, world):
+    for code in ("TTN-A", "TTN-B"):
+        factories.campaign(code, owner=world.city, name="Tháng Thanh niên")
+    page = upload(city, ("tháng thanh niên", *ROW[1:]), ("TTN-A", "", *ROW[2:4], "", *ROW[5:]))
+    assert complaints(page) == {
+        2: {"Chiến dịch, chương trình": "Có 2 chiến dịch cùng tên “tháng thanh niên”. Hãy ghi mã: TTN-A, TTN-B."},
+        3: {"Đơn vị": "Ô này không được để trống.", "Chỉ số": "Ô này không được để trống."},
+    }
+
+
 def test_statistics_do_not_know_them(city, world):
     """Nowhere: not by unit, not by campaign, not in a month of their own."""
     campaign = factories.campaign("TTN-2022", owner=world.city, name="Tháng Thanh niên 2022")
@@ -116,6 +128,16 @@ def test_statistics_do_not_know_them(city, world):
     press(city, "confirm", upload(city, ROW))
     assert stored() != []
     assert answers() == before
+
+
+def test_template_offers_the_units_and_measures_of_today(city, world):
+    factories.unit("BC-CU", parent=world.binh_chanh, name="Đoàn xã cũ", valid_to=dt.date(2021, 12, 31))
+    cells = PastFigureFile(access_of_user(world.city_staff)).guide_of_subject()
+    offered = {cell.column_name: cell.offers for cell in cells if cell.offers}
+    assert sorted(offered) == ["Chỉ số", "Đơn vị"]
+    assert "Lượt người" in offered["Chỉ số"]
+    assert "Đoàn thị trấn Tân Túc" in offered["Đơn vị"]
+    assert "Đoàn xã cũ" not in offered["Đơn vị"]
 
 
 # --- shown apart ------------------------------------------------------------------------------------------------------

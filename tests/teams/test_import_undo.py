@@ -431,3 +431,11 @@ def test_list_goes_with_a_name_whose_code_excel_has_made_a_day_of(city, world):
     person = factories.volunteer("01/02/2023", unit=world.tan_tuc, full_name="Nguyễn Văn Mẫu")
     upload(city, "volunteer", workbook(VOLUNTEERS, (dt.date(2023, 2, 1), "Nguyễn Văn Mẫu", "BC-TT")))
     assert forget_in_files(person.pk, person.code, by=world.city_staff) == 1
+
+
+def test_list_of_others_and_a_file_that_is_none_stay(city, world):
+    person = factories.volunteer("TNV-1", unit=world.tan_tuc)
+    upload(city, "volunteer", workbook(VOLUNTEERS, ("KHAC-9", "Trần Thị Mẫu", "BC-TT")))
+    upload(city, "volunteer", b"%PDF-1.7 TNV-1")
+    assert forget_in_files(person.pk, person.code, by=world.city_staff) == 0
+    assert ImportRun.objects.filter(forgotten_at=None).count() == 2
