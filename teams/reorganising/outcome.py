@@ -28,12 +28,17 @@ class Outcome:
         return not (self.opened or self.renamed or self.moved or self.ended or self.units or self.teams)
 
     def as_data(self) -> dict:
-        """JSON; equal for two runs that would change the same."""
+        """JSON, with a digest that is equal for two runs that would change the same.
+
+        What stays with an old unit is shown and not part of the digest: a letter that is written every morning changes
+        nothing of what was approved.
+        """
         data = asdict(self)
         for name, rows in data.items():
             if name != "problems":
                 rows.sort(key=lambda row: json.dumps(row, sort_keys=True))
-        digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        changes = data | {"followers": [row for row in data["followers"] if row["to"]]}
+        digest = hashlib.sha256(json.dumps(changes, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
         return data | {"digest": digest}
 
 

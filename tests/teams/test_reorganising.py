@@ -8,6 +8,7 @@ from django.db import transaction
 from core.errors import DomainError, NotAllowed
 from core.models import AuditEvent
 from reports import reorganised as figures
+from services_help.models import ReviewReminder
 from teams.access import access_of_user
 from teams.models import (
     Appointment,
@@ -348,6 +349,16 @@ def test_organisation_that_changed_since_the_approval_is_not_reorganised(world):
     with pytest.raises(DomainError, match="thay đổi từ lần chạy thử"):
         services.execute(reorganisation=made, access=access_of_user(world.city_staff), figures=figures)
     assert organisation() == before
+
+
+def test_what_only_stays_with_the_old_unit_takes_no_approval_back(world):
+    """A letter goes out every morning: else what is approved today could not be carried out tomorrow."""
+    made = approved(world.city_staff, merges("BC-TT", into="BC-VL"))
+    ReviewReminder.objects.create(unit=world.tan_tuc, day=DAY, overdue=1)
+    services.execute(reorganisation=made, access=access_of_user(world.city_staff), figures=figures)
+    made.refresh_from_db()
+    assert made.state == ReorganisationState.EXECUTED
+    assert {row["model"] for row in made.preview["followers"]} == {"services_help.reviewreminder"}
 
 
 def test_carrying_out_twice_is_carrying_out_once(world):
