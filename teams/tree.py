@@ -9,11 +9,12 @@ import datetime as dt
 from collections import defaultdict
 
 from django.db import connection
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.models import Revision
-from teams.models import Unit, UnitAncestry, UnitPlacement
+from teams.models import TeamHome, Unit, UnitAncestry, UnitPlacement
 
 # A chain of parents longer than this can only be a circle.
 DEEPEST = 30
@@ -86,4 +87,17 @@ def tree_problems() -> list[str]:
     derived = {(r.ancestor_id, r.descendant_id, r.depth, r.valid_from, r.valid_to) for r in ancestry_rows()}
     if stored != derived:
         problems.append(_("Bảng bao đóng lệch %(count)s dòng; chạy rebuild_tree.") % {"count": len(stored ^ derived)})
+    return problems
+
+
+def home_problems() -> list[str]:
+    """Homes that begin before their team or unit, or last longer, in words."""
+    problems = []
+    for owner in ("team", "unit"):
+        first, last = F(f"{owner}__valid_from"), F(f"{owner}__valid_to")
+        beyond = Q(valid_from__lt=first) | Q(valid_to__gt=last)
+        beyond |= Q(valid_to__isnull=True, **{f"{owner}__valid_to__isnull": False})
+        for home in TeamHome.objects.filter(beyond).select_related("team", "unit").order_by("pk"):
+            words = {"team": home.team, "unit": home.unit, "other": getattr(home, owner)}
+            problems.append(_("“%(team)s” ở “%(unit)s”: vượt quá hiệu lực của “%(other)s”.") % words)
     return problems

@@ -29,9 +29,9 @@ from teams.models import (
 from teams.permissions import Right
 from teams.reorganising import steps
 from teams.reorganising.carrying import Carrying
-from teams.reorganising.journal import Journal, take_back
+from teams.reorganising.journal import CannotUndo, Journal, take_back
 from teams.reorganising.outcome import undecided
-from teams.tree import lock_tree, rebuild_ancestry
+from teams.tree import home_problems, lock_tree, rebuild_ancestry, tree_problems
 
 # Whoever approves the own work says why nobody else could.
 LEAST_NOTE = 10
@@ -316,12 +316,20 @@ def undo(*, reorganisation: Reorganisation, access, reason: str) -> None:
     if len(reason.strip()) < LEAST_NOTE:
         raise DomainError(_("Hãy ghi lý do hoàn tác (ít nhất %(n)d ký tự).") % {"n": LEAST_NOTE})
     lock_tree()
+    known = _misfits()
     take_back(held.journal)
     rebuild_ancestry()
+    if new := [each for each in _misfits() if each not in known]:
+        raise CannotUndo(new)
     held.state, held.undone_by, held.undone_at = ReorganisationState.UNDONE, access.user, timezone.now()
     held.journal = []
     held.save()
     audit.record("teams.reorganisation_undone", by=access.user, target=held, reason=reason.strip())
+
+
+def _misfits() -> list[str]:
+    """What would come back to a place that is not there any more: nothing in the journal tells of those."""
+    return [problem.removesuffix(".") for problem in (*tree_problems(), *home_problems())]
 
 
 # --- who and when -----------------------------------------------------------------------------------------------------

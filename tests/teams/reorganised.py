@@ -43,8 +43,14 @@ def approved(by, *steps, **fields):
 
 
 def executed(by, *steps, **fields):
-    made = approved(by, *steps, **fields)
-    services.execute(reorganisation=made, access=access_of_user(by), figures=figures)
+    return carried_out(drafted(by, *steps, **fields), access_of_user(by))
+
+
+def carried_out(made, access):
+    """Tried out, approved and carried out, as it stands."""
+    services.preview(reorganisation=made, access=access, figures=figures)
+    services.approve(reorganisation=made, access=access, note=WHY)
+    services.execute(reorganisation=made, access=access, figures=figures)
     made.refresh_from_db()
     return made
 

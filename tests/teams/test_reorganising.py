@@ -23,7 +23,7 @@ from teams.models import (
 from teams.permissions import Role
 from teams.reorganising import services
 from teams.reorganising.journal import CannotUndo
-from teams.services import move_team, place_unit
+from teams.services import move_team, place_unit, save_team, save_unit
 from teams.tree import tree_problems
 from tests import factories
 from tests.dying import Killed, dies_at
@@ -32,6 +32,7 @@ from tests.teams.reorganised import (
     LAST,
     WHY,
     approved,
+    carried_out,
     drafted,
     executed,
     organisation,
@@ -455,6 +456,40 @@ def test_team_placed_meanwhile_where_its_old_home_would_come_back_is_in_the_way(
     with pytest.raises(CannotUndo, match="chiếm chỗ"):
         services.undo(reorganisation=made, access=access_of_user(world.city_staff), reason=WHY)
     assert [home_on(world.team, day) for day in (LAST, DAY, dt.date(2025, 9, 1))] == ["BC-TT", None, "NH-01"]
+
+
+def ends(unit: Unit, last_day: dt.date) -> None:
+    unit.refresh_from_db()
+    unit.valid_to = last_day
+    save_unit(unit=unit, by=None)
+
+
+def test_unit_does_not_come_back_under_one_that_has_ended_since(world):
+    made = executed(world.city_staff, ("move", {"unit": "NH-01", "parent": "TD"}))
+    ends(world.banks, dt.date(2025, 9, 1))
+    with pytest.raises(CannotUndo, match="vượt quá hiệu lực của cấp trên “Đoàn khối Ngân hàng”"):
+        services.undo(reorganisation=made, access=access_of_user(world.city_staff), reason=WHY)
+    assert parent_on("NH-01", dt.date(2025, 9, 2)) == "TD"
+    assert tree_problems() == []
+
+
+def test_team_does_not_come_back_to_a_unit_that_has_ended_since(world):
+    made = drafted(world.city_staff, opens("PX-1"), ("split", {"unit": "BC-TT", "into": ["PX-1"], "closes": False}))
+    access = access_of_user(world.city_staff)
+    services.decide(reorganisation=made, teams=[world.team.pk], into="PX-1", access=access)
+    carried_out(made, access)
+    ends(world.tan_tuc, dt.date(2025, 9, 1))
+    with pytest.raises(CannotUndo, match="vượt quá hiệu lực của “Đoàn thị trấn Tân Túc”"):
+        services.undo(reorganisation=made, access=access, reason=WHY)
+    assert home_on(world.team, dt.date(2025, 9, 2)) == "PX-1"
+
+
+def test_team_that_ended_meanwhile_does_not_come_back_for_longer(world):
+    made = executed(world.city_staff, ("close", {"unit": "BC-TT"}))
+    world.team.valid_to = dt.date(2025, 9, 1)
+    save_team(team=world.team, by=None)
+    with pytest.raises(CannotUndo, match="vượt quá hiệu lực của “Tổ xung kích Tân Túc”"):
+        services.undo(reorganisation=made, access=access_of_user(world.city_staff), reason=WHY)
 
 
 # --- a worker that dies -----------------------------------------------------------------------------------------------
