@@ -36,6 +36,7 @@ class Carrying:
         self.then: dict[str, Unit] = {}  # units of the first day, by code
         self.successors: dict[int, list[tuple[Unit, str]]] = defaultdict(list)
         self.keeps: dict[int, Unit] = {}
+        self.was: dict[int, int] = {}  # of a renamed unit: the key of its new row -> that of the old one
         decisions = reorganisation.decisions.all()
         self.decided_teams = {row.team_id: row.into for row in decisions if row.team_id}
         self.decided_units = {row.unit_id: row.into for row in decisions if row.unit_id}
@@ -99,6 +100,7 @@ class Carrying:
             raise BadStep(_("Mã đã có đơn vị khác dùng: %(codes)s. Hãy đặt mã khác.") % {"codes": ", ".join(codes)})
         self.journal.create(units)
         self.then = {unit.code: unit for unit in Unit.objects.on(self.day)}
+        self._know_renamed()
         placements = []
         for opening in self.script.openings:
             unit, parent = self.then[opening.code], self._unit_then(opening.parent)
@@ -123,6 +125,14 @@ class Carrying:
         old = self.old[renaming.unit]
         values = {name: getattr(old, name) for name in ("code", "kind", "block", "area_id")}
         return Unit(**values, name=renaming.name, valid_from=self.day, valid_to=self.ends[old.pk])
+
+    def _know_renamed(self) -> None:
+        """What is decided or told of a renamed unit names its old row: the new one is another at every dry run."""
+        for renaming in self.script.renamings:
+            old, new = self.old[renaming.unit].pk, self.then[renaming.unit].pk
+            self.was[new] = old
+            if old in self.decided_units:
+                self.decided_units[new] = self.decided_units[old]
 
     def _unit_then(self, code: str) -> Unit:
         if code not in self.then:
@@ -258,7 +268,8 @@ class Carrying:
             raise BadStep(_("“%(unit)s” chỉ còn đến ngày %(day)s. Hãy chọn đơn vị khác để nhận.") % words)
 
     def _tell(self, owner: str, thing, old: Unit, new: Unit | None, why: str | None) -> None:
-        row = {"key": thing.pk, "code": thing.code, "name": str(thing), "from": told(old), "why": why}
+        key = self.was.get(thing.pk, thing.pk) if owner == "unit" else thing.pk
+        row = {"key": key, "code": thing.code, "name": str(thing), "from": told(old), "why": why}
         (self.outcome.teams if owner == "team" else self.outcome.units).append(row | {"to": told(new) if new else None})
 
 

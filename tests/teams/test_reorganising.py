@@ -109,6 +109,36 @@ def test_renamed_unit_keeps_its_code_and_its_old_name_for_the_days_before(world)
     assert unit_on("BC-TT", DAY).parent_on(DAY) == unit_on("BC", DAY)
 
 
+def renamed_below_one_that_ends(world, ending):
+    """The unit below is told of by its old row: the row of its new name is another at every dry run."""
+    made = drafted(world.city_staff, ("rename", {"unit": "BC-TT", "name": "Đoàn xã Tân Túc"}), ending)
+    found = services.preview(reorganisation=made, access=access_of_user(world.city_staff), figures=figures)
+    return made, {row["code"]: row["key"] for row in found["units"]}
+
+
+def test_unit_is_renamed_while_the_one_above_it_is_merged(world):
+    made, told = renamed_below_one_that_ends(world, merges("BC", into="NH"))
+    assert told == {"BC-TT": world.tan_tuc.pk, "BC-VL": world.vinh_loc.pk}
+    carried_out(made, access_of_user(world.city_staff))
+    assert (unit_on("BC-TT", DAY).name, parent_on("BC-TT", DAY)) == ("Đoàn xã Tân Túc", "NH")
+    assert tree_problems() == []
+
+
+def test_unit_is_renamed_while_the_one_above_it_is_renamed_too(world):
+    made, _told = renamed_below_one_that_ends(world, ("rename", {"unit": "BC", "name": "Đoàn Bình Chánh"}))
+    carried_out(made, access_of_user(world.city_staff))
+    assert unit_on("BC-TT", DAY).parent_on(DAY).name == "Đoàn Bình Chánh"
+
+
+def test_where_a_renamed_unit_goes_can_be_decided(world):
+    made, told = renamed_below_one_that_ends(world, ("close", {"unit": "BC"}))
+    access = access_of_user(world.city_staff)
+    services.decide(reorganisation=made, units=[told["BC-TT"]], into="NH", access=access)
+    services.decide(reorganisation=made, units=[told["BC-VL"]], into="TD", access=access)
+    carried_out(made, access)
+    assert (parent_on("BC-TT", DAY), parent_on("BC-VL", DAY)) == ("NH", "TD")
+
+
 def test_staff_of_a_renamed_unit_hold_their_office_without_a_break(world):
     executed(world.city_staff, ("rename", {"unit": "BC", "name": "Đoàn xã Bình Chánh mới"}))
     held = Appointment.objects.filter(user=world.unit_staff).order_by("valid_from")
