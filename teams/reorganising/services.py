@@ -31,6 +31,7 @@ from teams.reorganising import steps
 from teams.reorganising.carrying import Carrying
 from teams.reorganising.journal import CannotUndo, Journal, take_back
 from teams.reorganising.outcome import undecided
+from teams.reorganising.waiting import days_without_home
 from teams.tree import home_problems, lock_tree, rebuild_ancestry, tree_problems
 
 # Whoever approves the own work says why nobody else could.
@@ -111,7 +112,7 @@ def discard(*, reorganisation: Reorganisation, access) -> None:
 def decide(*, reorganisation: Reorganisation, teams=(), units=(), into: str, access) -> int:
     """These teams and units (primary keys) go to the unit ``into`` (its code on the first day; "": not decided).
 
-    After the operation was carried out, teams that have no place yet are put there from its first day on.
+    After the operation was carried out, teams without a place are put there, for all days that they have none for.
     """
     require(access)
     held = _locked(reorganisation)
@@ -138,13 +139,12 @@ def _place_later(held: Reorganisation, teams: list[int], into: str, access) -> i
     waiting = {row["key"] for row in undecided(found)["teams"]}
     journal, entries = Journal(), []
     for team in Team.objects.select_for_update(of=("self",)).filter(pk__in=waiting & {*teams}).order_by("pk"):
-        # Somebody may have placed it meanwhile, from a later day on: until then it was nowhere.
-        later = team.homes.filter(valid_from__gte=held.effective_on).order_by("valid_from").first()
-        until = later.valid_from - dt.timedelta(days=1) if later else team.valid_to
-        if until and until < held.effective_on:  # or from that day on, or the team is over before it
-            continue
-        journal.create([TeamHome(team=team, unit=unit, valid_from=held.effective_on, valid_to=until)])
-        entries.append(("teams.team_moved", team, unit.pk, _moved(held, unit.code)))
+        # Only where it is nobody's: somebody may have placed it meanwhile, and it may have a home for a time anyway.
+        days = list(days_without_home(team, held.effective_on))
+        journal.create([TeamHome(team=team, unit=unit, valid_from=first, valid_to=last) for first, last in days])
+        if days:
+            moved = _moved(held, unit.code) | {"since": days[0][0].isoformat()}
+            entries.append(("teams.team_moved", team, unit.pk, moved))
     if entries:
         held.journal += journal.batches
         for row in found["teams"]:

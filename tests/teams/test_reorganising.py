@@ -16,6 +16,7 @@ from teams.models import (
     ReorganisationState,
     SuccessionRelation,
     Team,
+    TeamHome,
     Unit,
     UnitSuccession,
     Volunteer,
@@ -184,6 +185,45 @@ def test_team_that_nothing_places_can_be_placed_afterwards_from_the_day_on(world
     assert services.decide(reorganisation=made, teams=[world.team.pk], into="BC-VL", access=access) == 1
     assert home_on(world.team, DAY) == "BC-VL"
     assert services.decide(reorganisation=made, teams=[world.team.pk], into="NH", access=access) == 0
+
+
+AUTUMN, WINTER = dt.date(2025, 9, 1), dt.date(2025, 12, 1)
+
+
+def at_the_bank_until_autumn(world):
+    """It comes to the unit that is closed later than that."""
+    move_team(team=world.team, unit=world.bank, since=dt.date(2025, 1, 1), by=None)
+    move_team(team=world.team, unit=world.tan_tuc, since=AUTUMN, by=None)
+    return ["NH-01", "BC-VL", "BC-VL"]
+
+
+def founded_in_autumn(world):
+    """Not there yet on the day of the operation."""
+    world.team.valid_from = AUTUMN
+    save_team(team=world.team, by=None)
+    return [None, "BC-VL", "BC-VL"]
+
+
+def lent_to_the_bank_in_autumn(world):
+    """Nobody's before and after."""
+    TeamHome.objects.filter(team=world.team).update(valid_to=AUTUMN - dt.timedelta(days=1))
+    rows = {"team": world.team, "valid_to": WINTER - dt.timedelta(days=1)}
+    TeamHome.objects.create(unit=world.bank, valid_from=AUTUMN, **rows)
+    TeamHome.objects.create(team=world.team, unit=world.tan_tuc, valid_from=WINTER)
+    return ["BC-VL", "NH-01", "BC-VL"]
+
+
+@pytest.mark.parametrize("is_so", [at_the_bank_until_autumn, founded_in_autumn, lent_to_the_bank_in_autumn])
+def test_team_placed_afterwards_is_there_on_all_days_that_it_is_nobodys(world, is_so):
+    homes, access = is_so(world), access_of_user(world.city_staff)
+    before = organisation()
+    made = executed(world.city_staff, ("close", {"unit": "BC-TT"}))
+    assert services.decide(reorganisation=made, teams=[world.team.pk], into="BC-VL", access=access) == 1
+    assert [home_on(world.team, day) for day in (DAY, AUTUMN, WINTER)] == homes
+    assert services.decide(reorganisation=made, teams=[world.team.pk], into="BC-VL", access=access) == 0
+    made.refresh_from_db()
+    services.undo(reorganisation=made, access=access, reason=WHY)
+    assert organisation() == before
 
 
 def test_team_goes_with_its_ground_only_where_that_went_wholly(world):
