@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import audit
-from core.dated import DAY, overlapping
+from core.dated import DAY, Dated, overlapping
 from core.errors import DomainError
 from core.models import Revision
 from teams.models import Team, TeamHome, Unit, UnitPlacement
@@ -37,6 +37,7 @@ def put_unit(*, unit: Unit, parent: Unit, since: dt.date) -> tuple[UnitPlacement
         raise DomainError(message % {"unit": unit})
     _require_valid(unit, since)
     _require_valid(parent, since)
+    _require_lasting(parent, unit)
     return _place(unit.placements, owner=unit, field="parent", value=parent, since=since)
 
 
@@ -44,6 +45,7 @@ def put_team(*, team: Team, unit: Unit, since: dt.date) -> tuple[TeamHome, Unit 
     """The bare change, for a batch, like ``put_unit``."""
     _require_valid(team, since)
     _require_valid(unit, since)
+    _require_lasting(unit, team)
     return _place(team.homes, owner=team, field="unit", value=unit, since=since)
 
 
@@ -97,26 +99,28 @@ def save_unit(*, unit: Unit, by, parent: Unit | None = None, since: dt.date | No
     columns; a change of parent has its own (``place_unit``).
     """
     lock_tree()
-    store_unit(unit)
+    before = store_unit(unit)
     if parent:
         place_unit(unit=unit, parent=parent, since=since or unit.valid_from, by=by)
     else:
         rebuild_ancestry()
+    _require_room(unit.placements.select_related("parent"), "parent", before, unit)
     return unit
 
 
 @transaction.atomic
 def save_team(*, team: Team, by, unit: Unit | None = None, since: dt.date | None = None) -> Team:
     """Create or correct ``team``; with ``unit`` that is its home from ``since`` (default: its first day) on."""
-    store_team(team)
+    before = store_team(team)
     if unit:
         move_team(team=team, unit=unit, since=since or team.valid_from, by=by)
+    _require_room(team.homes.select_related("unit"), "unit", before, team)
     Revision.bump("org")
     return team
 
 
-def store_unit(unit: Unit) -> None:
-    """The columns, and the ends of its placements with them; bare, like ``put_unit``."""
+def store_unit(unit: Unit) -> Unit | None:
+    """The columns, and the ends of its placements with them; bare, like ``put_unit``. Returns what it was before."""
     _require_order(unit)
     _require_free_code(unit)
     before = Unit.objects.filter(pk=unit.pk).first()
@@ -125,10 +129,11 @@ def store_unit(unit: Unit) -> None:
     unit.save()
     if before:
         _follow(unit.placements, before, unit)
+    return before
 
 
-def store_team(team: Team) -> None:
-    """The columns, and the ends of its homes and memberships with them; bare, like ``put_unit``."""
+def store_team(team: Team) -> Team | None:
+    """The columns, and the ends of its homes and memberships with them; like ``store_unit``."""
     _require_order(team)
     _require_free_code(team)
     before = Team.objects.filter(pk=team.pk).first()
@@ -136,6 +141,7 @@ def store_team(team: Team) -> None:
     if before:
         _follow(team.homes, before, team)
         _follow(team.members, before, team)
+    return before
 
 
 def _follow(rows, before: Unit | Team, after: Unit | Team) -> None:
@@ -190,3 +196,20 @@ def _require_valid(thing: Unit | Team, day: dt.date) -> None:
             % {"thing": thing, "day": f"{day:%d/%m/%Y}"},
             code="not_valid_then",
         )
+
+
+def _require_lasting(place: Unit, thing: Dated) -> None:
+    """What is put somewhere stays there to its own end: not in a unit that ends before."""
+    if place.valid_to and (thing.valid_to is None or thing.valid_to > place.valid_to):
+        raise DomainError(
+            _("“%(unit)s” chỉ còn đến ngày %(day)s. Hãy chọn đơn vị khác để nhận.")
+            % {"unit": place, "day": f"{place.valid_to:%d/%m/%Y}"},
+            code="ends_too_soon",
+        )
+
+
+def _require_room(rows, place: str, before: Unit | Team | None, after: Unit | Team) -> None:
+    """A later end has taken its dated ``rows`` along: not past the end of the unit that they are about."""
+    if before and before.valid_to and (after.valid_to is None or after.valid_to > before.valid_to):
+        for row in rows:
+            _require_lasting(getattr(row, place), row)

@@ -165,6 +165,50 @@ def test_bare_changes_say_what_was_before_and_leave_the_rest_to_the_caller(world
     assert tree_problems() == []
 
 
+def ending(world) -> Unit:
+    """A unit that is to end, with nobody under it."""
+    unit = factories.unit("HET", parent=world.city)
+    unit.valid_to = LATER
+    return save_unit(unit=unit, by=None)
+
+
+def test_nothing_that_lasts_is_put_into_a_unit_that_is_about_to_end(world):
+    ends = ending(world)
+    for put in (
+        lambda: move_team(team=world.team, unit=ends, since=D, by=None),
+        lambda: place_unit(unit=world.tan_tuc, parent=ends, since=D, by=None),
+    ):
+        with pytest.raises(DomainError, match="chỉ còn đến ngày 01/01/2025") as refused:
+            put()
+        assert refused.value.code == "ends_too_soon"
+    assert spans(world.team.homes, "unit") == [("BC-TT", LONG_AGO, None)]
+
+
+def test_what_ends_with_the_unit_at_the_latest_is_put_there(world):
+    ends = ending(world)
+    team = save_team(team=Team(code="MOI", name="Mới", valid_from=D, valid_to=LATER), unit=ends, by=None)
+    assert spans(team.homes, "unit") == [("HET", D, LATER)]
+
+
+@pytest.mark.parametrize("what", ["team", "unit"])
+def test_end_is_not_put_off_past_that_of_the_unit_above(world, what):
+    ends = ending(world)
+    if what == "team":
+        thing = save_team(team=Team(code="MOI", name="Mới", valid_from=D, valid_to=LATER), unit=ends, by=None)
+        save, place = save_team, {"unit": world.tan_tuc}
+    else:
+        thing = Unit(code="MOI", name="Mới", kind="base", block="territory", valid_from=D, valid_to=LATER)
+        save_unit(unit=thing, parent=ends, by=None)
+        save, place = save_unit, {"parent": world.tan_tuc}
+    thing.valid_to = None
+    with pytest.raises(DomainError, match="chỉ còn đến ngày 01/01/2025"):
+        save(**{what: thing}, by=None)
+    # Moved on by the same page it may.
+    save(**{what: thing}, **place, since=LATER, by=None)
+    rows = thing.homes if what == "team" else thing.placements
+    assert [row.valid_to for row in rows.order_by("valid_from")] == [dt.date(2024, 12, 31), None]
+
+
 # --- all or nothing ---------------------------------------------------------------------------------------------------
 def test_unit_that_would_close_a_circle_is_not_saved_at_all(world):
     world.binh_chanh.name = "Tên mới"
