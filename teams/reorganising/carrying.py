@@ -36,6 +36,7 @@ class Carrying:
         self.then: dict[str, Unit] = {}  # units of the first day, by code
         self.successors: dict[int, list[tuple[Unit, str]]] = defaultdict(list)
         self.keeps: dict[int, Unit] = {}
+        self.renamed: dict[int, Unit] = {}  # key of the old row -> the row of the new name
         self.was: dict[int, int] = {}  # of a renamed unit: the key of its new row -> that of the old one
         decisions = reorganisation.decisions.all()
         self.decided_teams = {row.team_id: row.into for row in decisions if row.team_id}
@@ -129,10 +130,10 @@ class Carrying:
     def _know_renamed(self) -> None:
         """What is decided or told of a renamed unit names its old row: the new one is another at every dry run."""
         for renaming in self.script.renamings:
-            old, new = self.old[renaming.unit].pk, self.then[renaming.unit].pk
-            self.was[new] = old
+            old, new = self.old[renaming.unit].pk, self.then[renaming.unit]
+            self.renamed[old], self.was[new.pk] = new, old
             if old in self.decided_units:
-                self.decided_units[new] = self.decided_units[old]
+                self.decided_units[new.pk] = self.decided_units[old]
 
     def _unit_then(self, code: str) -> Unit:
         if code not in self.then:
@@ -157,10 +158,9 @@ class Carrying:
     # --- what follows what --------------------------------------------------------------------------------------------
     def _say_what_follows(self) -> None:
         whole = str(SuccessionRelation.WHOLE)
-        for renaming in self.script.renamings:
-            old = self.old[renaming.unit]
-            self.successors[old.pk] = [(self.then[renaming.unit], whole)]
-            self.keeps[old.pk] = self.then[renaming.unit]
+        for old_pk, renamed in self.renamed.items():
+            self.successors[old_pk] = [(renamed, whole)]
+            self.keeps[old_pk] = renamed
         for ending in self.script.endings:
             old = self.old[ending.unit]
             self.successors[old.pk] += [(self._unit_then(code), relation) for code, relation in ending.into]
@@ -185,7 +185,9 @@ class Carrying:
         self.journal.create(list(rows.values()))
 
     def whole_successor(self, old: int) -> Unit | None:
-        """The one unit that the old one went into as it was."""
+        """The one unit that the old one went into as it was; a renamed one goes on itself, whatever it gives away."""
+        if old in self.renamed:
+            return self.renamed[old]
         found = self.successors[old]
         return found[0][0] if len(found) == 1 and found[0][1] == SuccessionRelation.WHOLE else None
 

@@ -178,6 +178,19 @@ def test_unit_that_only_gives_a_part_away_stands_and_keeps_the_rest(world):
     assert unit_on("BC-TT", DAY).valid_to is None
 
 
+def test_renamed_unit_that_gives_a_part_away_keeps_what_nobody_has_chosen(world):
+    second, volunteer = factories.team("XK-2", unit=world.tan_tuc), factories.volunteer(unit=world.tan_tuc)
+    factories.unit("BC-TT-1", parent=world.tan_tuc)
+    split = ("split", {"unit": "BC-TT", "into": ["PX-1"], "closes": False})
+    made = drafted(world.city_staff, opens("PX-1"), ("rename", {"unit": "BC-TT", "name": "Đoàn xã Tân Túc"}), split)
+    access = access_of_user(world.city_staff)
+    services.decide(reorganisation=made, teams=[second.pk], into="PX-1", access=access)
+    carried_out(made, access)
+    volunteer.refresh_from_db()
+    assert (home_on(second, DAY), volunteer.unit) == ("PX-1", unit_on("BC-TT", DAY))
+    assert (home_on(world.team, DAY), parent_on("BC-TT-1", DAY)) == ("BC-TT", "BC-TT")
+
+
 def test_team_that_nothing_places_can_be_placed_afterwards_from_the_day_on(world):
     made = executed(world.city_staff, ("close", {"unit": "BC-TT"}))
     assert home_on(world.team, DAY) is None
