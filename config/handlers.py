@@ -14,6 +14,8 @@ REORGANISATION_FOLLOWERS = {
     "campaigns.SupportPoint.unit": "valid_to",
     "campaigns.Campaign.owner": "ends_on",
 }
+# What must not be left behind by a unit that ends, with the columns of its last day and of when it was lifted.
+REORGANISATION_LOCKS = {"services_help.PeriodLock.unit": ("ends_on", "lifted_at")}
 JOB_HANDLERS |= {
     f"reorganise.{name}": f"desk.reorganise.kinds.{name.upper()}" for name in ("preview", "execute", "undo")
 }

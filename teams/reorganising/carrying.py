@@ -16,7 +16,7 @@ from core.errors import DomainError
 from teams.models import AdminArea, Team, TeamHome, Unit, UnitPlacement, UnitSuccession
 from teams.models.areas import SuccessionRelation
 from teams.reorganising.areas import NewMap
-from teams.reorganising.following import hand_on_followers, hand_on_people
+from teams.reorganising.following import hand_on_followers, hand_on_people, locks_left_behind
 from teams.reorganising.journal import Journal
 from teams.reorganising.outcome import AREA, DECIDED, WHOLE, Outcome
 from teams.reorganising.steps import BadStep, read
@@ -55,6 +55,7 @@ class Carrying:
             self._hand_over()
             hand_on_people(self)
             hand_on_followers(self)
+            self.outcome.problems += locks_left_behind(self)
             rebuild_ancestry()
             self.outcome.problems += tree_problems()
         except DomainError as refusal:

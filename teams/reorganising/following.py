@@ -2,7 +2,8 @@
 
 An office ends with its unit, and the dry run lists whose; where the step says so (and when only the name changes) it
 goes on at the successor. Rows named in ``REORGANISATION_FOLLOWERS`` go on with a unit's one successor; all others stay
-with the old unit and are counted, so that a person may see to them.
+with the old unit and are counted, so that a person may see to them. Of those in ``REORGANISATION_LOCKS`` none may stay:
+a lock that still holds forbids carrying out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from core.dated import overlapping
 from teams.models import Appointment, Unit
@@ -137,6 +139,21 @@ def _tell_of_rows(run: Carrying, field, old: Unit, count: int, new: Unit | None)
             "to": {"code": new.code, "name": new.name} if new else None,
         }
     )
+
+
+def locks_left_behind(run: Carrying) -> list[str]:
+    """A lock stays with the old unit, so for the days from the first on it would hold for nothing that comes in."""
+    problems = []
+    for label, (last_day, lifted) in settings.REORGANISATION_LOCKS.items():
+        model, _dot, unit = label.rpartition(".")
+        held = {f"{unit}__in": run.closing, f"{last_day}__gte": run.day, f"{lifted}__isnull": True}
+        rows = apps.get_model(model)._default_manager.filter(**held).order_by("pk")
+        for pk, last in rows.values_list(unit, last_day):
+            words = {"unit": run.closing[pk], "day": f"{last:%d/%m/%Y}"}
+            problems.append(
+                _("“%(unit)s” còn kỳ đã khóa đến ngày %(day)s. Hãy mở khóa kỳ trước, rồi khóa lại ở đơn vị mới.") % words
+            )
+    return problems
 
 
 def name_of(model: str) -> str:

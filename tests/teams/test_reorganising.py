@@ -328,6 +328,20 @@ def test_unit_that_would_stand_nowhere_has_to_be_decided_first(world):
     assert services.preview(reorganisation=made, access=access, figures=figures)["problems"] == []
 
 
+@pytest.mark.parametrize("step", [merges("BC-TT", into="BC-VL"), ("rename", {"unit": "BC-TT", "name": "Tên mới"})])
+def test_period_that_is_locked_for_a_unit_that_ends_has_to_be_unlocked_first(world, step):
+    """Dated back, it would hold for nothing that comes in for the new unit's days."""
+    lock = factories.period_lock(world.tan_tuc, LAST, DAY)
+    factories.period_lock(world.city, LAST, DAY)
+    assert problems(world, step) == (
+        "“Đoàn thị trấn Tân Túc” còn kỳ đã khóa đến ngày 01/07/2025. Hãy mở khóa kỳ trước, rồi khóa lại ở đơn vị mới."
+    )
+    lock.lifted_by, lock.lifted_at = world.city_staff, factories.local(DAY)
+    lock.save()
+    factories.period_lock(world.tan_tuc, LAST, LAST)
+    assert problems(world, step) == ""
+
+
 @pytest.mark.parametrize(
     ("steps", "told"),
     [
