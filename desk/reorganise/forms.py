@@ -3,8 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import DomainError
 from desk.reorganise.units import Choices
 from teams.models import Block, Reorganisation, StepKind, UnitKind
+from teams.reorganising import services
 
 # More than that at once: add the step again, with the same goal.
 MOST_AT_ONCE = 4
@@ -22,6 +24,14 @@ class ReorganisationForm(forms.ModelForm):
             "effective_on": _("Ngày đầu tiên của tổ chức mới. Số liệu các ngày trước giữ nguyên đơn vị cũ."),
             "source": _("Ví dụ: Nghị quyết 1685/NQ-UBTVQH15"),
         }
+
+    def clean_effective_on(self):
+        day = self.cleaned_data["effective_on"]
+        try:
+            services.require_possible(day)
+        except DomainError as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        return day
 
 
 class UnitField(forms.CharField):

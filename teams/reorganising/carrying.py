@@ -73,7 +73,11 @@ class Carrying:
             unit = self.old[ending.unit]
             (self.closing if ending.closes else self.giving)[unit.pk] = unit
         for renaming in self.script.renamings:
-            self.closing[self.old[renaming.unit].pk] = self.old[renaming.unit]
+            unit = self.old[renaming.unit]
+            if unit.valid_to == self.last:
+                message = _("“%(unit)s” kết thúc vào ngày %(day)s, nên không đổi tên được. Hãy bỏ bước này.")
+                raise BadStep(message % {"unit": unit, "day": f"{self.last:%d/%m/%Y}"})
+            self.closing[unit.pk] = unit
         self.ends = {pk: unit.valid_to for pk, unit in self.closing.items()}
 
     def _lock_teams(self) -> None:
@@ -171,19 +175,22 @@ class Carrying:
             if ending.closes:
                 into = [told(unit) | {"relation": relation} for unit, relation in self.successors[old.pk]]
                 self.outcome.ended.append({"code": old.code, "name": old.name, "into": into})
-        rows = {
-            (old, new.pk): UnitSuccession(
-                effective_on=self.day,
-                old_id=old,
-                new=new,
-                relation=relation,
-                reorganisation=self.reorganisation,
-            )
+        self._write_lines()
+
+    def _write_lines(self) -> None:
+        """Each once: what an operation of the same day has said already is said anew by this one."""
+        said = UnitSuccession.objects.filter(effective_on=self.day, old__in=self.successors)
+        known = {(row.old_id, row.new_id): row for row in said}
+        common = {"effective_on": self.day, "reorganisation": self.reorganisation}
+        lines = {
+            (old, new.pk): UnitSuccession(old_id=old, new=new, relation=relation, **common)
             for old, successors in self.successors.items()
             for new, relation in successors
             if new.pk != old
         }
-        self.journal.create(list(rows.values()))
+        for pair in lines.keys() & known.keys():
+            self.journal.change([known[pair]], relation=lines[pair].relation, reorganisation_id=self.reorganisation.pk)
+        self.journal.create([line for pair, line in lines.items() if pair not in known])
 
     def whole_successor(self, old: int) -> Unit | None:
         """The one unit that the old one went into as it was; a renamed one goes on itself, whatever it gives away."""
@@ -257,13 +264,13 @@ class Carrying:
         found = self.map.unit_of(area)
         return found if found in [unit for unit, _relation in self.successors[old.pk]] else None
 
-    def _top(self, unit: Unit) -> Unit:
+    def _top(self, unit: Unit) -> Unit | None:
         words = {"unit": unit, "code": unit.code}
         self.outcome.problems.append(
             _("Đơn vị “%(unit)s” (%(code)s) chưa biết về đâu. Hãy chọn đơn vị cấp trên mới cho đơn vị này.") % words
         )
         placed = UnitPlacement.objects.on(self.day).values("unit")
-        return Unit.objects.on(self.day).exclude(pk__in=placed).order_by("pk")[0]
+        return Unit.objects.on(self.day).exclude(pk__in=placed).exclude(pk=unit.pk).order_by("pk").first()
 
     def _require_lasting(self, new: Unit | None, row) -> None:
         if new and new.valid_to and (row.valid_to is None or row.valid_to > new.valid_to):

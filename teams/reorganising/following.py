@@ -150,9 +150,8 @@ def locks_left_behind(run: Carrying) -> list[str]:
         rows = apps.get_model(model)._default_manager.filter(**held).order_by("pk")
         for pk, last in rows.values_list(unit, last_day):
             words = {"unit": run.closing[pk], "day": f"{last:%d/%m/%Y}"}
-            problems.append(
-                _("“%(unit)s” còn kỳ đã khóa đến ngày %(day)s. Hãy mở khóa kỳ trước, rồi khóa lại ở đơn vị mới.") % words
-            )
+            message = _("“%(unit)s” còn kỳ đã khóa đến ngày %(day)s. Hãy mở khóa kỳ trước, rồi khóa lại ở đơn vị mới.")
+            problems.append(message % words)
     return problems
 
 

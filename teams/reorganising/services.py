@@ -34,6 +34,8 @@ from teams.reorganising.outcome import undecided
 from teams.reorganising.waiting import days_without_home
 from teams.tree import home_problems, lock_tree, rebuild_ancestry, tree_problems
 
+# The Đoàn is not older: an earlier day is a slip of the hand.
+EARLIEST = dt.date(1931, 1, 1)
 # Whoever approves the own work says why nobody else could.
 LEAST_NOTE = 10
 # What makes a draft somebody's own work: the trail keeps it, also of what was taken out again.
@@ -69,11 +71,17 @@ class Figures(Protocol):
 @transaction.atomic
 def create(*, name: str, effective_on: dt.date, source: str, access, note: str = "", code: str | None = None):
     require(access)
+    require_possible(effective_on)
     made = Reorganisation.objects.create(
         name=name, effective_on=effective_on, source=source, note=note, code=code, author=access.user
     )
     audit.record("teams.reorganisation_made", by=access.user, target=made, effective_on=effective_on.isoformat())
     return made
+
+
+def require_possible(effective_on: dt.date) -> None:
+    if effective_on < EARLIEST:
+        raise DomainError(_("Ngày có hiệu lực phải từ năm %(year)d trở đi. Hãy xem lại năm.") % {"year": EARLIEST.year})
 
 
 @transaction.atomic

@@ -202,6 +202,12 @@ def test_unit_that_nobody_knows_is_refused_and_nothing_typed_is_lost(staff, worl
     assert "Tên rất mới" in shown
 
 
+def test_year_that_is_a_slip_of_the_hand_is_told_in_the_form(staff, world):
+    typed = {"name": "Sáp nhập", "effective_on": "0001-01-01", "source": "QĐ 1"}
+    assert "phải từ năm 1931 trở đi" in staff.post(reverse("reorganise:new"), typed).text
+    assert not Reorganisation.objects.exists()
+
+
 def test_step_of_a_kind_that_there_is_not_is_not_there(staff, world):
     assert staff.get(page("step_new", drafted(world.city_staff), "burn")).status_code == 404
 

@@ -58,6 +58,12 @@ def home_on(team: Team, day) -> str | None:
     return home.code if home else None
 
 
+def ends(unit: Unit, last_day: dt.date) -> None:
+    unit.refresh_from_db()
+    unit.valid_to = last_day
+    save_unit(unit=unit, by=None)
+
+
 def opens(code: str, parent: str = "TD", **data):
     return "open", {
         "code": code,
@@ -176,6 +182,20 @@ def test_unit_that_only_gives_a_part_away_stands_and_keeps_the_rest(world):
     services.execute(reorganisation=made, access=access, figures=figures)
     assert (home_on(second, DAY), home_on(world.team, DAY)) == ("PX-1", "BC-TT")
     assert unit_on("BC-TT", DAY).valid_to is None
+
+
+def test_second_operation_of_a_day_says_of_a_unit_what_the_first_has_said_already(world):
+    second, access = factories.team("XK-2", unit=world.tan_tuc), access_of_user(world.city_staff)
+    first = executed(world.city_staff, opens("PX-1"), ("split", {"unit": "BC-TT", "into": ["PX-1"], "closes": False}))
+    again = executed(world.city_staff, merges("BC-TT", into="PX-1"))
+    lines = UnitSuccession.objects.values_list("old__code", "new__code", "relation", "reorganisation")
+    assert list(lines) == [("BC-TT", "PX-1", WHOLE, again.pk)]
+    assert home_on(second, DAY) == "PX-1"
+    with pytest.raises(CannotUndo, match="đã được sửa"):
+        services.undo(reorganisation=first, access=access, reason=WHY)
+    for made in (again, first):
+        services.undo(reorganisation=made, access=access, reason=WHY)
+    assert not UnitSuccession.objects.exists()
 
 
 def test_renamed_unit_that_gives_a_part_away_keeps_what_nobody_has_chosen(world):
@@ -351,12 +371,26 @@ def test_period_that_is_locked_for_a_unit_that_ends_has_to_be_unlocked_first(wor
         ([opens("PX-1", area="99999")], "không có đơn vị hành chính mã 99999"),
         ([("move", {"unit": "BC", "parent": "BC-TT"})], "vòng"),
         ([merges("BC", into="BC-TT")], "“Đoàn thị trấn Tân Túc” (BC-TT) chưa biết về đâu"),
+        (
+            [("rename", {"unit": "HET", "name": "Tên mới"})],
+            "“Đơn vị HET” kết thúc vào ngày 30/06/2025, nên không đổi tên được",
+        ),
+        ([("close", {"unit": "TD"})], "“Huyện Đoàn Bình Chánh” (BC) chưa biết về đâu"),
         ([], "chưa thay đổi gì"),
     ],
 )
 def test_what_does_not_fit_is_told_by_the_dry_run(world, steps, told):
+    factories.unit("HET", parent=world.city)
+    ends(Unit.objects.get(code="HET"), LAST)
     assert told in problems(world, *steps)
     assert organisation()["teams.UnitSuccession"] == []
+
+
+def test_day_before_there_was_anything_to_reorganise_is_refused(world):
+    """A year of one digit: there is no day before the first of all."""
+    with pytest.raises(DomainError, match="từ năm 1931"):
+        drafted(world.city_staff, day=dt.date.min)
+    assert drafted(world.city_staff, day=dt.date(1931, 1, 1)).last_day == dt.date(1930, 12, 31)
 
 
 def test_step_that_says_too_little_is_refused_at_once(world):
@@ -553,12 +587,6 @@ def test_team_placed_meanwhile_where_its_old_home_would_come_back_is_in_the_way(
     with pytest.raises(CannotUndo, match="chiếm chỗ"):
         services.undo(reorganisation=made, access=access_of_user(world.city_staff), reason=WHY)
     assert [home_on(world.team, day) for day in (LAST, DAY, dt.date(2025, 9, 1))] == ["BC-TT", None, "NH-01"]
-
-
-def ends(unit: Unit, last_day: dt.date) -> None:
-    unit.refresh_from_db()
-    unit.valid_to = last_day
-    save_unit(unit=unit, by=None)
 
 
 def test_unit_does_not_come_back_under_one_that_has_ended_since(world):
