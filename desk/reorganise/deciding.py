@@ -14,6 +14,7 @@ from desk.reorganise.units import Choices, new_units
 from desk.reorganise.views import found
 from teams.models import Reorganisation, ReorganisationState, StepKind, Team, Unit
 from teams.reorganising import services
+from teams.reorganising.waiting import waiting
 
 A_PAGE = 100
 
@@ -25,9 +26,12 @@ def decide(request, pk):
     choices = new_units(reorganisation)
     rows = rows_of(reorganisation, choices)
     typed, error = request.POST.get("into", ""), ""
-    chosen = [row for row in rows if row["name_of_box"] in request.POST.getlist("rows")]
+    asked = request.POST.getlist("rows")
+    chosen = [row for row in rows if row["name_of_box"] in asked]
     if request.method == "POST":
         error = _refused(chosen, typed, choices, takes_back="undecide" in request.POST)
+        if asked and not chosen and reorganisation.state == ReorganisationState.EXECUTED:
+            error = _("Các đội hình này đã có nơi về.")
         if not error:
             into = "" if "undecide" in request.POST else choices.meant_by(typed)
             if tried(request, lambda: _decide(request, reorganisation, access, chosen, into)):
@@ -59,6 +63,9 @@ def _refused(chosen: list[dict], typed: str, choices: Choices, *, takes_back: bo
 def _decide(request, reorganisation: Reorganisation, access, chosen: list[dict], into: str) -> None:
     keys = {what: [row["key"] for row in chosen if row["what"] == what] for what in ("teams", "units")}
     count = services.decide(reorganisation=reorganisation, **keys, into=into, access=access)
+    if not count:
+        messages.warning(request, _("Các đội hình này đã có nơi về."))
+        return
     told = ngettext("Đã ghi quyết định cho %(n)d mục.", "Đã ghi quyết định cho %(n)d mục.", count)
     messages.success(request, told % {"n": count})
 
@@ -69,10 +76,11 @@ def rows_of(reorganisation: Reorganisation, choices: Choices) -> list[dict]:
         ("teams" if row.team_id else "units", row.team_id or row.unit_id): row.into
         for row in reorganisation.decisions.all()
     }
+    listed = {(what, row["key"]) for what, nowhere in waiting(reorganisation).items() for row in nowhere}
     rows = {}
     for what in ("units", "teams"):
         for row in (reorganisation.preview or {}).get(what, []):
-            if row["to"] is None or (what, row["key"]) in decided:
+            if (what, row["key"]) in listed or (what, row["key"]) in decided:
                 rows[what, row["key"]] = row | {"what": what}
     if reorganisation.is_draft:
         for row in [*_decided(decided), *_could_be_given(reorganisation)]:

@@ -9,8 +9,8 @@ from reports.stats.measures import all_measures
 from teams.models import Reorganisation, StepKind
 from teams.permissions import Role
 from teams.reorganising.following import name_of
-from teams.reorganising.outcome import undecided
 from teams.reorganising.steps import told
+from teams.reorganising.waiting import waiting
 
 # Of long lists; the rest is counted, and stands in the audit trail.
 MOST_SHOWN = 200
@@ -24,7 +24,7 @@ def page_of(reorganisation: Reorganisation) -> dict:
         "steps_more": max(len(steps) - MOST_SHOWN, 0),
         "step_counts": _counts_of(steps),
     }
-    return context | (dry_run(reorganisation.preview) if reorganisation.preview else {})
+    return context | (dry_run(reorganisation, reorganisation.preview) if reorganisation.preview else {})
 
 
 def _counts_of(steps) -> list[dict]:
@@ -32,8 +32,8 @@ def _counts_of(steps) -> list[dict]:
     return [{"label": kind.label, "value": counts[kind]} for kind in StepKind if counts[kind]]
 
 
-def dry_run(preview: dict) -> dict:
-    waiting = undecided(preview)
+def dry_run(reorganisation: Reorganisation, preview: dict) -> dict:
+    nowhere = waiting(reorganisation)
     return {
         "preview": preview,
         "counts": [
@@ -42,17 +42,21 @@ def dry_run(preview: dict) -> dict:
             {"label": _("Đơn vị đổi tên hoặc chuyển"), "value": len(preview["renamed"]) + len(preview["moved"])},
             {"label": _("Đội hình đổi đơn vị"), "value": len(preview["teams"])},
         ],
-        "waiting": waiting,
-        "waiting_count": len(waiting["teams"]) + len(waiting["units"]),
+        "waiting": nowhere,
+        "waiting_count": len(nowhere["teams"]) + len(nowhere["units"]),
         "totals": _totals(preview),
         "by_unit": _by_unit(preview),
-        "teams": preview["teams"][:MOST_SHOWN],
+        "teams": [row | {"waits_no_more": _waits_no_more(row, nowhere)} for row in preview["teams"][:MOST_SHOWN]],
         "teams_more": max(len(preview["teams"]) - MOST_SHOWN, 0),
         "people": [row | {"role": Role(row["role"]).label} for row in preview["people"][:MOST_SHOWN]],
         "followers": [row | {"what": name_of(row["model"])} for row in preview["followers"][:MOST_SHOWN]],
         "followers_more": max(len(preview["followers"]) - MOST_SHOWN, 0),
         "ended": preview["ended"][:MOST_SHOWN],
     }
+
+
+def _waits_no_more(row: dict, nowhere: dict) -> bool:
+    return row["to"] is None and row not in nowhere["teams"]
 
 
 def _totals(preview: dict) -> list[dict]:

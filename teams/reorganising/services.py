@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import audit
+from core.dated import overlapping
 from core.errors import DomainError, NotAllowed
 from core.models import AuditEvent, Revision
 from teams.models import (
@@ -30,8 +31,7 @@ from teams.permissions import Right
 from teams.reorganising import steps
 from teams.reorganising.carrying import Carrying
 from teams.reorganising.journal import CannotUndo, Journal, take_back
-from teams.reorganising.outcome import undecided
-from teams.reorganising.waiting import days_without_home
+from teams.reorganising.waiting import days_without_home, waiting
 from teams.tree import home_problems, lock_tree, rebuild_ancestry, tree_problems
 
 # The Đoàn is not older: an earlier day is a slip of the hand.
@@ -143,12 +143,12 @@ def _place_later(held: Reorganisation, teams: list[int], into: str, access) -> i
     unit = Unit.objects.on(held.effective_on).filter(code=into, valid_to=None).first()
     if unit is None:
         raise DomainError(_("Hãy chọn một đơn vị còn hoạt động từ ngày của cuộc sắp xếp đến nay."))
-    found = held.preview or {}
-    waiting = {row["key"] for row in undecided(found)["teams"]}
+    found, nowhere = held.preview or {}, {row["key"] for row in waiting(held)["teams"]}
     journal, entries = Journal(), []
-    for team in Team.objects.select_for_update(of=("self",)).filter(pk__in=waiting & {*teams}).order_by("pk"):
+    for team in Team.objects.select_for_update(of=("self",)).filter(pk__in=nowhere & {*teams}).order_by("pk"):
         # Only where it is nobody's: somebody may have placed it meanwhile, and it may have a home for a time anyway.
-        days = list(days_without_home(team, held.effective_on))
+        homes = team.homes.filter(overlapping(held.effective_on, None)).order_by("valid_from")
+        days = list(days_without_home(team, homes, held.effective_on))
         journal.create([TeamHome(team=team, unit=unit, valid_from=first, valid_to=last) for first, last in days])
         if days:
             moved = _moved(held, unit.code) | {"since": days[0][0].isoformat()}
@@ -158,7 +158,6 @@ def _place_later(held: Reorganisation, teams: list[int], into: str, access) -> i
         for row in found["teams"]:
             if row["key"] in {team.pk for _action, team, _unit, _data in entries}:
                 row |= {"to": {"code": unit.code, "name": unit.name}, "why": "decided"}
-        held.preview = found
         held.save(update_fields=["journal", "preview"])
         audit.record_many(entries, by=access.user)
         _tell_of_placing(held, access, unit, [team.code for _action, team, _unit, _data in entries])

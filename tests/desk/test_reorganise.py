@@ -1,5 +1,6 @@
 """The pages of reorganisations: from a draft to done and back, by a worker, for city staff alone."""
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -13,9 +14,10 @@ from teams.access import access_of_user
 from teams.models import Reorganisation, ReorganisationState, Team, Unit
 from teams.permissions import Role
 from teams.reorganising import services
+from teams.services import move_team
 from tests import factories
 from tests.dying import Killed, dies_at
-from tests.teams.reorganised import DAY, LAST, WHY, approved, drafted, executed, organisation, previewed
+from tests.teams.reorganised import DAY, LAST, WHY, approved, carried_out, drafted, executed, organisation, previewed
 
 pytestmark = pytest.mark.django_db
 MERGE = ("merge", {"units": ["BC-TT"], "into": "BC-VL"})
@@ -240,6 +242,45 @@ def test_choice_that_says_too_little_is_told_and_what_was_chosen_stays(staff, wo
     assert "Không tìm thấy đơn vị “khong co”" in shown
     assert f'value="{row}" checked' in shown
     assert "Hãy chọn ít nhất một" in staff.post(page("decide", made), {"into": "NH"}).text
+
+
+def test_team_that_got_a_home_on_its_own_page_is_not_waited_for_any_more(staff, world):
+    second = factories.team("XK-2", unit=world.tan_tuc)
+    made = executed(world.city_staff, ("close", {"unit": "BC-TT"}))
+    before = staff.get(page("decide", made)).text
+    move_team(team=world.team, unit=world.vinh_loc, since=DAY, by=None)
+    # From a later day on only: for the days before it is waited for.
+    move_team(team=second, unit=world.vinh_loc, since=DAY + dt.timedelta(days=9), by=None)
+    shown = staff.get(page("detail", made))
+    assert [row["key"] for row in shown.context["waiting"]["teams"]] == [second.pk]
+    assert "không còn chờ xếp" in shown.text
+    row = f"teams-{world.team.pk}"
+    assert (row in before, row in staff.get(page("decide", made)).text) == (True, False)
+    # Chosen on a page that was opened before.
+    told = staff.post(page("decide", made), {"rows": [row], "into": "NH"}, follow=True).text
+    assert "Các đội hình này đã có nơi về." in told
+    assert "Đã ghi quyết định" not in told
+
+
+def test_team_whose_place_was_decided_before_is_not_placed_again_and_it_is_said(staff, world):
+    made = drafted(world.city_staff, ("close", {"unit": "BC-TT"}))
+    access = access_of_user(world.city_staff)
+    services.decide(reorganisation=made, teams=[world.team.pk], into="NH", access=access)
+    carried_out(made, access)
+    chosen = {"rows": [f"teams-{world.team.pk}"], "into": "BC-VL"}
+    told = staff.post(page("decide", made), chosen, follow=True).text
+    assert "Các đội hình này đã có nơi về." in told
+    assert "Đã ghi quyết định" not in told
+    assert world.team.home_on(DAY).code == "NH"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_teams_waited_for_cost_the_same_however_many_they_are(staff, world, django_assert_num_queries, count):
+    for number in range(count):
+        factories.team(f"XK-{number}", unit=world.tan_tuc)
+    made = executed(world.city_staff, ("close", {"unit": "BC-TT"}))
+    with django_assert_num_queries(9):
+        staff.get(page("decide", made))
 
 
 # --- the reforms that come with the portal ----------------------------------------------------------------------------
