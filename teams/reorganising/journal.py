@@ -116,7 +116,7 @@ def _typed(model, values: dict) -> dict:
 
 
 def obstacles(batches: list[dict]) -> list[str]:
-    """What stands in the way of undoing, in words."""
+    """What stands in the way of undoing, in words. The rows are held, so that it stays true until they are restored."""
     left, created = _as_left(batches)
     return [*_changed_since(left), *_made_since(created, left)]
 
@@ -140,7 +140,7 @@ def _changed_since(left: dict) -> list[str]:
     found = []
     for label, rows in left.items():
         model = apps.get_model(label)
-        held = model._default_manager.in_bulk([pk for pk, values in rows.items() if values is not None])
+        held = _held(model, [pk for pk, values in rows.items() if values is not None])
         for pk, values in rows.items():
             if values is None:
                 continue
@@ -150,6 +150,13 @@ def _changed_since(left: dict) -> list[str]:
             elif any(plain(getattr(row, name)) != value for name, value in values.items() if _counts(name)):
                 found.append(_("%(what)s “%(row)s” đã được sửa sau cuộc sắp xếp") % {"what": _named(model), "row": row})
     return found
+
+
+def _held(model, keys: list[int]) -> dict:
+    """By key, in one order for everybody. Whoever changes one at this moment has changed it before, or after."""
+    rows = model._default_manager.select_for_update(of=("self",), no_key=True).order_by("pk")
+    batches = (sorted(keys)[start : start + BATCH] for start in range(0, len(keys), BATCH))
+    return {row.pk: row for batch in batches for row in rows.filter(pk__in=batch)}
 
 
 def _counts(column: str) -> bool:

@@ -15,6 +15,7 @@ from teams.appointments import end_appointment
 from teams.models import Appointment, ReorganisationState
 from teams.permissions import Role
 from teams.reorganising import services
+from teams.reorganising.journal import CannotUndo
 from teams.services import move_team
 from teams.tree import tree_problems
 from tests import factories
@@ -105,3 +106,22 @@ def test_worker_that_counts_meanwhile_waits_and_what_it_counts_is_right(city):
     second.result()
     assert list(tallies.drift()) == []
     assert figures.read()["as_is"]["totals"]["people"] == 5
+
+
+def test_office_that_is_ended_at_this_moment_is_not_given_back_by_undoing(city):
+    """What is looked at is held: else it is changed between the look and the undoing, and the change is lost."""
+    office = Appointment.objects.create(
+        user=factories.user(), role=Role.UNIT_STAFF, unit=city.tan_tuc, valid_from=factories.LONG_AGO
+    )
+    city.made = approved(city.city_staff, ("merge", MERGE[1] | {"keeps_people": True}))
+    execute(city)
+    going_on = Appointment.objects.on(DAY).get(user=office.user)
+    second = Staff(lambda: services.undo(reorganisation=city.made, access=city.access, reason="Sáp nhập nhầm đơn vị"))
+    with transaction.atomic():
+        end_appointment(appointment=going_on, last_day=DAY, access=city.access)
+        second.start()
+        until(second.waits_for_a_lock)
+    with pytest.raises(CannotUndo, match="đã được sửa"):
+        second.result()
+    going_on.refresh_from_db()
+    assert going_on.valid_to == DAY
