@@ -111,7 +111,7 @@ def discard(*, reorganisation: Reorganisation, access) -> None:
     """A draft that is not wanted any more; of one that was ever carried out the papers stay."""
     draft = _draft(reorganisation, access)
     if draft.executed_at:
-        raise WrongState(draft)
+        raise DomainError(_("Cuộc sắp xếp này từng được thực hiện nên được giữ lại để tra cứu."))
     audit.record("teams.reorganisation_discarded", by=access.user, target=draft, name=draft.name)
     draft.delete()
 

@@ -327,6 +327,16 @@ def test_draft_that_is_not_wanted_is_discarded_and_one_that_was_done_is_not(staf
     assert Reorganisation.objects.get() == done
 
 
+def test_draft_of_one_that_was_done_and_undone_is_kept_and_it_is_said_why(staff, world):
+    made, access = executed(world.city_staff, MERGE), access_of_user(world.city_staff)
+    services.undo(reorganisation=made, access=access, reason=WHY)
+    services.reopen(reorganisation=made, access=access)
+    assert page("discard", made) not in staff.get(page("detail", made)).text
+    assert "từng được thực hiện" in staff.post(page("discard", made), follow=True).text
+    assert Reorganisation.objects.get() == made
+    assert page("discard", other := drafted(world.city_staff, MERGE)) in staff.get(page("detail", other)).text
+
+
 def test_page_of_a_unit_names_what_it_came_from_and_what_it_became(staff, world):
     executed(world.city_staff, MERGE)
     for code, told in (("BC-TT", "kế thừa"), ("BC-VL", "tiền thân")):
