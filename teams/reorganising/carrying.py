@@ -252,7 +252,9 @@ class Carrying:
         elif successor := self.whole_successor(old.pk):
             new, why = successor, WHOLE
         else:
-            new, why = self._of_the_ground(old, thing.area_id or old.area_id), AREA
+            # A team without a ground of its own is nowhere in particular: a person says where it goes.
+            ground = thing.area_id if isinstance(thing, Team) else thing.area_id or old.area_id
+            new, why = self._of_the_ground(old, ground), AREA
         # A unit that is to take over the one above it: where it stands then, a person has to say.
         return (None, None) if new is None or new == thing else (new, why)
 

@@ -276,6 +276,17 @@ def test_team_goes_with_its_ground_only_where_that_went_wholly(world):
     assert tree_problems() == []
 
 
+def test_team_without_a_ground_of_its_own_is_not_placed_by_that_of_a_unit_that_was_split(world):
+    """A person has said that it goes in parts, though its ground went wholly to one. A unit below has no other sign."""
+    old, new = factories.area("27595", valid_to=LAST), factories.area("27595", valid_from=DAY)
+    AreaSuccession.objects.create(effective_on=DAY, old=old, new=new, relation=WHOLE, source="NQ")
+    Unit.objects.filter(pk=world.tan_tuc.pk).update(area=old)
+    factories.unit("BC-TT-1", parent=world.tan_tuc)
+    split = ("split", {"unit": "BC-TT", "into": ["PX-27595", "BC-VL"]})
+    executed(world.city_staff, opens("PX-27595", area="27595"), split)
+    assert (home_on(world.team, DAY), parent_on("BC-TT-1", DAY)) == (None, "PX-27595")
+
+
 def test_what_was_decided_for_later_days_is_handed_over_too(world):
     later = DAY + dt.timedelta(days=100)
     move_team(team=world.team, unit=world.bank, since=DAY + dt.timedelta(days=10), by=None)
