@@ -18,7 +18,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from campaigns.deploying import cancel_deployment, check_deployment
+from campaigns.deploying import cancel_deployment, check_deployment, lock_day
 from campaigns.exports import DeploymentResource
 from campaigns.models import Campaign, CampaignDay, Deployment, ProgrammeGoal, SupportPoint, Target
 from campaigns.services import check_day, check_nesting, check_validity
@@ -280,6 +280,8 @@ class DeploymentAdmin(OneClickMixin, ScopedExportMixin, ScopedModelAdmin):
     actions_detail = ("cancel",)
 
     def save_model(self, request, obj, form, change):
+        # The day first, as whoever plans it does.
+        lock_day(obj.campaign_day)
         check_deployment(obj)
         if change:
             obj.touch()
