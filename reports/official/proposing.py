@@ -65,7 +65,7 @@ def proposed(subject: Subject) -> dict[str, str]:
 def _form(unit: Unit) -> _Form:
     if unit.kind == UnitKind.CITY:
         return _Form(
-            issuer="BAN CHẤP HÀNH ĐOÀN TP. HỒ CHÍ MINH",
+            issuer="BAN CHẤP HÀNH ĐOÀN TP.\u00a0HỒ CHÍ MINH",  # not broken within the city's name
             speaker="Ban Thường vụ Thành Đoàn",
             symbol="BC/TĐTN-VP",
             authority="TM. BAN THƯỜNG VỤ THÀNH ĐOÀN",

@@ -41,7 +41,7 @@ def test_paper_is_told_by_its_code_to_anybody(client, world, draft, no_writes, d
     assert set(issue.code) <= set(CODE_ALPHABET)
     with no_writes(), django_assert_num_queries(2):
         page = client.get(address(issue))
-    assertContains(page, "BAN CHẤP HÀNH ĐOÀN TP. HỒ CHÍ MINH")
+    assertContains(page, "BAN CHẤP HÀNH ĐOÀN TP.\u00a0HỒ CHÍ MINH")
     assertContains(page, draft.subject)
     assertContains(page, issue.digest)
     # As at the foot of each page of the paper.
