@@ -147,7 +147,7 @@ def _planned_lately(queryset) -> int:
     asked = repr((connections[queryset.db].settings_dict["NAME"], sql, values))
     key = f"planned:{hashlib.sha256(asked.encode()).hexdigest()[:32]}"
     try:
-        return cache.get_or_set(key, lambda: planned_rows(queryset), REMEMBERED_FOR)
+        return cast(int, cache.get_or_set(key, lambda: planned_rows(queryset), REMEMBERED_FOR))
     except (RedisError, OSError) as error:
         logger.warning("paging_cache_down", error=repr(error))
         return planned_rows(queryset)
