@@ -376,7 +376,7 @@ def any_world(world):
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(seed=st.integers(0, 10**9), steps=st.lists(st.sampled_from(STEPS), min_size=8, max_size=40))
 def test_flags_are_what_the_rules_say_of_the_rows(any_world, seed, steps):

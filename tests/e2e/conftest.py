@@ -1,9 +1,5 @@
 """A real browser in front of a live server; tests/e2e/visitor.py says what a visitor can do and notices."""
 
-import datetime as dt
-import os
-import zlib
-
 import pytest
 from playwright.sync_api import expect
 
@@ -14,26 +10,12 @@ from tests.e2e.visitor import DEVICES, Visitor, open_visitor
 expect.set_options(timeout=20_000)
 
 
-def pytest_collection_modifyitems(config, items):
-    """One worker a file: a browser test has the server's database for itself, and files run side by side.
-
-    Of ``visitor_as`` each page is looked at on one device a day, in turns, unless EVERY_DEVICE is set.
-    """
-    waiting = [] if os.environ.get("EVERY_DEVICE") else [item for item in items if not _is_due(item)]
-    items[:] = [item for item in items if item not in set(waiting)]
-    config.hook.pytest_deselected(items=waiting)
+def pytest_collection_modifyitems(items):
+    """One worker a file: a browser test has the server's database for itself, and files run side by side."""
     for item in items:
         if item.path.is_relative_to(__file__.removesuffix("/conftest.py")):
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
-def _is_due(item) -> bool:
-    device = getattr(item, "callspec", None) and item.callspec.params.get("visitor_as")
-    if not device:
-        return True
-    page = zlib.crc32(item.nodeid.replace(device, "").encode())
-    return device == ("phone", "laptop")[(page + dt.datetime.now(dt.UTC).toordinal()) % 2]
 
 
 @pytest.fixture(scope="session")

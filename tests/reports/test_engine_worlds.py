@@ -23,7 +23,7 @@ from tests.reports.questions import DEPTHS, HIERARCHIES, ask, cells, counted, me
 
 # Drawn worlds share one database: each example is rolled back.
 drawn = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

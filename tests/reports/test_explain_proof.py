@@ -23,7 +23,7 @@ from tests.reports.questions import DEPTHS, HIERARCHIES, measures_for
 from tests.reports.test_engine_worlds import questions
 
 drawn = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

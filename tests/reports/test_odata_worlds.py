@@ -19,7 +19,7 @@ from tests.reports import worlds
 ROOT = "/api/v1/odata/"
 STATS = "/api/v1/stats/"
 drawn = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 TEXTS = {
     "unit": ["BC-TT", "BC-VL", "NH-01", "TD", "XX"],

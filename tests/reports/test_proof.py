@@ -339,7 +339,7 @@ def test_finding_of_a_month_that_has_no_rows_any_more_ends_too(world, settings):
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(spoils=st.sets(st.tuples(st.sampled_from([*CELLS]), st.integers(0, 2), st.booleans()), min_size=1, max_size=6))
 def test_whatever_was_spoiled_is_found_where_it_is_and_mended(world, spoils):

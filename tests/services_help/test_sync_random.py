@@ -269,7 +269,7 @@ def test_random_work_of_two_phones_counts_each_item_once():
     Phones.city = stocked(factories.small_city())
     # Shrinking a failure would take minutes here; the steps drawn are short enough to read.
     drawn = settings(
-        max_examples=15,
+        max_examples=25,
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -97,7 +97,7 @@ class RandomTrees(TestCase):
     days = st.integers(0, 9)
     moves = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 5), days), max_size=8)
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(moves=moves)
     def test_closure_equals_walking_the_parents_on_each_day(self, moves):
         start = dt.date(2024, 1, 1)
