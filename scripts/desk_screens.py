@@ -55,6 +55,19 @@ SCREENS: dict[str, Way] = {
     "reorganise": (CITY, "/reorganise/", ()),
     "reorganise-done": (CITY, "/reorganise/", ('main th a[href^="/reorganise/"]',)),
     "reorganise-decide": (CITY, "/reorganise/", ('main th a[href^="/reorganise/"]', "main a[href$='/decide/']")),
+    "reorganise-new": (CITY, "/reorganise/new/", ()),
+    "imports": (CITY, "/imports/", ()),
+    "imports-units": (CITY, "/imports/new/units/", ()),
+    "imports-past": (CITY, "/imports/past-figures/", ()),
+    "office-trail": (CITY, "/office/trail/", ()),
+    "office-event": (CITY, "/office/trail/", ('main a[href^="/office/trail/"]:not([href*="export"])',)),
+    "office-roles": (CITY, "/office/roles/", ()),
+    "office-catalogue": (CITY, "/office/catalogue/", ()),
+    "office-retention": (CITY, "/office/retention/", ()),
+    "office-retention-rule": (CITY, "/office/retention/", ('main a[href^="/office/retention/"]',)),
+    "office-monitor": (CITY, "/office/monitor/", ()),
+    "access": (CITY, "/access/", ()),
+    "second-factor": (CITY, "/second-factor/", ()),
     "reports": (CITY, "/reports/", ()),
     "report-drafts": (UNIT, "/reports/drafts/", ()),
     "report-new": (UNIT, "/reports/new/", ()),
@@ -99,7 +112,19 @@ def preview_of_file(page: Page, _demo: dict) -> None:
     book.save(stream)
     file = {"name": "phan-cong.xlsx", "mimeType": "application/octet-stream", "buffer": stream.getvalue()}
     page.set_input_files("input[type=file]", file)
-    press(page, "Xem trước")
+    press(page, "Kiểm tra tệp")
+    page.get_by_role("button", name="Kiểm tra lại").wait_for()  # a worker reads it
+
+
+def issued_report(page: Page, _demo: dict) -> None:
+    page.get_by_label("Cả chiến dịch").check()
+    page.select_option("[name=campaign]", label="Tháng Thanh niên năm 2023")
+    press(page, "Soạn bản nháp")
+    press(page, "Lưu bản nháp")
+    go(page, ("main a[href$='/issue/']",))
+    press(page, "Phát hành")
+    page.get_by_role("link", name="Xem báo cáo đã phát hành").wait_for()
+    go(page, ("main a[href^='/reports/']",))
 
 
 def preview_of_targets(page: Page, _demo: dict) -> None:
@@ -118,10 +143,11 @@ def preview_of_lock(page: Page, demo: dict) -> None:
     press(page, "Xem trước")
 
 
-# A form filled in, up to the page that answers; nothing is stored.
+# A form filled in, up to the page that answers; only a report is stored.
 DEEDS: dict[str, tuple[str, str, Callable[[Page, dict], None]]] = {
     "plan-import-preview": (CITY, "/plan/", preview_of_file),
     "plan-targets-preview": (CITY, "/plan/", preview_of_targets),
+    "report-issued": (CITY, "/reports/new/", issued_report),
     "review-lock-preview": (CITY, "/review/locks/new/", preview_of_lock),
 }
 
