@@ -4,17 +4,17 @@
 says of tables in which others write at the same time which rows the list itself has written.
 """
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from django.db import models
+
+from core.row_images import Image, plain, typed
 
 BATCH = 1000
 Writes = tuple[tuple[type[models.Model], str], ...]
 Written = Mapping[type[models.Model], set[int]]
 # (model, primary key) -> the row
-Images = dict[tuple[str, int], dict[str, Any]]
+Images = dict[tuple[str, int], Image]
 
 
 def images(writes: Writes, owners: Iterable[int]) -> Images:
@@ -33,15 +33,9 @@ def images_of(model: type[models.Model], **condition) -> Images:
     return {(label, row[model._meta.pk.attname]): {name: plain(row[name]) for name in names} for row in rows}
 
 
-def plain(value):
-    """As JSON holds it; ``restored`` reads it back. Not Django's encoder, which cuts moments to milliseconds."""
-    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else value
-
-
-def restored(model: type[models.Model], image: dict[str, Any]) -> models.Model:
+def restored(model: type[models.Model], image: Image) -> models.Model:
     """The instance as it was; with the usual value where the portal had no such column yet."""
-    fields = [field for field in model._meta.concrete_fields if field.attname in image]
-    return model(**{field.attname: field.to_python(image[field.attname]) for field in fields})
+    return model(**typed(model, image))
 
 
 def differences(before: Images, after: Images, written: Written) -> list[tuple[str, int, dict | None, dict | None]]:

@@ -16,9 +16,10 @@ from core import audit
 from core.errors import DomainError
 from core.fields import Derived
 from core.models import Revision
+from core.row_images import plain
 from teams.imports.base import FileResource
 from teams.imports.flow import lock_list, record_exchange
-from teams.imports.footprint import BATCH, Images, images_of, plain, restored
+from teams.imports.footprint import BATCH, Images, images_of, restored
 from teams.models import ImportChange, ImportRun
 
 MOST_NAMED = 200

@@ -4,10 +4,8 @@ Undoing goes through the notes backwards, so every state in between is one that 
 refuses where a row is not as it was left, or where something made since holds on to a row that would go.
 """
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
@@ -15,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.row_images import image_of, plain, typed
 
 BATCH = 500
 # Derived from the rest, or the operation's own papers: no reason to keep a unit.
@@ -42,13 +41,13 @@ class Journal:
             return
         model = type(rows[0])
         model._default_manager.bulk_create(rows, batch_size=BATCH)
-        self._note(model, [{"pk": row.pk, "was": None, "is": values_of(row)} for row in rows])
+        self._note(model, [{"pk": row.pk, "was": None, "is": image_of(row)} for row in rows])
 
     def delete(self, rows: list) -> None:
         if not rows:
             return
         model = type(rows[0])
-        self._note(model, [{"pk": row.pk, "was": values_of(row), "is": None} for row in rows])
+        self._note(model, [{"pk": row.pk, "was": image_of(row), "is": None} for row in rows])
         model._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
 
     def change(self, rows: Iterable, **values) -> None:
@@ -72,14 +71,6 @@ class Journal:
         self.batches.append({"model": model._meta.label, "rows": notes})
 
 
-def plain(value):
-    return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def values_of(row) -> dict[str, Any]:
-    return {field.attname: plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}
-
-
 # --- taking back ------------------------------------------------------------------------------------------------------
 def take_back(batches: list[dict]) -> None:
     """Everything as it was; refuses, saying why, if that is not possible any more."""
@@ -100,19 +91,14 @@ def _restore(model, notes: list[dict]) -> None:
         rows.filter(pk__in=created).delete()
     deleted = [note["was"] for note in notes if note["is"] is None]
     if deleted:
-        rows.bulk_create([model(**_typed(model, was)) for was in deleted], batch_size=BATCH)
+        rows.bulk_create([model(**typed(model, was)) for was in deleted], batch_size=BATCH)
     changed: dict[tuple, list[int]] = defaultdict(list)
     for note in notes:
         if note["was"] is not None and note["is"] is not None:
             changed[tuple(note["was"].items())].append(note["pk"])
     for was, keys in changed.items():
         for start in range(0, len(keys), BATCH):
-            rows.filter(pk__in=keys[start : start + BATCH]).update(**_typed(model, dict(was)))
-
-
-def _typed(model, values: dict) -> dict:
-    fields = {field.attname: field for field in model._meta.concrete_fields}
-    return {name: fields[name].to_python(value) for name, value in values.items()}
+            rows.filter(pk__in=keys[start : start + BATCH]).update(**typed(model, dict(was)))
 
 
 def obstacles(batches: list[dict]) -> list[str]:
