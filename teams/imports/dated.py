@@ -56,6 +56,8 @@ class DatedResource(FileResource):
             place_code=Subquery(held.values(f"{unit}__code")[:1]),
             place_id=Subquery(held.values(unit)[:1]),
             place_since=Subquery(held.values("valid_from")[:1]),
+            place_ends=Subquery(held.values(f"{unit}__valid_to")[:1]),
+            held_to=F("valid_to"),
             area_code=F("area__code"),
         ).select_related("area")
 
@@ -82,6 +84,8 @@ class DatedResource(FileResource):
         code, held = self.values[self.place_cell], getattr(instance, "place_code", None) or ""
         if key_of(code) == key_of(held) and not self._is_earlier(instance):
             self._refuse_after(getattr(instance, "place_since", None))
+            if instance.pk not in self.coming and instance.valid_to != getattr(instance, "held_to", None):
+                self._check_end(instance, held, getattr(instance, "place_ends", None))
             return
         day = self._since(instance)
         if not instance.is_valid_on(day):
@@ -94,14 +98,15 @@ class DatedResource(FileResource):
             self.blame("since", _("Dòng mới phải có đơn vị ngay từ “Hiệu lực từ ngày”. Hãy để trống ô này."))
             return
         if unit := self.unit_on(self.place_cell, code, day):
-            self._check_life(unit, instance)
+            self._check_end(instance, unit, unit.valid_to)
             instance.new_place, instance.place_code = unit, unit.code
             instance.place_id, instance.place_since = unit.pk, day
 
-    def _check_life(self, unit: Unit, instance) -> None:
-        if (instance.valid_to or END) > (unit.valid_to or END):
+    def _check_end(self, instance, unit: Unit | str, last: dt.date | None) -> None:
+        """Nobody stays in a unit that is over."""
+        if last and (instance.valid_to or END) > last:
             message = _("Đơn vị “%(unit)s” kết thúc ngày %(day)s. “Hiệu lực đến ngày” phải có và không muộn hơn.")
-            self.blame("valid_to", message % {"unit": unit, "day": f"{unit.valid_to:%d/%m/%Y}"})
+            self.blame("valid_to", message % {"unit": unit, "day": f"{last:%d/%m/%Y}"})
 
     def _refuse_after(self, known: dt.date | None) -> None:
         since = self.values.get("since")

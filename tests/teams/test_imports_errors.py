@@ -210,6 +210,17 @@ def test_unit_import_under_a_closed_parent_needs_an_end(city, world):
     assert errors_of(city, "unit", UNITS, UNIT, **ends) == {}
 
 
+def test_import_puts_no_end_off_past_that_of_the_unit(city, world):
+    """Its code is the same in the file as in the portal, so nothing is moved; but the team would outlive its place."""
+    old = factories.unit("CU", parent=world.city, name="Đoàn cũ", valid_to=dt.date(2024, 12, 31))
+    factories.team("TO-CU", unit=old, name="Tổ cũ", valid_to=dt.date(2024, 6, 30))
+    row = ("TO-CU", "Tổ cũ", SQUAD, "CU", "01/01/2020")
+    assert errors_of(city, "team", TEAMS, row, **{"Hiệu lực đến ngày": "31/12/2024"}) == {}
+    assert errors_of(city, "team", TEAMS, row, **{"Hiệu lực đến ngày": "01/01/2025"}) == {
+        "Hiệu lực đến ngày": "Đơn vị “CU” kết thúc ngày 31/12/2024. “Hiệu lực đến ngày” phải có và không muộn hơn."
+    }
+
+
 VOLUNTEER = ("TNV-1", "Nguyễn Văn Mẫu", "BC-TT")
 VOLUNTEER_ERRORS = {
     "identity number as code": (
