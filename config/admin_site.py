@@ -3,7 +3,9 @@
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import InvalidPage
 from django.db.models.base import ModelBase
+from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -40,6 +42,13 @@ class PortalAdminSite(UnfoldAdminSite):
 
     def index(self, request, extra_context=None):
         return super().index(request, {**(extra_context or {}), **home_context(request)})
+
+    def search(self, request, extra_context=None):
+        """Whoever asks for a page that there is not is told so; unfold's own view breaks off."""
+        try:
+            return super().search(request, extra_context)
+        except InvalidPage as error:
+            raise Http404 from error
 
     def autocomplete_view(self, request):
         return Suggestions.as_view(admin_site=self)(request)

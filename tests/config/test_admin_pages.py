@@ -79,6 +79,12 @@ def test_password_and_logout_are_the_portals_own(client, world):
     assert client.post("/admin/logout/").headers["Location"] == "/logout/"
 
 
+@pytest.mark.parametrize(("page", "status"), [("1", 200), ("2", 404), ("x", 404), ("%00", 404), ("-1", 404)])
+def test_search_of_the_admin_has_the_pages_that_it_has(client, world, page, status):
+    client.force_login(world.city_staff)
+    assert client.get(f"/admin/search/?s=doan&page={page}").status_code == status
+
+
 @pytest.mark.parametrize("path", ["auth/group", "account/emailaddress"])
 def test_models_of_libraries_have_no_page(client, path):
     client.force_login(factories.user(is_superuser=True))
