@@ -177,8 +177,8 @@ def test_part_of_a_unit_is_named_after_it(client, busy):
         ("hours", 9),
         ("targets", 17),
         ("map", 13),
-        ("units", 11),
-        ("teams", 12),
+        ("units", 10),
+        ("teams", 10),
         ("services", 9),
         ("points", 12),
         ("silent", 11),
@@ -259,7 +259,7 @@ def test_team_takes_the_same_queries_for_one_shift_and_for_three(client, plan, d
         factories.device_report(plan.team, factories.user(), unsent=1)
     client.force_login(plan.unit_staff)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         response = client.get(reverse("dashboard:team", args=["TO-TT"]), ON)
 
     assert [len(response.context[name]) for name in ("sessions", "devices")] == [count, count]
