@@ -22,11 +22,11 @@ run:
 
 test:
 	@sh scripts/setup.sh dev browser
-	@$(VENV) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 coverage:
 	@sh scripts/setup.sh dev browser
-	@$(VENV) -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+	@$(VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 check:
 	@sh scripts/setup.sh dev

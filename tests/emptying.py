@@ -1,12 +1,16 @@
-"""A database that tests have committed to, as it was before them."""
+"""A database that tests commit to: emptied after them, and filled with the same world before many of them."""
 
+import datetime as dt
+import io
 from functools import cache
 
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
+
+from demo.seeding import seed
 
 # What Django makes anew after a flush: it is left as it is.
 KEPT = {model._meta.db_table for model in (ContentType, Permission, MigrationRecorder.Migration)}
@@ -19,15 +23,44 @@ def empty_the_database() -> None:
     """
     if not _may_skip_triggers():
         call_command("flush", verbosity=0, interactive=False)
+    elif filled := _filled_tables():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_SKIP_TRIGGERS + "; ".join(f'DELETE FROM "{table}"' for table in filled))  # noqa: S608
+
+
+def sow(day: dt.date) -> None:
+    """The demo world of ``day`` and nothing else, as ``seed`` makes it; made once, and laid down again from then on."""
+    empty_the_database()
+    if not _may_skip_triggers():
+        seed(day)
         return
+    with transaction.atomic(), connection.cursor() as cursor:
+        if day not in _sown:
+            seed(day)
+            _sown[day] = {table: _copied(cursor, table) for table in _filled_tables()}
+            return
+        cursor.execute(_SKIP_TRIGGERS)
+        for table, rows in _sown[day].items():
+            cursor.copy_expert(f'COPY "{table}" FROM STDIN (FORMAT binary)', io.BytesIO(rows))
+
+
+_SKIP_TRIGGERS = "SET LOCAL session_replication_role = replica; "
+# Of each day: table -> its rows, as PostgreSQL writes them.
+_sown: dict[dt.date, dict[str, bytes]] = {}
+
+
+def _copied(cursor, table: str) -> bytes:
+    rows = io.BytesIO()
+    cursor.copy_expert(f'COPY "{table}" TO STDOUT (FORMAT binary)', rows)
+    return rows.getvalue()
+
+
+def _filled_tables() -> list[str]:
     tables = [table for table in connection.introspection.table_names() if table not in KEPT]
+    asking = (f"(SELECT '{table}' FROM \"{table}\" LIMIT 1)" for table in tables)  # noqa: S608 - our own tables
     with connection.cursor() as cursor:
-        asking = (f"(SELECT '{table}' FROM \"{table}\" LIMIT 1)" for table in tables)  # noqa: S608 - our own tables
         cursor.execute(" UNION ALL ".join(asking))
-        filled = [table for (table,) in cursor.fetchall()]
-        if filled:
-            deleting = "; ".join(f'DELETE FROM "{table}"' for table in filled)  # noqa: S608 - our own tables
-            cursor.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deleting}; COMMIT")
+        return [table for (table,) in cursor.fetchall()]
 
 
 @cache

@@ -28,7 +28,7 @@ from scripts.supervisor import spawn
 
 BASE = Path(__file__).resolve().parent.parent
 POSTGRES_AT_LEAST = 150000
-STARTED = "XKS_TEST_SERVICES"
+STARTED, FOLDER = "XKS_TEST_SERVICES", "XKS_TEST_FOLDER"
 # A test's environment is this and nothing else of ours: not a developer's .env, not what `make run` left behind.
 ENVIRONMENT = {
     "READ_ENV_FILES": "0",
@@ -54,17 +54,19 @@ def pytest_load_initial_conftests(early_config):
         atexit.register(stack.close)
         start(stack)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    # Each xdist worker clears its own numbered database, and nobody else's.
+    # Each xdist worker clears its own numbered database, and nobody else's; and has files of its own.
     os.environ["REDIS_URL"] = f"{os.environ[STARTED].rstrip('/')}/{worker}"
+    own = Path(os.environ[FOLDER]) / worker
+    (own / "static").mkdir(parents=True, exist_ok=True)
+    os.environ["VAR_DIR"] = str(own)
     return (yield)
 
 
 def start(stack: contextlib.ExitStack) -> None:
     var = Path(stack.enter_context(temporary_folder("xks-test-")))
-    (var / "static").mkdir()
     for key in FOREIGN + tuple(key for key in os.environ if key.startswith("THROTTLE_")):
         os.environ.pop(key, None)
-    os.environ.update(ENVIRONMENT, VAR_DIR=str(var))
+    os.environ.update(ENVIRONMENT, **{FOLDER: str(var)})
     suffix = os.environ.get("XKS_TEST_DB_SUFFIX") or hashlib.sha256(os.fsencode(BASE)).hexdigest()[:6]
     os.environ["DATABASE_URL"] = f"{postgres(stack)}/xks_{suffix}"
     os.environ[STARTED] = os.environ.get("XKS_TEST_REDIS_URL") or redis(stack)

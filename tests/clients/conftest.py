@@ -19,13 +19,6 @@ from tests.conftest import hang_up
 from tests.emptying import empty_the_database
 
 
-def pytest_collection_modifyitems(items):
-    """One worker a file: its server's database is its own."""
-    for item in items:
-        if item.path.is_relative_to(__file__.removesuffix("/conftest.py")):
-            item.add_marker(pytest.mark.xdist_group(f"clients {item.path.stem}"))
-
-
 @contextmanager
 def served_database(blocker):
     """A server over rows that are really committed; all are gone afterwards."""

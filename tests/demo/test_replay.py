@@ -16,13 +16,13 @@ from core.dated import today
 from core.models import AuditEvent
 from demo.replay import client
 from demo.replay.items import device_of
-from demo.seeding import seed
 from demo.world import plans
 from reports.models import DayTally
 from reports.tallies import drift
 from services_help.models import AssistanceLog, Attendance, Receipt, Session, Void
 from teams.models import ApiToken, Team
 from tests import factories
+from tests.emptying import sow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEAMS = 4
@@ -30,7 +30,7 @@ TEAMS = 4
 
 @pytest.fixture
 def portal(transactional_db, live_server):
-    seed(today())
+    sow(today())
     return live_server.url
 
 

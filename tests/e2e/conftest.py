@@ -11,11 +11,9 @@ expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items):
-    """One worker a file: a browser test has the server's database for itself, and files run side by side."""
     for item in items:
         if item.path.is_relative_to(__file__.removesuffix("/conftest.py")):
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

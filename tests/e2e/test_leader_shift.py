@@ -12,7 +12,6 @@ from django.db.models import Sum
 from accounts.models import User
 from core import outbox
 from core.dated import today
-from demo.seeding import seed
 from demo.world import people
 from demo.world.plans import PEAK
 from reports.models import DayTally
@@ -21,6 +20,7 @@ from teams.access import access_of_user
 from teams.models import DevicePass, Team, TeamMember
 from teams.passes import issue_passes, revoke_pass
 from tests.e2e.visitor import Visitor
+from tests.emptying import sow
 from tests.factories import PEAK_DAY
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +33,7 @@ THUMB = 48
 @pytest.fixture
 def city(transactional_db) -> SimpleNamespace:
     """The demo world of today, and a fresh pass for the leader's team."""
-    seed(today())
+    sow(today())
     made = SimpleNamespace(
         team=Team.objects.get(code=people.TEAM), staff=access_of_user(User.objects.get(username="demo.binhchanh"))
     )

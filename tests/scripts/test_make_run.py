@@ -16,7 +16,7 @@ import pytest
 from tests.scripts.portal import Portal
 from tests.scripts.raw_logs import MEASURES, RawLogs
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("make run")]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")

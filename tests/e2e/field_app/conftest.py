@@ -9,10 +9,10 @@ from playwright.sync_api import Locator, expect
 
 from accounts.models import User
 from core.dated import today
-from demo.seeding import seed
 from demo.world import people
 from teams.models import Team
 from tests.e2e.visitor import DEVICES, Visitor, open_visitor
+from tests.emptying import sow
 
 THUMB = 48
 # When to give up, not how long to wait: a busy machine has the time that it needs, and a faultless run never gets here.
@@ -23,7 +23,7 @@ ALONE, TOGETHER, REFERRED = "Hướng dẫn xong, tự làm được", "Làm xon
 @pytest.fixture
 def city(transactional_db) -> SimpleNamespace:
     """The demo world of today, with nothing logged in it."""
-    seed(today())
+    sow(today())
     return SimpleNamespace(
         team=Team.objects.get(code=people.TEAM), leader=User.objects.get(username="demo.doitruong"), day=today()
     )
