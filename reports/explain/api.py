@@ -92,7 +92,7 @@ class ExplainApi(ExplainResource):
             return None
         rows = [
             {"code": code, "label": label, "figure": figure, "url": self.link("stats_explain", asked)}
-            for code, label, figure, asked in found.rows
+            for code, label, figure, asked in found[:]
         ]
         return {"by": found.dimension, "rows": rows}
 

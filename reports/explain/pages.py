@@ -156,13 +156,22 @@ def _pages(why: Explanation, name: str, length: int) -> Paginator:
         if why.sees_every_session and not Selection(why.cell).asks_of_lines(why.way.metric_id):
             pages.seen = why.sessions_seen
         return pages
-    makers: dict[str, Any] = {"groups": lists.Groups, "distinct": lists.Distinct, "narrower": _narrower}
+    makers: dict[str, Any] = {"groups": lists.Groups, "distinct": lists.Distinct, "narrower": _Smaller}
     return Paginator(makers[name](why) if name in makers else why.seen, length)
 
 
-def _narrower(why: Explanation) -> list:
-    found = narrower(why)
-    return [row._asdict() | {"dimension": found.label} for row in found.rows] if found else []
+class _Smaller:
+    """The parts of a cell, as the page tells them."""
+
+    def __init__(self, why: Explanation):
+        self.found = narrower(why)
+
+    def __len__(self) -> int:
+        return len(self.found) if self.found else 0
+
+    def __getitem__(self, place: slice) -> list[dict]:
+        found = self.found
+        return [row._asdict() | {"dimension": found.label} for row in found[place]] if found else []
 
 
 def back_to_board(asked: Asked) -> str:
