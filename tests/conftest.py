@@ -23,6 +23,9 @@ def quick_database():
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         forgive_a_crash()
+    yield
+    with django_db_blocker.unblock():
+        hang_up()  # a database with sessions cannot be dropped
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def world(db):
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(seed=st.integers(0, 10**9), steps=st.lists(st.sampled_from(STEPS), min_size=6, max_size=40))
 def test_tallies_are_what_the_raw_rows_say(world, seed, steps):
