@@ -150,6 +150,16 @@ def test_grants_beside_each_other_add_up_and_nothing_else_opens(world):
     assert client.get(STATS, {"unit": "NH-01"}).status_code == 404
 
 
+@pytest.mark.parametrize("asked", [{}, {"hierarchy": "as_is"}, {"period": "2023-03-26"}])
+def test_two_units_granted_are_all_that_is_told_in_each_tree(world, asked):
+    """Where one tree holds for all rows, what is granted and where a row is shown are found in one go."""
+    user = factories.user(role=Role.VIEWER, unit=world.tan_tuc)
+    appoint(user, Role.VIEWER, unit=world.bank)
+    client = signed_in(user)
+    assert people(client, **asked) == {"BC-TT": TAN_TUC, "NH-01": BANK}
+    assert total(client, by="unit", **asked) == TAN_TUC + BANK
+
+
 def test_grant_of_a_right_that_is_not_to_see_figures_opens_none(world):
     """A token that may send logs for the city and read the figures of one unit would be two tokens."""
     user = factories.user(role=Role.API_CLIENT, unit=world.city)

@@ -190,6 +190,14 @@ def test_large_cell_is_counted_again_for_who_asks_and_its_sessions_at_once(clien
     assert told == {row["session"].pk: row["figure"] for row in again.context["lists"]["sessions"].rows}
 
 
+def test_sessions_of_a_large_cell_are_counted_as_far_as_they_were_seen(client, day, monkeypatch):
+    monkeypatch.setattr(pages, "AT_ONCE", 1)
+    monkeypatch.setattr(pages._Sessions, "most_counted", 1)
+    monkeypatch.setattr("core.paging.planned_rows", lambda _rows: 0)
+    listed = look(client, day.unit_staff, measure="service_turns").context["lists"]["sessions"]
+    assert (listed.total, listed.total_text) == (2, "hơn 1")
+
+
 @pytest.mark.parametrize(
     ("cell", "measure"),
     [({"at_service": "DVC-NOP"}, "people"), ({}, "HS_NOP"), ({"at_hour": "7"}, "people"), ({}, "volunteer_minutes")],
