@@ -61,7 +61,7 @@ _SESSION = [
 _ADMIN = [
     Page("quản trị: hôm nay", "/admin/"),
     Page("quản trị: ca", "/admin/services_help/session/"),
-    Page("quản trị: tìm ca", "/admin/services_help/session/?q=to+00"),
+    Page("quản trị: tìm ca", "/admin/services_help/session/?q=diem"),
     Page("quản trị: phân công", "/admin/campaigns/deployment/"),
     Page("quản trị: chiến dịch", "/admin/campaigns/campaign/"),
     Page("quản trị: ngày hoạt động", "/admin/campaigns/campaignday/"),
