@@ -1,17 +1,20 @@
 """Things with a code from a day on, placed in a unit from a day on."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils.translation import gettext as _
 
 from core.dated import today, valid_on
+from core.errors import DomainError
 from teams import bulk
 from teams.imports.base import FileResource
 from teams.imports.cells import key_of
 from teams.imports.lookup import in_batches
 from teams.models import Unit
+from teams.tree import lock_tree
 
 END = dt.date.max
 
@@ -20,8 +23,12 @@ class DatedResource(FileResource):
     place_cell = ""  # the cell that names the unit
     columns: tuple[str, ...] = ()  # what a correction may write without ending anything
 
+    # What stands where it cannot stand, in words.
+    problems: Callable[[], list[str]]
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.problems_before: set[str] = set()
         # By primary key: (code of the unit, since when) of the moves still to come, by day.
         self.coming: dict[int, list[tuple[str, dt.date]]] = {}
 
@@ -33,6 +40,16 @@ class DatedResource(FileResource):
         columns = (owner, f"{place}__code", "valid_from")
         for key, code, since in in_batches(coming, owner, known, lambda chosen: chosen.values_list(*columns)):
             self.coming.setdefault(key, []).append((code, since))
+
+    # --- undoing ------------------------------------------------------------------------------------------------------
+    def lock(self):
+        lock_tree()
+        self.problems_before = set(self.problems())
+
+    def after_undo(self):
+        """Nothing comes back to a place that is not there any more."""
+        if new := [problem for problem in self.problems() if problem not in self.problems_before]:
+            raise DomainError(" ".join(new))
 
     # --- finding ------------------------------------------------------------------------------------------------------
     def key(self):

@@ -1,10 +1,8 @@
 """Teams with their home units."""
 
-from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import DomainError
 from teams import services
 from teams.imports.cells import Cell, choice_cell, code_cell, day_cell
 from teams.imports.dated import DatedResource
@@ -12,7 +10,7 @@ from teams.imports.footprint import images_of
 from teams.imports.lookup import in_batches
 from teams.models import Team, TeamHome, TeamKind, TeamMember, Unit
 from teams.permissions import Right
-from teams.tree import lock_tree
+from teams.tree import home_problems, lock_tree
 
 
 class TeamResource(DatedResource):
@@ -72,10 +70,11 @@ class TeamResource(DatedResource):
         report_skipped = True
         use_bulk = True
 
+    problems = staticmethod(home_problems)
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.movable: set[int] = set()
-        self.too_long_before: set[int] = set()
         self.written[TeamMember] = set()
 
     def prepare(self, codes):
@@ -84,23 +83,6 @@ class TeamResource(DatedResource):
             lock_tree()
         super().prepare(codes)
         self.movable = set(Unit.objects.visible_to(self.access, Right.ORG_REORGANISE).values_list("pk", flat=True))
-
-    def lock(self):
-        lock_tree()
-        self.too_long_before = self._homes_beyond_their_unit()
-
-    def after_undo(self):
-        if new := self._homes_beyond_their_unit() - self.too_long_before:
-            home = TeamHome.objects.select_related("team", "unit").get(pk=min(new))
-            message = _("“%(team)s” sẽ về lại “%(unit)s”, nhưng đơn vị đó đã kết thúc ngày %(day)s.")
-            values = {"team": home.team, "unit": home.unit, "day": f"{home.unit.valid_to:%d/%m/%Y}"}
-            raise DomainError(message % values)
-
-    @staticmethod
-    def _homes_beyond_their_unit() -> set[int]:
-        homes = TeamHome.objects.filter(unit__valid_to__isnull=False)
-        late = homes.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=F("unit__valid_to")))
-        return set(late.values_list("pk", flat=True))
 
     def with_place(self, rows):
         return self._placed(rows, TeamHome.objects, "team", "unit")

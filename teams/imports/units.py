@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.dated import today
-from core.errors import DomainError
 from teams import services
 from teams.imports.cells import Cell, choice_cell, code_cell, day_cell, key_of
 from teams.imports.dated import END, DatedResource
@@ -74,21 +73,17 @@ class UnitResource(DatedResource):
         report_skipped = True
         use_bulk = True
 
+    problems = staticmethod(tree_problems)
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         # Units are (code, first day) here: new ones have no number yet.
         self.parents: dict[tuple, list[tuple]] = {}
         self.circles: dict[str, str] = {}
-        self.problems_before: set[str] = set()
-
-    def lock(self):
-        lock_tree()
-        self.problems_before = set(tree_problems())
 
     def after_undo(self):
         rebuild_ancestry()
-        if new := [problem for problem in tree_problems() if problem not in self.problems_before]:
-            raise DomainError(" ".join(new))
+        super().after_undo()
 
     def prepare(self, codes):
         lock_tree()
