@@ -57,6 +57,8 @@ def clean_cache():
 def hang_up() -> None:
     """A live server does not wait for its threads. One that is still at a request, or whose client is still connected,
     keeps its session with PostgreSQL, and a database with sessions can be neither emptied at once nor dropped."""
+    if connection.vendor != "postgresql":
+        return  # SQLite's sessions are threads of this process, and its file is gone with it
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
