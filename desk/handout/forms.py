@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.choosing import MOST_LISTED, LongChoiceField
-from core.dated import today
+from core.dated import DAY, today
 from core.ids import uuid7
 from desk.handout.ordering import CardSize, Layout, Paper, Scope
+from services_help.models import ReviewPolicy
+from services_help.review import deadline
 from teams.access import Access
 from teams.models import TeamHome, Unit
 from teams.passes import LONGEST, MOST_AT_ONCE
@@ -143,9 +145,23 @@ class PassesForm(OrderForm):
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, prefix="passes", **kwargs)
-        date = self.fields["valid_to"]
-        date.initial = max(self.scope.day.day, today()) if self.scope.day else today() + A_MONTH
-        date.widget.attrs |= {"min": today().isoformat(), "max": (today() + LONGEST).isoformat()}
+        date, last = self.fields["valid_to"], today() + LONGEST
+        date.initial = today() + A_MONTH
+        if self.scope.day:
+            date.initial, date.help_text = self._until_answered(last)
+        date.widget.attrs |= {"min": today().isoformat(), "max": last.isoformat()}
+
+    def _until_answered(self, last: dt.date) -> tuple[dt.date, str]:
+        """A card that ended with its day would take the phone out before its shift is looked at, and before what it
+        could not send that evening is sent. One that is sent back on the last day has as long again to be answered, and a
+        day more."""
+        due = deadline(self.scope.day, ReviewPolicy.objects.days_by_campaign())
+        to_answer = due - self.scope.day.day + DAY
+        told = _(
+            "Để sẵn qua hạn duyệt %(due)s vài ngày, để đội trưởng còn xem được ca bị trả lại và gửi nốt phần chưa gửi;"
+            " hết ngày này máy tự đăng xuất."
+        )
+        return min(max(due, today()) + to_answer, last), told % {"due": f"{due:%d/%m/%Y}"}
 
     def rows_of(self, access: Access) -> QuerySet:
         return self.scope.teams(access).order_by("sort_key", "pk")

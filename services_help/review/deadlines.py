@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.models import CampaignDay
 from core.dated import DAY, valid_on
 from services_help.models import ReviewReminder, Session
 from teams.models import Appointment, Unit
@@ -22,9 +23,10 @@ logger = structlog.get_logger(__name__)
 FROM_HOUR = 7
 
 
-def deadline(session: Session, days: Mapping[int | None, int]) -> dt.date:
-    """The last day for its review; ``days`` is ``ReviewPolicy.objects.days_by_campaign()``, read once for a page."""
-    return session.day + days.get(session.campaign_id, days[None]) * DAY
+def deadline(of: Session | CampaignDay, days: Mapping[int | None, int]) -> dt.date:
+    """The last day for the review of a session, or of all sessions of a campaign's day; ``days`` is
+    ``ReviewPolicy.objects.days_by_campaign()``, read once for a page."""
+    return of.day + days.get(of.campaign_id, days[None]) * DAY
 
 
 def overdue_by_unit(day: dt.date, units: Iterable[int]) -> dict[int, int]:

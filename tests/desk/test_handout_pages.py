@@ -10,6 +10,7 @@ from core.jobs import running
 from core.jobs.models import Job
 from core.models import AuditEvent
 from desk.handout import forms
+from services_help.models import ReviewPolicy
 from teams.models import DevicePass
 from tests import factories
 
@@ -143,6 +144,35 @@ def test_team_of_somebody_else_is_no_choice(client, world):
     client.force_login(world.unit_staff)
     page = client.post(world.page, filled(client, world, who="some", rows=[world.team_bank.pk]))
     assert list(page.context["passes"].errors) == ["rows"]
+
+
+@pytest.mark.parametrize(
+    ("from_today", "days", "lasts"),
+    [
+        (0, None, 3 + 3 + 1),  # the usual three days of review, as many to answer, and one more
+        (5, None, 5 + 3 + 3 + 1),
+        (0, 10, 10 + 10 + 1),  # the campaign has a deadline of its own
+        (-30, None, 4),  # printed anew for a shift that was sent back late
+        (300, 100, 366),  # no card lasts longer than a year
+    ],
+)
+def test_cards_of_a_day_outlast_its_review(client, world, from_today, days, lasts):
+    world.day.day = today() + from_today * DAY
+    world.day.save()
+    if days is not None:
+        ReviewPolicy.objects.create(campaign=world.day.campaign, days=days)
+    client.force_login(world.unit_staff)
+    page = client.get(world.page)
+    assert page.context["passes"]["valid_to"].value() == today() + lasts * DAY
+    due = world.day.day + (days or 3) * DAY
+    assert f"Để sẵn qua hạn duyệt {due:%d/%m/%Y} vài ngày, để đội trưởng còn xem được ca bị trả lại" in page.text
+
+
+def test_cards_of_a_unit_last_a_month(client, world):
+    client.force_login(world.unit_staff)
+    page = client.get(reverse("handout:unit", args=[world.binh_chanh.pk]))
+    assert page.context["passes"]["valid_to"].value() == today() + 30 * DAY
+    assert "hạn duyệt" not in page.text
 
 
 def test_posters_are_ordered_on_the_same_page(client, world):
