@@ -17,7 +17,7 @@ from core.next_page import NextPaginator
 from teams import passes
 from teams.access import access_of
 from teams.forms import PassForm, teams_for_passes
-from teams.models import DevicePass
+from teams.models import DevicePass, Team
 from teams.permissions import Right
 
 PASSES_A_PAGE = 50
@@ -36,7 +36,7 @@ def _require_pass_right(request):
 def pass_list(request):
     """GET: the passes and the form for new ones. POST: the cards, to be printed from this very answer."""
     access = _require_pass_right(request)
-    form = PassForm(request.POST or None, access=access, initial={"id": uuid7()})
+    form = PassForm(request.POST or None, access=access, initial={"id": uuid7(), "team": _asked_for(request, access)})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         # The codes are in no table: a form that is sent again cannot show them, and must not make others.
@@ -70,6 +70,12 @@ def pass_list(request):
 def pass_teams(request):
     """What may be meant by the name of a team that is being typed into the form."""
     return suggestions(request, teams_for_passes(_require_pass_right(request)), "team")
+
+
+def _asked_for(request, access) -> Team | None:
+    """The team for which another page has sent its reader here."""
+    team = request.GET.get("team", "")
+    return teams_for_passes(access).filter(pk=team).first() if team.isdecimal() else None
 
 
 def _card(request, issued: passes.IssuedPass) -> dict:

@@ -170,6 +170,41 @@ def test_return_without_a_reason_or_with_a_citizens_number_is_refused_in_words(s
     assert (state(session), len(told(page))) == (("provisional", False), 1)
 
 
+NOBODY_READS = "Không còn máy nào của đội đăng nhập, nên không ai xem được lý do trả lại."
+
+
+def test_return_to_a_team_with_a_phone_says_that_its_leader_sees_the_reason(staff, world):
+    page = staff.post(url("send_back", shift(world.team)), {"reason": "Thiếu ảnh"}, follow=True)
+    assert told(page) == ["Đã trả ca về cho Tổ xung kích Tân Túc. Đội trưởng thấy lý do trên điện thoại."]
+    assert NOBODY_READS not in page.text
+
+
+def test_return_to_a_team_that_no_phone_reaches_leads_to_a_new_card(staff, world):
+    session = shift(world.team_vinh_loc)
+    assert NOBODY_READS not in staff.get(url("session", session)).text
+    page = staff.post(url("send_back", session), {"reason": "Thiếu ảnh"}, follow=True)
+    assert told(page) == ["Đã trả ca về cho Tổ xung kích Vĩnh Lộc A."]
+    cards = f"{reverse('teams:pass_list')}?team={world.team_vinh_loc.pk}"
+    assert NOBODY_READS in page.text
+    assert f'href="{cards}#new"' in page.text
+    form = staff.get(cards).context["form"]
+    assert form["team"].value() == world.team_vinh_loc.pk
+
+
+@pytest.mark.parametrize("phones", [0, 3])
+def test_page_of_a_return_reads_as_much_for_many_phones_as_for_none(staff, world, phones, django_assert_num_queries):
+    session = shift(world.team_vinh_loc)
+    for _ in range(phones):
+        factories.user(role="team_leader", team=world.team_vinh_loc)
+    staff.post(url("send_back", session), {"reason": "Thiếu ảnh"})
+    with django_assert_num_queries(RETURNED_QUERIES):
+        page = staff.get(url("session", session))
+    assert page.context["out_of_reach"] == (not phones)
+
+
+RETURNED_QUERIES = 27
+
+
 def test_reopening_makes_an_approved_session_wait_again(staff, world):
     session = shift(world.team)
     approve(sessions=[session.pk], access=access_of_user(world.unit_staff))

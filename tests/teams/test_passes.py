@@ -347,6 +347,21 @@ def test_print_shows_a_code_of_each_new_pass_that_works(client, world):
     assert "Tổ xung kích Tân Túc" in phone.get("/field/web/mo-ca/").text
 
 
+@pytest.mark.parametrize(("team", "is_offered"), [("team", True), ("team_bank", False)])
+def test_page_begins_with_the_team_for_which_it_was_opened(client, world, team, is_offered):
+    client.force_login(world.unit_staff)
+    chosen = getattr(world, team).pk
+    form = client.get(PASSES, {"team": chosen}).context["form"]
+    assert form["team"].value() == (chosen if is_offered else None)
+
+
+@pytest.mark.parametrize("team", ["", "x", "9" * 30])
+def test_page_opened_for_no_team_is_the_usual_one(client, world, team):
+    client.force_login(world.unit_staff)
+    page = client.get(PASSES, {"team": team})
+    assert (page.status_code, page.context["form"]["team"].value()) == (200, None)
+
+
 def test_print_sent_twice_makes_no_more_passes_and_shows_no_code(client, world):
     client.force_login(world.unit_staff)
     data = order(client, world)

@@ -24,6 +24,7 @@ from services_help.models import Attendance, ReviewPolicy, Session, SessionState
 from services_help.services import void_record
 from services_help.totals import by_service
 from teams.permissions import Right
+from teams.reaching import has_a_phone
 
 
 @require_safe
@@ -51,6 +52,7 @@ def session(request, session_id):
         "due": review.deadline(shown, ReviewPolicy.objects.days_by_campaign()),
         "late": late,
         "may_adjust": access.has(Right.ADJUST),
+        "out_of_reach": shown.returned_at is not None and not has_a_phone(shown.team),
         "ready_reasons": READY_REASONS,
         "address": address_of(request.GET),
         "next": _next(request, access, shown),
@@ -99,7 +101,9 @@ def send_back(request, session_id):
     shown = session_for(access, session_id)
     reason = request.POST.get("reason", "").strip() or request.POST.get("ready", "")
     if tried(request, lambda: review.send_back(session=shown, reason=reason, access=access)):
-        text = _("Đã trả ca về cho %(team)s. Đội trưởng thấy lý do trên điện thoại.")
+        text = _("Đã trả ca về cho %(team)s.")
+        if has_a_phone(shown.team):
+            text = _("Đã trả ca về cho %(team)s. Đội trưởng thấy lý do trên điện thoại.")
         messages.success(request, text % {"team": shown.team})
     return redirect(_page_of(request, shown))
 
