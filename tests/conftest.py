@@ -25,7 +25,10 @@ def django_db_setup(django_db_setup, django_db_blocker):
         forgive_a_crash()
     yield
     with django_db_blocker.unblock():
-        hang_up()  # a database with sessions cannot be dropped
+        # Playwright runs a loop of its own, and with it Django has another connection: the one from before it started
+        # was hung up long ago. A database with sessions cannot be dropped.
+        connection.close()
+        hang_up()
 
 
 @pytest.fixture
