@@ -18,8 +18,9 @@ from teams.access import Access
 from teams.models import Unit
 from teams.permissions import Right
 
-# 190.962 is a figure of the report, and no part of somebody's number.
-AMOUNT = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{3})+(?![\d.])")
+# 190.962 is a figure of the report, and no part of somebody's number. 079.203.012.345 is somebody's: no figure begins
+# with 0.
+AMOUNT = re.compile(r"(?<![\d.])[1-9]\d{0,2}(?:\.\d{3})+(?![\d.])")
 # Besides the texts.
 CHOICES = ("figures", "template", "dated")
 

@@ -151,6 +151,33 @@ def test_words_are_saved_and_an_error_loses_nothing(unit, world):
     assert (event.scope_unit, event.data["fields"]) == (world.binh_chanh.pk, ["strengths", "plan"])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "079.203.012.345",
+        "CMND 023.456.789",
+        "079.203.012.345, 1.200 lượt",
+        "079 203 012 345",
+        "1.079.203.012.345.678 và 023.456.789",
+    ],
+)
+def test_number_of_a_citizens_card_is_refused_however_it_is_grouped(unit, world, text):
+    """An issued report stands for good: it cannot be taken out of it again."""
+    draft = own(world)
+    page = unit.post(url("draft_edit", draft), form_of(draft, plan=text))
+    assert list(page.context["form"].errors) == ["plan"]
+    draft.refresh_from_db()
+    assert draft.plan != text
+
+
+@pytest.mark.parametrize("text", ["Đạt 190.962 lượt", "Kinh phí 321.500.000 đồng", "1.079.203.012 lượt", "0,5 và 0.5"])
+def test_amount_is_kept(unit, world, text):
+    draft = own(world)
+    unit.post(url("draft_edit", draft), form_of(draft, plan=text))
+    draft.refresh_from_db()
+    assert draft.plan == text
+
+
 def test_two_writers_at_once_lose_nothing(client, unit, world):
     """The second is shown what the first has stored, beside the own words, and decides."""
     draft = own(world)
