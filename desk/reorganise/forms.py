@@ -102,7 +102,11 @@ class MergeForm(StepForm):
 
 
 class SplitForm(StepForm):
-    unit = UnitField(label=_("Đơn vị được chia"), is_new=False)
+    unit = UnitField(
+        label=_("Đơn vị được chia"),
+        is_new=False,
+        help_text=_("Chia thành hơn bốn đơn vị: thêm bước này một lần nữa cho cùng đơn vị."),
+    )
     into_1 = UnitField(label=_("Thành đơn vị"), is_new=True)
     into_2 = UnitField(label=_("Thành đơn vị (thêm)"), is_new=True, required=False)
     into_3 = UnitField(label=_("Thành đơn vị (thêm)"), is_new=True, required=False)

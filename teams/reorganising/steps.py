@@ -1,6 +1,6 @@
 """What a step says, read and checked. Old units are named by their code of the last day, new ones of the first."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
@@ -74,9 +74,24 @@ def read(steps) -> Script:
         for each in meant(step.kind, step.data):
             script.add(each)
     _require_once([each.code for each in script.openings], _("Đơn vị “%(code)s” được lập hai lần."))
+    script.endings = _taken_together(script.endings)
     ending = [each.unit for each in script.endings if each.closes] + [each.unit for each in script.renamings]
     _require_once(ending, _("Đơn vị “%(code)s” kết thúc ở hai bước khác nhau. Hãy bỏ bớt một bước."))
     return script
+
+
+def _taken_together(endings: list[Ending]) -> list[Ending]:
+    """A unit that goes into many parts is told of in several steps, each with some of them: that is one ending.
+
+    One that goes somewhere wholly goes nowhere else: such steps stay apart, and are refused.
+    """
+    found: dict[str | int, Ending] = {}
+    for place, each in enumerate(endings):
+        is_parted = bool(each.into) and all(relation == SuccessionRelation.PART for _code, relation in each.into)
+        key = each.unit if is_parted and each.closes else place
+        before = found.get(key)
+        found[key] = replace(before, into=tuple(dict.fromkeys([*before.into, *each.into]))) if before else each
+    return list(found.values())
 
 
 def meant(kind: str, data: dict) -> list:

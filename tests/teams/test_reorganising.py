@@ -172,6 +172,17 @@ def test_split_unit_sends_each_team_where_a_person_has_said_and_nobody_else_anyw
     assert set(UnitSuccession.objects.values_list("relation", flat=True)) == {PART}
 
 
+def test_unit_is_split_into_more_parts_than_one_step_names(world):
+    """The steps are one ending, whoever wrote a part twice."""
+    parts = [f"PX-{number}" for number in range(1, 7)]
+    steps = [("split", {"unit": "BC-TT", "into": parts[:4]}), ("split", {"unit": "BC-TT", "into": parts[3:]})]
+    made = executed(world.city_staff, *map(opens, parts), *steps)
+    lines = UnitSuccession.objects.filter(reorganisation=made)
+    assert set(lines.values_list("old__code", "new__code", "relation")) == {("BC-TT", part, PART) for part in parts}
+    assert [row["code"] for row in made.preview["ended"]] == ["BC-TT"]
+    assert unit_on("BC-TT", LAST).valid_to == LAST
+
+
 def test_unit_that_only_gives_a_part_away_stands_and_keeps_the_rest(world):
     second = factories.team("XK-2", unit=world.tan_tuc)
     made = drafted(world.city_staff, opens("PX-1"), ("split", {"unit": "BC-TT", "into": ["PX-1"], "closes": False}))
@@ -385,6 +396,10 @@ def test_period_that_is_locked_for_a_unit_that_ends_has_to_be_unlocked_first(wor
         (
             [("rename", {"unit": "HET", "name": "Tên mới"})],
             "“Đơn vị HET” kết thúc vào ngày 30/06/2025, nên không đổi tên được",
+        ),
+        (
+            [opens("PX-1"), ("split", {"unit": "BC-TT", "into": ["PX-1"]}), merges("BC-TT", into="BC-VL")],
+            "“BC-TT” kết thúc ở hai bước khác nhau",
         ),
         ([("close", {"unit": "TD"})], "“Huyện Đoàn Bình Chánh” (BC) chưa biết về đâu"),
         ([], "chưa thay đổi gì"),
