@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from core import audit
 from core.errors import DomainError
+from core.reasons import refuse_longer
 from core.retention.kinds import Due, kinds
 from core.retention.models import MOST_MONTHS, Erasing, Erasure, RetentionRule
+from core.vietnamese import nfc
 
 logger = structlog.get_logger(__name__)
 BATCH = 200
@@ -72,27 +74,29 @@ def set_rule(*, name: str, months: int, is_enabled: bool, by) -> RetentionRule:
 @transaction.atomic
 def hold(*, name: str, reason: str, by) -> None:
     """Nothing of the kind is erased until it is released: a complaint, an inspection, a court."""
-    rule, reason = _locked(name), reason.strip()
+    rule, reason = _locked(name), nfc(reason)
     if not reason:
         raise RuleRefused(_("Hãy ghi lý do tạm giữ."))
+    refuse_longer(reason)
     if rule.is_held:
         raise RuleRefused(_("Loại dữ liệu này đang được tạm giữ rồi."))
-    rule.held_at, rule.held_by, rule.hold_reason = timezone.now(), by, reason[:300]
+    rule.held_at, rule.held_by, rule.hold_reason = timezone.now(), by, reason
     rule.save(update_fields=["held_at", "held_by", "hold_reason"])
     audit.record("core.retentionrule_held", by=by, target=rule, reason=rule.hold_reason)
 
 
 @transaction.atomic
 def release(*, name: str, reason: str, by) -> None:
-    rule, reason = _locked(name), reason.strip()
+    rule, reason = _locked(name), nfc(reason)
     if not reason:
         raise RuleRefused(_("Hãy ghi lý do thôi tạm giữ."))
+    refuse_longer(reason)
     if not rule.is_held:
         raise RuleRefused(_("Loại dữ liệu này không còn bị tạm giữ."))
     before = rule.hold_reason
     rule.held_at, rule.held_by, rule.hold_reason = None, None, ""
     rule.save(update_fields=["held_at", "held_by", "hold_reason"])
-    audit.record("core.retentionrule_released", by=by, target=rule, reason=reason[:300], before=before)
+    audit.record("core.retentionrule_released", by=by, target=rule, reason=reason, before=before)
 
 
 def due_of(rule: RetentionRule, at_most: int = MOST_COUNTED) -> Due:
@@ -137,7 +141,7 @@ def _erase_batch(name: str) -> int:
 def write_down(name: str, done: Due, *, months: int | None = None, by=None, reason: str = "") -> Erasure:
     """The ledger row, in the transaction of the erasing."""
     told = {"count": done.count, "oldest": done.oldest, "newest": done.newest}
-    return Erasure.objects.create(kind=name, months=months, by=by, reason=reason[:300], **told)
+    return Erasure.objects.create(kind=name, months=months, by=by, reason=reason, **told)
 
 
 @contextmanager

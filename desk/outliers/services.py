@@ -8,11 +8,10 @@ from core import audit
 from core.dated import today
 from core.errors import DomainError, NotAllowed
 from core.models import Revision
-from core.privacy import refuse_personal_data
-from core.vietnamese import nfc
 from desk.outliers.catalogue import RULES, Settings, cleaned, settings_of
 from desk.outliers.examining import RECENT, REVISION, look_again
 from desk.outliers.models import OutlierRule, SessionFlag, Severity
+from services_help.reasons import checked_reason
 from teams.access import Access
 from teams.permissions import Right
 
@@ -60,11 +59,8 @@ def settle_flag(*, flag: SessionFlag, note: str, access: Access) -> SessionFlag:
         return row
     if row.session.is_locked:
         raise DomainError(_("Số liệu của ca này đã khóa, không cần xử lý dấu hiệu nữa."), code="locked")
-    note = nfc(note)
-    if not note:
-        raise DomainError(_("Hãy ghi kết quả kiểm tra."), code="note_missing")
-    refuse_personal_data(note)
-    row.settled_at, row.settled_by, row.note = timezone.now(), access.user, note[:300]
+    note = checked_reason(note, missing=_("Hãy ghi kết quả kiểm tra."))
+    row.settled_at, row.settled_by, row.note = timezone.now(), access.user, note
     row.save(update_fields=["settled_at", "settled_by", "note"])
     team = row.session.team
     home = team.home_on(row.session.day) or team.home_on(today())

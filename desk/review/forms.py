@@ -4,6 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.dated import today
+from core.reasons import LONGEST
+from core.vietnamese import nfc
 from desk.review.queue import TABS
 from teams.access import Access
 from teams.models import Unit
@@ -40,10 +42,19 @@ class QueueForm(forms.Form):
         self.order_fields(["tab", "unit", "first", "last"])
 
 
+class ReasonField(forms.CharField):
+    """As long as what keeps it, and counted as it is stored."""
+
+    def __init__(self, **options):
+        super().__init__(max_length=LONGEST, **options)
+
+    def to_python(self, value) -> str:
+        return nfc(super().to_python(value))
+
+
 class ReasonForm(forms.Form):
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Lý do"),
-        max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Đội trưởng đọc được lời này. Không ghi tên, số điện thoại, số giấy tờ của người dân."),
     )
@@ -54,9 +65,7 @@ class LockForm(forms.Form):
 
     starts_on = forms.DateField(label=_("Từ ngày"), widget=DAY)
     ends_on = forms.DateField(label=_("Đến hết ngày"), widget=DAY)
-    reason = forms.CharField(
-        label=_("Lý do khóa"), max_length=300, help_text=_("Ví dụ: chốt số báo cáo Tháng Thanh niên 2026.")
-    )
+    reason = ReasonField(label=_("Lý do khóa"), help_text=_("Ví dụ: chốt số báo cáo Tháng Thanh niên 2026."))
 
     def __init__(self, data=None, *, access: Access):
         super().__init__(data)
