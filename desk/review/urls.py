@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.review.views import locks, queue, session
+from desk.review.views import late, locks, queue, session
 
 app_name = "review"
 urlpatterns = [
@@ -12,8 +12,7 @@ urlpatterns = [
     path("locks/", locks.locks, name="locks"),
     path("locks/new/", locks.lock_new, name="lock_new"),
     path("locks/<int:pk>/lift/", locks.lock_lift, name="lock_lift"),
-    path("late/", locks.late, name="late"),
-    path("late/decide/", locks.late_decide, name="late_decide"),
+    path("late/", late.late, name="late"),
     path("adjustments/", locks.adjustments, name="adjustments"),
     path("<uuid:session_id>/", session.session, name="session"),
     path("<uuid:session_id>/approve/", session.approve_one, name="approve_one"),

@@ -113,6 +113,13 @@ class LateEntryQuerySet(models.QuerySet):
         """Nobody has decided about them yet."""
         return self.filter(decision="")
 
+    def declined(self):
+        return self.filter(decision=LateDecision.DECLINED)
+
+    def outside(self):
+        """No figure knows of them: nobody has decided yet, or the answer was no."""
+        return self.filter(decision__in=["", LateDecision.DECLINED])
+
     def of_sessions(self, ids):
         return self.filter(session__in=ids)
 

@@ -1,23 +1,18 @@
-"""Locks, late entries and adjustments as pages."""
+"""Locks and adjustments as pages."""
 
 import pytest
 from django.urls import reverse
 
 from core.dated import DAY
-from desk.review.views import queue as views
-from services_help.intake import receive
-from services_help.models import Adjustment, AssistanceLog, LateEntry, PeriodLock
+from services_help.models import AssistanceLog, PeriodLock
 from services_help.review import approve, lock_period, void_locked
 from teams.access import access_of_user
 from tests import factories
 from tests.desk.shifts import logged, shift
-from tests.desk.test_review_queue import told
-from tests.factories import PEAK_DAY, local
-from tests.services_help.intake_items import DEVICE, attendance_item, log_item, session_item, stocked
+from tests.factories import PEAK_DAY
 
 pytestmark = pytest.mark.django_db
 LOCKS, NEW = reverse("review:locks"), reverse("review:lock_new")
-LATE, DECIDE = reverse("review:late"), reverse("review:late_decide")
 DAYS = {"unit": "BC", "starts_on": PEAK_DAY.isoformat(), "ends_on": PEAK_DAY.isoformat(), "reason": "Chốt số tháng 3"}
 
 
@@ -30,18 +25,6 @@ def city(client, world):
 def lock(world, **fields) -> PeriodLock:
     days = {"unit": world.city, "starts_on": PEAK_DAY, "ends_on": PEAK_DAY, "reason": "Chốt số"}
     return lock_period(**days | fields, access=access_of_user(world.city_staff), with_unreviewed=True)
-
-
-@pytest.fixture
-def late(world):
-    """A locked morning of the team, and what its phone sent of it afterwards."""
-    stocked(world)
-    opened = session_item(ended_at=local(PEAK_DAY, 11).isoformat())
-    leader = access_of_user(world.leader)
-    receive([opened], device=DEVICE, access=leader)
-    lock(world)
-    receive([log_item(opened, people=3), attendance_item(opened)], device=DEVICE, access=leader)
-    return list(LateEntry.objects.order_by("pk"))
 
 
 # --- locking ----------------------------------------------------------------------------------------------------------
@@ -93,72 +76,6 @@ def test_locks_read_as_much_for_many_as_for_few(client, world, count, no_writes,
 
 
 LOCK_QUERIES = 7
-
-
-# --- late entries -----------------------------------------------------------------------------------------------------
-def test_late_entries_are_told_in_words_by_session(city, world, late):
-    (session,) = city.get(LATE).context["sessions"]
-    assert (session.first.team, session.people, len(session.entries)) == (world.team, 3, 2)
-    texts = [told.text for told in session.entries]
-    assert (texts[0].endswith(" · 3 người"), texts[1].startswith("Điểm danh: ")) == (True, True)
-
-
-def test_queue_tells_how_many_are_late_as_far_as_they_are_counted(city, late, monkeypatch):
-    def read() -> str:
-        return city.get(reverse("review:queue")).text
-
-    assert "2 mục đến sau khi khóa kỳ" in read()
-    monkeypatch.setattr(views, "MOST_COUNTED", 1)
-    assert "hơn 1 mục đến sau khi khóa kỳ" in read()
-
-
-def test_accepted_entries_count_by_an_adjustment(city, late):
-    page = city.post(
-        DECIDE, {"entry": [each.pk for each in late], "decision": "accept", "reason": "Mất mạng"}, follow=True
-    )
-    assert (told(page), AssistanceLog.objects.get().people) == (["Đã nhận 2 mục vào số liệu."], 3)
-    rows = city.get(reverse("review:adjustments")).context["page"]
-    assert [(each.reason, each.lines.count()) for each in rows] == [("Mất mạng", 2)]
-
-
-def test_declined_entries_stay_out_and_stay_known(city, late):
-    city.post(DECIDE, {"entry": [late[0].pk], "decision": "decline", "reason": "Ghi trùng sổ giấy"})
-    late[0].refresh_from_db()
-    assert (late[0].decision, late[0].reason, AssistanceLog.objects.count()) == ("declined", "Ghi trùng sổ giấy", 0)
-    assert len(city.get(LATE).context["sessions"][0].entries) == 1
-
-
-def test_decision_wants_a_reason_and_something_to_decide_about(city, late):
-    page = city.post(DECIDE, {"entry": [late[0].pk], "decision": "accept"}, follow=True)
-    assert told(page) == ["Hãy ghi lý do điều chỉnh."]
-    page = city.post(DECIDE, {"entry": ["x"], "decision": "accept", "reason": "Mất mạng"}, follow=True)
-    assert told(page) == ["Chưa chọn mục nào, hoặc các mục đã được quyết định."]
-    assert Adjustment.objects.count() == 0
-
-
-def test_unit_staff_sees_what_is_late_and_leaves_the_decision_to_thanh_doan(client, world, late):
-    client.force_login(world.unit_staff)
-    page = client.get(LATE)
-    assert (len(page.context["sessions"]), page.context["may_adjust"]) == (1, False)
-    assert client.post(DECIDE, {"entry": [late[0].pk], "decision": "accept", "reason": "x"}).status_code == 403
-    client.force_login(world.bank_staff)
-    assert client.get(LATE).context["sessions"] == []
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_late_entries_read_as_much_for_many_as_for_few(city, world, count, no_writes, django_assert_num_queries):
-    stocked(world)
-    opened = session_item(ended_at=local(PEAK_DAY, 11).isoformat())
-    leader = access_of_user(world.leader)
-    receive([opened], device=DEVICE, access=leader)
-    lock(world)
-    receive([log_item(opened) for _ in range(count)], device=DEVICE, access=leader)
-    with no_writes(), django_assert_num_queries(LATE_QUERIES):
-        page = city.get(LATE)
-    assert len(page.context["sessions"][0].entries) == count
-
-
-LATE_QUERIES = 5
 
 
 # --- adjustments ------------------------------------------------------------------------------------------------------

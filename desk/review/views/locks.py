@@ -1,22 +1,19 @@
-"""Locks of periods, what came too late, and adjustments."""
+"""Locks of periods, and adjustments."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import DomainError
-from core.templatetags.vi import vi_number
 from desk.common import tried, with_right
 from desk.review.forms import LockForm, ReasonForm
-from desk.review.late import MOST, by_session
 from desk.review.periods import preview_of
 from desk.review.views.common import reviewer
 from services_help import review
-from services_help.models import Adjustment, LateEntry, PeriodLock
+from services_help.models import Adjustment, PeriodLock
 from teams.permissions import Right
 
 A_PAGE = 50
@@ -75,42 +72,6 @@ def lock_lift(request, pk):
             return redirect("review:locks")
     context = {"lock": lock, "form": form, "sessions": lock.sessions.count()}
     return render(request, "review/lock_lift.html", context)
-
-
-@require_safe
-@cache_control(private=True, no_store=True)
-def late(request):
-    access = reviewer(request)
-    entries = LateEntry.objects.open().visible_to(access, Right.REVIEW).for_list()
-    rows = list(entries.order_by("day", "team__sort_key", "session", "received_at", "pk")[: MOST + 1])
-    context = {
-        "sessions": by_session(rows[:MOST]),
-        "has_more": len(rows) > MOST,
-        "may_adjust": access.has(Right.ADJUST),
-    }
-    return render(request, "review/late.html", context)
-
-
-@require_POST
-def late_decide(request):
-    """Both answers want a reason: what is let in after the lock, and what is left out, is asked about later."""
-    access = with_right(request, Right.ADJUST)
-    ids = [text for text in request.POST.getlist("entry") if text.isdecimal()][:MOST]
-    entries = list(LateEntry.objects.open().visible_to(access, Right.ADJUST).filter(pk__in=ids))
-    if not entries:
-        messages.warning(request, _("Chưa chọn mục nào, hoặc các mục đã được quyết định."))
-        return redirect("review:late")
-    accepts = request.POST.get("decision") == "accept"
-    decide = review.accept_late if accepts else review.decline_late
-    if tried(request, lambda: decide(entries=entries, reason=request.POST.get("reason", ""), access=access)):
-        count = len(entries)
-        text = (
-            ngettext("Đã nhận %(count)s mục vào số liệu.", "Đã nhận %(count)s mục vào số liệu.", count)
-            if accepts
-            else ngettext("Đã để %(count)s mục ngoài số liệu.", "Đã để %(count)s mục ngoài số liệu.", count)
-        )
-        messages.success(request, text % {"count": vi_number(count)})
-    return redirect("review:late")
 
 
 @require_safe
