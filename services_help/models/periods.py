@@ -1,6 +1,7 @@
 """By when a day is to be reviewed, and from when on nothing of it may change."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign
 from core.constraints import all_or_none
 from core.dated import DAY
-from teams.models import Unit
+from teams.models import Team, Unit
 
 USER = settings.AUTH_USER_MODEL
 # Where nobody has said anything else.
@@ -71,6 +72,10 @@ class PeriodLock(models.Model):
         return self.lifted_at is None
 
 
+def _start_of(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
 class ReviewPolicyQuerySet(models.QuerySet):
     def days_by_campaign(self) -> dict[int | None, int]:
         """Days allowed, by campaign; ``None``: for every other session."""
@@ -78,11 +83,19 @@ class ReviewPolicyQuerySet(models.QuerySet):
 
     def past_deadline(self, today: dt.date) -> Q:
         """A condition on sessions: ``today`` is after the last day on which they were to be reviewed."""
+        return self._past(lambda days: Q(day__lt=today - days * DAY))
+
+    def past_answer(self, today: dt.date) -> Q:
+        """A condition on sessions that were sent back: the team has had as many days to answer, from that day."""
+        return self._past(lambda days: Q(returned_at__lt=_start_of(today - days * DAY)))
+
+    def _past(self, is_late: Callable[[int], Q]) -> Q:
+        """``is_late``: after so many days."""
         days = self.days_by_campaign()
         usual = days.pop(None)
-        late = Q(day__lt=today - usual * DAY) & (Q(campaign__isnull=True) | ~Q(campaign__in=list(days)))
+        late = is_late(usual) & (Q(campaign__isnull=True) | ~Q(campaign__in=list(days)))
         for campaign, allowed in days.items():
-            late |= Q(campaign=campaign, day__lt=today - allowed * DAY)
+            late |= Q(campaign=campaign) & is_late(allowed)
         return late
 
 
@@ -102,7 +115,10 @@ class ReviewPolicy(models.Model):
         _("số ngày được duyệt"),
         default=USUAL_DAYS,
         validators=[MaxValueValidator(366)],
-        help_text=_("Tính từ ngày của ca: ca ngày 26/3 với hạn 3 ngày phải được duyệt hết ngày 29/3."),
+        help_text=_(
+            "Tính từ ngày của ca: ca ngày 26/3 với hạn 3 ngày phải được duyệt hết ngày 29/3. Ca đã trả lại thì đội có "
+            "bấy nhiêu ngày để trả lời, tính từ ngày trả lại."
+        ),
     )
 
     objects = ReviewPolicyQuerySet.as_manager()
@@ -125,19 +141,29 @@ class ReviewPolicy(models.Model):
 
 
 class ReviewReminder(models.Model):
-    """Whom a letter about overdue reviews was promised to: written first and sent then, once a unit and day."""
+    """Whom a letter was promised to, the reviewers of a unit or the leaders of a team: written first and sent then,
+    once a day to each."""
 
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("đơn vị"))
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("đơn vị"))
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", verbose_name=_("đội hình"))
     day = models.DateField(_("ngày"))
-    overdue = models.PositiveIntegerField(_("ca quá hạn"))
+    overdue = models.PositiveIntegerField(_("ca quá hạn duyệt"), default=0, db_default=0)
+    unanswered = models.PositiveIntegerField(_("ca quá hạn trả lời"), default=0, db_default=0)
     created_at = models.DateTimeField(_("lập lúc"), default=timezone.now)
     sent_at = models.DateTimeField(_("gửi lúc"), null=True)
 
     class Meta:
         verbose_name = _("thư nhắc duyệt")
         verbose_name_plural = _("thư nhắc duyệt")
-        ordering = ["-day", "unit"]
-        constraints = [models.UniqueConstraint(name="reviewreminder_key", fields=["unit", "day"])]
+        ordering = ["-day", "unit", "team"]
+        constraints = [
+            models.UniqueConstraint(name="reviewreminder_key", fields=["unit", "day"]),
+            models.UniqueConstraint(name="reviewreminder_team_key", fields=["team", "day"]),
+            models.CheckConstraint(
+                name="reviewreminder_to_one",
+                condition=Q(unit__isnull=False, team__isnull=True) | Q(unit__isnull=True, team__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.unit} · {self.day:%d/%m/%Y}"
+        return f"{self.unit or self.team} · {self.day:%d/%m/%Y}"

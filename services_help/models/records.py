@@ -120,6 +120,10 @@ class SessionQuerySet(models.QuerySet):
         """Awaiting review after their deadline. Reads the policies, which are few."""
         return self.awaiting_review().filter(ReviewPolicy.objects.past_deadline(today))
 
+    def unanswered(self, today: dt.date):
+        """Sent back, and the team's time to answer is over. Reads the policies, which are few."""
+        return self.returned().filter(ReviewPolicy.objects.past_answer(today))
+
 
 class Session(models.Model):
     """Ca hỗ trợ: one team, one day, one place, from opening to close."""
