@@ -18,7 +18,6 @@ from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from core.models import Revision
@@ -58,17 +57,12 @@ def _next_batch() -> int:
     if place is None:
         return 0
     _follow_plans(place)
-    events = list(FigureEvent.objects.filter(_behind(place)).order_by("number", "pk")[:BATCH])
+    events = list(FigureEvent.objects.filter(place.behind()).order_by("number", "pk")[:BATCH])
     if events:
         place.number, place.event = events[-1].number, events[-1].pk
         _examine_slices(sorted({Slice(event.day, event.team_id) for event in events}), place)
         place.save()
     return len(events)
-
-
-def _behind(place: Examination) -> Q:
-    """Events that are still to come. Those of one number may be parted: none is ever added to a number."""
-    return Q(number__gt=place.number) | Q(number=place.number, pk__gt=place.event)
 
 
 def _claim() -> Examination | None:
@@ -129,7 +123,7 @@ def sessions_to_examine(slices: Sequence[Slice], place: Examination) -> set[UUID
     own = list(_closed(Session.objects.filter(among(slices))))
     others = {*_later_ones(own), *_of_same_volunteers(own), *_of_same_phones(own)} - set(own)
     at = {Slice(other.day, other.team_id) for other in others}
-    events = FigureEvent.objects.filter(among(at), _behind(place))
+    events = FigureEvent.objects.filter(among(at), place.behind())
     coming = {Slice(day, team) for day, team in events.values_list("day", "team")}
     return {row.pk for row in own} | {row.pk for row in others if Slice(row.day, row.team_id) not in coming}
 

@@ -121,3 +121,7 @@ class Examination(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}:{self.event}"
+
+    def behind(self) -> Q:
+        """Events that are still to come. Those of one number may be parted: none is ever added to a number."""
+        return Q(number__gt=self.number) | Q(number=self.number, pk__gt=self.event)
