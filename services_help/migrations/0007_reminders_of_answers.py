@@ -4,6 +4,11 @@ from django.db import migrations, models
 from django.db.models import Q
 
 
+def forget_letters_to_leaders(apps, _schema_editor):
+    """Before, each letter was to a unit."""
+    apps.get_model("services_help", "ReviewReminder").objects.filter(unit__isnull=True).delete()
+
+
 class Migration(migrations.Migration):
     """Letters about sessions that were sent back and not answered, to leaders too. A row a letter: the table is small."""
 
@@ -71,4 +76,5 @@ class Migration(migrations.Migration):
                 name="reviewreminder_to_one",
             ),
         ),
+        migrations.RunPython(migrations.RunPython.noop, forget_letters_to_leaders),
     ]
