@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.models import CampaignDay, CampaignStatus, Deployment
-from core.dated import DAY, overlapping, today
+from core.dated import DAY, today
 from core.templatetags.vi import vi_number
 from desk.office.trail.alarm import open_alarms
 from services_help.models import DeviceReport, Session
@@ -132,7 +132,7 @@ def _teams_without_phone(access: Access) -> dict | None:
     sent = Deployment.objects.active().filter(
         team=OuterRef("pk"), campaign_day__day__gte=day, campaign_day__day__lte=day + SOON
     )
-    leaders = Appointment.objects.filter(overlapping(day, None), team=OuterRef("pk"), role=Role.TEAM_LEADER)
+    leaders = Appointment.objects.between(day, None).filter(team=OuterRef("pk"), role=Role.TEAM_LEADER)
     passes = DevicePass.objects.filter(team=OuterRef("pk"), revoked_at__isnull=True, valid_to__gte=day)
     teams = Team.objects.visible_to(access, Right.PASS_ISSUE).filter(Exists(sent), ~Exists(leaders), ~Exists(passes))
     return _point(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import audit
-from core.dated import DAY, overlapping, today
+from core.dated import today
 from core.errors import DomainError, NotAllowed
 from teams.access import Access, Grant
 from teams.models import Appointment, Team, Unit
@@ -55,7 +55,7 @@ def may_manage_user(access: Access, user: User) -> bool:
         return True
     if user.is_superuser or user == access.user:
         return False
-    held = Appointment.objects.filter(overlapping(today(), None), user=user).select_related("unit", "team")
+    held = Appointment.objects.between(today(), None).filter(user=user).select_related("unit", "team")
     if not held:
         return users_visible_to(access).filter(pk=user.pk).exists()
     return all(Role(row.role) in appointable_roles(access, unit=row.unit, team=row.team) for row in held)
@@ -75,8 +75,7 @@ def home_unit_of(user: User) -> int | None:
 def appoint(*, appointment: Appointment, access: Access) -> Appointment:
     """Store a new appointment. The same one again changes nothing."""
     _require_may(access, appointment)
-    rows = Appointment.objects.filter(
-        overlapping(appointment.valid_from, appointment.valid_to),
+    rows = Appointment.objects.between(appointment.valid_from, appointment.valid_to).filter(
         user=appointment.user,
         role=appointment.role,
         unit=appointment.unit,
@@ -97,15 +96,13 @@ def appoint(*, appointment: Appointment, access: Access) -> Appointment:
 
 @transaction.atomic
 def end_appointment(*, appointment: Appointment, last_day: dt.date | None = None, access: Access) -> Appointment:
-    """Let it end with ``last_day`` (default: yesterday, so that it no longer holds). It stays on record."""
+    """Let it end with ``last_day``; by default now, so that it no longer holds. It stays on record."""""
     appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
     _require_may(access, appointment)
-    last_day = max(last_day or today() - DAY, appointment.valid_from)
-    if appointment.valid_to and appointment.valid_to <= last_day:
-        return appointment
-    appointment.valid_to = last_day
-    appointment.save(update_fields=["valid_to"])
-    _record("teams.appointment_ended", appointment, access)
+    if appointment.end(last_day):
+        appointment.save(update_fields=["valid_to", "withdrawn_at"])
+        action = "teams.appointment_withdrawn" if appointment.withdrawn_at else "teams.appointment_ended"
+        _record(action, appointment, access)
     return appointment
 
 

@@ -50,6 +50,11 @@ VERBS = {
         "warning",
         gettext_lazy("%(who)s đã kết thúc phân quyền “%(what)s”."),
     ),
+    "withdrawn": Words(
+        pgettext_lazy("audit", "Rút lại phân quyền"),
+        "warning",
+        gettext_lazy("%(who)s đã rút lại phân quyền “%(what)s”."),
+    ),
     "issued": Words(pgettext_lazy("audit", "Cấp"), "success", gettext_lazy("%(who)s đã cấp %(kind)s “%(what)s”.")),
     "revoked": Words(
         pgettext_lazy("audit", "Thu hồi"), "danger", gettext_lazy("%(who)s đã thu hồi %(kind)s “%(what)s”.")

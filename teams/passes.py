@@ -170,10 +170,9 @@ def end_pass(*, device_pass: DevicePass, by) -> None:
 
 
 def _end_appointments(user: User) -> None:
-    """They end with yesterday; one that began today ends today, since a row cannot end before it begins."""
     for appointment in Appointment.objects.current().filter(user=user):
-        appointment.valid_to = max(appointment.valid_from, today() - DAY)
-        appointment.save(update_fields=["valid_to"])
+        appointment.end()
+        appointment.save(update_fields=["valid_to", "withdrawn_at"])
 
 
 def ends_at(device_pass: DevicePass) -> dt.datetime:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from core.dated import today, valid_on
 from core.next_page import NextPaginator
 from core.vietnamese import fold
 from desk.common import with_right
@@ -48,7 +47,7 @@ class HolderFilter(forms.Form):
         self.is_valid()
         given = self.cleaned_data
         if not given.get("when"):
-            rows = rows.filter(valid_on(today()))
+            rows = rows.current()
         if given.get("role"):
             rows = rows.filter(role=given["role"])
         for word in fold(given.get("q", "")).split():

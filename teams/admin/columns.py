@@ -47,6 +47,9 @@ def day_text(day: dt.date | None) -> str:
     return f"{day:%d/%m/%Y}" if day else NONE
 
 
+VALIDITY = {"description": _("hiệu lực"), "label": {"now": "success", "past": "default", "future": "info"}}
+
+
 class ValidityColumns:
     """From when, until when, and what that means today."""
 
@@ -63,11 +66,21 @@ class ValidityColumns:
     def until(self, obj):
         return day_text(obj.valid_to)
 
-    @state_display(description=_("hiệu lực"), label={"now": "success", "past": "default", "future": "info"})
+    @state_display(**VALIDITY)
     def validity(self, obj):
         if obj.valid_from > today():
             return "future", _("Sắp tới")
         return ("now", _("Đang hoạt động")) if obj.is_valid_on(today()) else ("past", _("Đã kết thúc"))
+
+
+class HeldColumns(ValidityColumns):
+    """Of appointments: one that was withdrawn is over, whatever its days say."""
+
+    @state_display(**VALIDITY)
+    def validity(self, obj):
+        if obj.withdrawn_at is None:
+            return super().validity(obj)
+        return "past", _("Đã rút lại lúc %(time)s") % {"time": f"{timezone.localtime(obj.withdrawn_at):%H:%M %d/%m/%Y}"}
 
 
 class ValidityFilter(DropdownFilter):
@@ -84,6 +97,14 @@ class ValidityFilter(DropdownFilter):
             "future": Q(valid_from__gt=today()),
         }
         return queryset.filter(conditions[self.value()]) if self.value() in conditions else queryset
+
+
+class HeldFilter(ValidityFilter):
+    def queryset(self, request, queryset):
+        if self.value() == "past":
+            return queryset.filter(Q(valid_to__lt=today()) | Q(withdrawn_at__isnull=False))
+        found = super().queryset(request, queryset)
+        return found.filter(withdrawn_at=None) if self.value() in ("now", "future") else found
 
 
 class MomentDayFilter(RangeDateFilter):

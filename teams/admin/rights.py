@@ -18,10 +18,10 @@ from core.dated import today
 from teams.access import access_of
 from teams.admin.base import ScopedForm, ScopedModelAdmin
 from teams.admin.columns import (
+    HeldColumns,
+    HeldFilter,
     UnderUnitByTeamFilter,
     UnderUnitFilter,
-    ValidityColumns,
-    ValidityFilter,
     day_text,
     state_display,
 )
@@ -45,21 +45,27 @@ class AppointmentForm(ScopedForm):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(MadeOnceMixin, OneClickMixin, ValidityColumns, ScopedModelAdmin):
+class AppointmentAdmin(MadeOnceMixin, OneClickMixin, HeldColumns, ScopedModelAdmin):
     form = AppointmentForm
     list_display = ("user", "role_label", "unit", "team", "since", "until", "validity")
     list_select_related = ("user", "unit", "team")
     list_filter = (
         ("role", ChoicesDropdownFilter),
         UnderUnitFilter,
-        ValidityFilter,
+        HeldFilter,
         ("team", AutocompleteSelectFilter),
     )
     search_fields = ("user__search_key", "unit__search_key", "team__search_key")
     search_help_text = gettext_lazy("Tìm theo tài khoản, đơn vị hoặc đội hình; không cần gõ dấu.")
     autocomplete_fields = ("user", "unit", "team")
-    fields = ("user", "role", "unit", "team", ("valid_from", "valid_to"))
     actions_detail = ("end_now",)
+
+    def get_fields(self, request, obj=None):
+        fields = ("user", "role", "unit", "team", ("valid_from", "valid_to"))
+        return (*fields, "validity") if obj else fields
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("validity",) if obj else ()
 
     def get_changeform_initial_data(self, request):
         return {"valid_from": today(), **super().get_changeform_initial_data(request)}

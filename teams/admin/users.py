@@ -17,7 +17,7 @@ from accounts.models import User, UserKind
 from accounts.services import set_password
 from teams.access import access_of
 from teams.admin.base import HistoryInline, ScopedForm, ScopedModelAdmin
-from teams.admin.columns import day_text, state_display
+from teams.admin.columns import HeldColumns, day_text, state_display
 from teams.appointments import home_unit_of, may_manage_user, users_visible_to
 from teams.models import Appointment
 from teams.permissions import Right, Role
@@ -62,10 +62,10 @@ class RoleFilter(DropdownFilter):
         return queryset.filter(pk__in=held.values("user"))
 
 
-class AppointmentInline(HistoryInline):
+class AppointmentInline(HeldColumns, HistoryInline):
     model = Appointment
     verbose_name_plural = _("phân quyền")
-    fields = readonly_fields = ("role", "unit", "team", "valid_from", "valid_to")
+    fields = readonly_fields = ("role", "unit", "team", "valid_from", "valid_to", "validity")
 
     def get_queryset(self, request):
         return super().get_queryset(request).visible_to(access_of(request)).select_related("unit", "team", "user")

@@ -1,13 +1,15 @@
 """Appointments, API tokens and device passes: each grants rights on one unit's subtree or on one team, until a day."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import exactly_one, one_of
-from core.dated import Dated, DatedQuerySet, today
+from core.dated import DAY, Dated, DatedQuerySet, overlapping, today
 from teams.models.teams import Team
 from teams.models.units import Unit
 from teams.permissions import Role, Scope
@@ -16,6 +18,17 @@ from teams.permissions import Role, Scope
 class AppointmentQuerySet(DatedQuerySet):
     def visible_to(self, access, right=None):
         return access.visible_scoped(self, right)
+
+
+class HeldQuerySet(AppointmentQuerySet):
+    """Who holds what. An appointment that was withdrawn is asked for by its row alone: it holds on no day."""
+
+    def on(self, day):
+        return super().on(day).filter(withdrawn_at=None)
+
+    def between(self, start: dt.date, end: dt.date | None):
+        """Held on at least one day of ``start``..``end``."""
+        return self.filter(overlapping(start, end), withdrawn_at=None)
 
 
 class Appointment(Dated):
@@ -31,8 +44,10 @@ class Appointment(Dated):
     team = models.ForeignKey(
         Team, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("đội hình")
     )
+    # Ended before its first day was over. Days cannot say that: the row would hold until midnight.
+    withdrawn_at = models.DateTimeField(_("rút lại lúc"), null=True, editable=False)
 
-    objects = AppointmentQuerySet.as_manager()
+    objects = HeldQuerySet.as_manager()
 
     class Meta(Dated.Meta):
         verbose_name = _("phân quyền")
@@ -51,17 +66,34 @@ class Appointment(Dated):
             models.UniqueConstraint(
                 name="appointment_unit_key",
                 fields=["user", "role", "unit", "valid_from"],
-                condition=Q(unit__isnull=False),
+                condition=Q(unit__isnull=False, withdrawn_at__isnull=True),
             ),
             models.UniqueConstraint(
                 name="appointment_team_key",
                 fields=["user", "role", "team", "valid_from"],
-                condition=Q(team__isnull=False),
+                condition=Q(team__isnull=False, withdrawn_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="appointment_withdrawn",
+                condition=Q(withdrawn_at__isnull=True) | Q(valid_to__isnull=False, valid_to=F("valid_from")),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()} · {self.unit or self.team}"
+
+    def is_valid_on(self, day: dt.date) -> bool:
+        return self.withdrawn_at is None and super().is_valid_on(day)
+
+    def end(self, last_day: dt.date | None = None) -> bool:
+        """With ``last_day``, by default yesterday: from now on it holds no more. Whether that changes anything."""
+        last_day = last_day or today() - DAY
+        if self.valid_to and (self.withdrawn_at or self.valid_to <= last_day):
+            return False
+        self.valid_to = max(last_day, self.valid_from)
+        if last_day < self.valid_from:
+            self.withdrawn_at = timezone.now()
+        return True
 
 
 class ApiToken(models.Model):

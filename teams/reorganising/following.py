@@ -17,7 +17,6 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from core.dated import overlapping
 from teams.models import Appointment, Unit
 from teams.reorganising.journal import references_to
 
@@ -37,7 +36,7 @@ _OWN = {
 
 # --- people -----------------------------------------------------------------------------------------------------------
 def hand_on_people(run: Carrying) -> None:
-    rows = Appointment.objects.filter(overlapping(run.day, None), unit__in=run.closing).select_related("user")
+    rows = Appointment.objects.between(run.day, None).filter(unit__in=run.closing).select_related("user")
     ended, made, onward = [], [], []
     held = _held(run)
     # Who ends an office at this moment has ended it before, or after.
@@ -70,7 +69,8 @@ def _held(run: Carrying) -> dict[tuple, list[tuple[dt.date, dt.date]]]:
     """The days for which the successors' people hold an office already; nobody is appointed twice."""
     found = defaultdict(list)
     units = {unit.pk for unit in run.keeps.values()}
-    rows = Appointment.objects.filter(unit__in=units).values_list("user", "role", "unit", "valid_from", "valid_to")
+    rows = Appointment.objects.filter(unit__in=units, withdrawn_at=None)
+    rows = rows.values_list("user", "role", "unit", "valid_from", "valid_to")
     for user, role, unit, first, last in rows:
         found[user, role, unit].append((first, last or dt.date.max))
     return found
