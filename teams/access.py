@@ -39,6 +39,8 @@ class Access:
     token: ApiToken | None = None
     # Of the browser's session that the call came in by; ``teams.standing`` asks whether it is still there.
     session_key: str | None = field(default=None, compare=False)
+    # The appointments that it was made from; asked once more in the same place.
+    held: tuple[int, ...] = field(default=(), compare=False)
 
     # --- may I at all, anywhere? --------------------------------------------------------------------------------------
     def has(self, right: Right) -> bool:
@@ -284,12 +286,9 @@ def access_of_user(user) -> Access:
         return NOTHING
     if user.is_superuser:
         return Access(user=user, is_unlimited=True)
-    held = Appointment.objects.current().filter(user=user).order_by()
-    grants = tuple(
-        Grant(ROLE_RIGHTS[Role(role)], unit_id=unit, team_id=team)
-        for role, unit, team in held.values_list("role", "unit", "team")
-    )
-    return Access(user=user, grants=grants)
+    held = list(Appointment.objects.current().filter(user=user).order_by().values_list("pk", "role", "unit", "team"))
+    grants = tuple(Grant(ROLE_RIGHTS[Role(role)], unit_id=unit, team_id=team) for _pk, role, unit, team in held)
+    return Access(user=user, grants=grants, held=tuple(pk for pk, *_what in held))
 
 
 def access_of_token(token: ApiToken) -> Access:

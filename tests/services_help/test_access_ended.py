@@ -5,6 +5,7 @@ then it goes on.
 """
 
 import threading
+from functools import partial
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -21,6 +22,7 @@ from core.errors import AccessEnded
 from core.ids import uuid7
 from services_help.models import AssistanceLog, Receipt, ScenePhoto, Session
 from teams.access import access_of_user
+from teams.appointments import end_appointment
 from teams.models import ApiToken, DevicePass
 from teams.passes import issue_passes, revoke_pass
 from teams.permissions import Scope
@@ -60,7 +62,7 @@ def held() -> tuple[int, int, int]:
     return Session.objects.count(), AssistanceLog.objects.count(), Receipt.objects.count()
 
 
-def refused_in_mid_batch(client, take_back) -> None:
+def refused_in_mid_batch(client, take_back, then: int = 401) -> None:
     """The batch is at its logs, with its session written, when ``take_back`` is called."""
     session = session_item()
     sender = By(client, [session, log_item(session)])
@@ -72,7 +74,7 @@ def refused_in_mid_batch(client, take_back) -> None:
     assert answer.status_code == 401
     assert answer.json()["code"] == "access_ended"
     assert held() == (0, 0, 0), "nothing of it is kept, no receipt either"
-    assert post(client, [session]).status_code == 401, "and the next call is refused at the door"
+    assert post(client, [session]).status_code == then, "and the next call is refused at the door"
     assert held() == (0, 0, 0)
 
 
@@ -97,6 +99,15 @@ def test_key_of_a_program(city):
 
 def test_account_of_a_leader(city):
     refused_in_mid_batch(signed_in(city.leader), lambda: deactivate(user=city.leader, by=city.city_staff))
+
+
+@pytest.mark.parametrize("since", [factories.LONG_AGO, today()], ids=["of-before", "of-today"])
+def test_appointment_of_a_leader(city, since):
+    city.leader.appointments.update(valid_from=since)
+    held = city.leader.appointments.get()
+    access = access_of_user(city.city_staff)
+    end = partial(end_appointment, appointment=held, access=access)
+    refused_in_mid_batch(signed_in(city.leader), end, then=403)
 
 
 def test_one_session_of_a_leader(city):
@@ -150,7 +161,16 @@ def test_picture_that_was_still_on_its_way(city):
 
 
 # --- the other order: the batch is first ------------------------------------------------------------------------------
-def test_revocation_waits_for_a_batch_that_has_looked(city):
+def closes_the_account(city) -> None:
+    deactivate(user=city.leader, by=city.city_staff)
+
+
+def ends_the_appointment(city) -> None:
+    end_appointment(appointment=city.leader.appointments.get(), access=access_of_user(city.city_staff))
+
+
+@pytest.mark.parametrize("take_back", [closes_the_account, ends_the_appointment])
+def test_revocation_waits_for_a_batch_that_has_looked(city, take_back):
     """Whoever revokes is answered after the last work of that access is in; never between its look and its commit."""
     access = access_of_user(city.leader)
     backend: list[int] = []
@@ -161,7 +181,7 @@ def test_revocation_waits_for_a_batch_that_has_looked(city):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_backend_pid()")
                 backend.append(cursor.fetchone()[0])
-            deactivate(user=city.leader, by=city.city_staff)
+            take_back(city)
             done.set()
         finally:
             connections.close_all()
