@@ -5,7 +5,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from core.models import AuditEvent
 from teams.access import Access
 from teams.models import ApiToken, DevicePass
 from teams.models.access import AppointmentQuerySet
@@ -15,8 +14,7 @@ from teams.tokens import revoke_token
 
 def tokens_of(user: User) -> AppointmentQuerySet:
     """Keys of the account, and keys that the person was shown when he issued them."""
-    issued = AuditEvent.objects.filter(actor=user, action="teams.token_issued").values_list("target_id", flat=True)
-    return ApiToken.objects.filter(Q(user=user) | Q(pk__in=[int(pk) for pk in issued]))
+    return ApiToken.objects.filter(Q(user=user) | Q(issued_by=user))
 
 
 def passes_of(user: User) -> AppointmentQuerySet:

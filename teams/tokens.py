@@ -38,6 +38,7 @@ def issue_token(
     key = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
         name=name,
+        issued_by=by,
         scopes=[Scope(scope).value for scope in scopes],
         expires_at=expires_at,
         unit=unit,

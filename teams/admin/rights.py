@@ -171,7 +171,8 @@ class ApiTokenAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
     def get_fields(self, request, obj=None):
         if obj is None:
             return ("name", "scopes", "is_public", "unit", "team", "expires_at", "user")
-        return ("name", "key_start", "scope_labels", "public_mark", "unit", "team", "user", "expires", "used", "state")
+        shown = ("name", "key_start", "scope_labels", "public_mark", "unit", "team", "user", "issued_by")
+        return (*shown, "expires", "used", "state")
 
     def get_readonly_fields(self, request, obj=None):
         return self.get_fields(request, obj) if obj else ()

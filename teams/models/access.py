@@ -103,6 +103,15 @@ class ApiToken(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_tokens", verbose_name=_("tài khoản")
     )
+    # Who was shown the key, and may still have it. The trail tells that too, but only as long as it is kept.
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="issued_tokens",
+        verbose_name=_("người cấp"),
+        editable=False,
+    )
     prefix = models.CharField(_("đầu khóa"), max_length=12, unique=True, editable=False)
     digest = models.CharField(max_length=64, editable=False)
     scopes = models.JSONField(_("phạm vi quyền"), default=list)

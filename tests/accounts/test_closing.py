@@ -1,9 +1,11 @@
 """Deactivating a person takes every access at once and nothing that was recorded; sessions end one by one or all."""
 
 import datetime as dt
+from importlib import import_module
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import transaction
@@ -11,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.closing import deactivate, reactivate
-from accounts.models import User
+from accounts.models import User, UserKind
 from accounts.services import set_password
 from accounts.sessions import coarse_address, shown_address
 from campaigns.feeds import feed_of, issue_feed
@@ -79,6 +81,33 @@ def test_closing_takes_every_access_at_once(leaving):
     assert Client().get(f"/plan/ical/{leaving.calendar}.ics").status_code == 404
     leaving.job.refresh_from_db()
     assert leaving.job.state == JobState.STOPPED
+
+
+def test_key_that_was_shown_to_the_person_is_known_when_the_trail_is_erased(leaving):
+    """It was handed out years ago: it is listed, and ends with the account, all the same."""
+    token, key = factories.token(Scope.STATS_READ, unit=leaving.binh_chanh, issued_by=leaving.leaving)
+    assert not AuditEvent.objects.filter(action="teams.token_issued", target_id=str(token.pk)).exists()
+    page = by_password(leaving.city_staff).get(f"/access/{leaving.leaving.pk}/")
+    assert token in page.context["tokens"]
+    deactivate(user=leaving.leaving, by=leaving.city_staff)
+    assert not opens(key)
+
+
+def test_issuers_of_the_keys_that_there_are_are_named_by_the_trail_or_by_the_keys_own_account(leaving):
+    """What the migration does. A key in a person's name, of which nothing tells any more, stays without."""
+    about = {"unit": leaving.binh_chanh}
+    program = factories.user(kind=UserKind.CLIENT, created_by=leaving.unit_staff)
+    by_account, _key = factories.token(Scope.STATS_READ, owner=program, **about)
+    unknown, _key = factories.token(Scope.STATS_READ, owner=leaving.viewer, **about)
+    by_trail = ApiToken.objects.get(name="Cấp cho hệ thống khác")
+    ApiToken.objects.update(issued_by=None)
+    import_module("teams.migrations.0015_issued_by_of_old_keys").name_issuers(apps, None)
+    issuers = dict(ApiToken.objects.values_list("pk", "issued_by"))
+    assert [issuers[token.pk] for token in (by_trail, by_account, unknown)] == [
+        leaving.leaving.pk,
+        leaving.unit_staff.pk,
+        None,
+    ]
 
 
 def test_phone_of_the_team_goes_on_when_who_printed_its_card_leaves(leaving):
@@ -279,7 +308,7 @@ def test_page_takes_as_many_queries_for_three_sessions_as_for_one(world, number,
     for _each in range(number):
         issue_passes(team=world.team, count=1, valid_to=today(), access=access_of_user(world.unit_staff))
     client.get("/access/")
-    with django_assert_num_queries(8):  # user, rights, sessions, which stand, issued keys, keys, passes, factor
+    with django_assert_num_queries(7):  # user, rights, sessions, which stand, keys, passes, factor
         client.get("/access/")
 
 
