@@ -169,6 +169,8 @@ CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="xks")
 CELERY_BEAT_SCHEDULE = SCHEDULE
 # Where the code on an official report leads; unset: to the address at which it was issued.
 PUBLIC_URL = env("PUBLIC_URL", default="")
+# A key of another program is good for so many days at most: who holds it, and who remembers it, changes.
+API_KEY_DAYS = env.int("API_KEY_DAYS", default=730)
 # Taken out by one person in one day: more is told to Thành Đoàn, and to ALARM_EMAILS.
 EXPORT_ALARM_ROWS = env.int("EXPORT_ALARM_ROWS", default=20_000)
 EXPORT_ALARM_FILES = env.int("EXPORT_ALARM_FILES", default=60)

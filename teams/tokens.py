@@ -3,12 +3,14 @@
 import datetime as dt
 import secrets
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User, UserKind
 from core import audit
+from core.dated import today
 from core.errors import DomainError
 from teams.authentication import digest_of
 from teams.models import ApiToken, Team, Unit
@@ -30,8 +32,7 @@ def issue_token(
     is_public: bool = False,
 ) -> tuple[ApiToken, str]:
     """(the stored row, the key). The key is nowhere else; without ``user`` the token gets an account of its own."""
-    if expires_at <= timezone.now():
-        raise DomainError(_("Thời điểm hết hạn đã qua. Hãy chọn một ngày sau hôm nay."), code="expired")
+    _check_end(expires_at)
     if is_public and (team or list(scopes) != [Scope.STATS_READ]):
         message = _("Khóa để công bố chỉ có phạm vi “%(scope)s”, và gắn với một đơn vị.")
         raise DomainError(message % {"scope": Scope.STATS_READ.label}, code="public_token")
@@ -62,6 +63,19 @@ def issue_token(
         is_public=is_public,
     )
     return token, key
+
+
+def last_end() -> dt.date:
+    """The last day that a key issued today may have: none is good for ever, whoever may hold it by then."""
+    return today() + dt.timedelta(days=settings.API_KEY_DAYS)
+
+
+def _check_end(expires_at: dt.datetime) -> None:
+    if expires_at <= timezone.now():
+        raise DomainError(_("Thời điểm hết hạn đã qua. Hãy chọn một ngày sau hôm nay."), code="expired")
+    if timezone.localdate(expires_at) > last_end():
+        message = _("Mỗi khóa dùng được nhiều nhất %(days)d ngày. Hãy chọn một ngày không sau %(day)s.")
+        raise DomainError(message % {"days": settings.API_KEY_DAYS, "day": f"{last_end():%d/%m/%Y}"}, code="too_long")
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -178,7 +179,7 @@ class ApiTokenAdmin(MadeOnceMixin, OneClickMixin, ScopedModelAdmin):
         return self.get_fields(request, obj) if obj else ()
 
     def get_changeform_initial_data(self, request):
-        in_a_year = timezone.now() + dt.timedelta(days=365)
+        in_a_year = timezone.now() + dt.timedelta(days=min(365, settings.API_KEY_DAYS))
         return {"expires_at": in_a_year, **super().get_changeform_initial_data(request)}
 
     def save_model(self, request, obj, form, change):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.errors import DomainError
@@ -279,7 +280,7 @@ def test_public_token_is_issued_for_figures_of_a_unit_only(world, asked):
         issue_token(
             name="Cổng dữ liệu mở",
             scopes=asked["scopes"],
-            expires_at=dt.datetime(2099, 1, 1, tzinfo=dt.UTC),
+            expires_at=timezone.now() + dt.timedelta(days=30),
             by=world.city_staff,
             is_public=True,
             **where,

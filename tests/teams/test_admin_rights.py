@@ -330,8 +330,9 @@ def test_key_stored_twice_by_a_double_click_is_two_keys_with_two_audit_rows(city
         ({"scopes": []}, "scopes"),
         ({"scopes": ["admin:all"]}, "scopes"),
         ({"expires_at_0": "01/01/2020"}, "__all__"),
+        ({"expires_at_0": "01/01/2099"}, "__all__"),
     ],
-    ids=["on-nothing", "for-nothing", "for-too-much", "already-over"],
+    ids=["on-nothing", "for-nothing", "for-too-much", "already-over", "for-too-long"],
 )
 def test_key_that_makes_no_sense_is_refused(city, world, fields, field):
     assert list(errors(post(city, "teams_apitoken_add", token_form(world, **fields)))) == [field]
