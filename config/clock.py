@@ -14,6 +14,7 @@ SCHEDULE = {
     "fold-months": every(30, "reports.tasks.fold_months"),
     "examine-sessions": every(3, "desk.tasks.examine_sessions"),
     "remind-reviewers": every(3600, "services_help.tasks.remind_reviewers"),
+    "end-keys": every(3600, "desk.tasks.end_keys"),
     "forget-imports": every(3600, "desk.tasks.forget_imports"),
     "prove-tallies": every(60, "reports.tasks.prove_tallies"),
     "watch-exports": every(300, "desk.tasks.watch_exports"),

@@ -5,6 +5,7 @@ from celery import shared_task
 from core.retention import services as retention
 from desk import outliers
 from desk.office.trail import alarm, looks
+from teams import covering
 from teams.imports import runs
 
 
@@ -31,3 +32,8 @@ def apply_retention() -> None:
 @shared_task
 def forget_imports() -> None:
     runs.forget_old()
+
+
+@shared_task
+def end_keys() -> None:
+    covering.end_lapsed()

@@ -11,6 +11,7 @@ from core import audit
 from core.dated import today
 from core.errors import DomainError, NotAllowed
 from teams.access import Access, Grant
+from teams.covering import end_keys, keys_held_by
 from teams.models import Appointment, Team, Unit
 from teams.permissions import APPOINTABLE, ROLE_RIGHTS, Right, Role
 
@@ -96,13 +97,19 @@ def appoint(*, appointment: Appointment, access: Access) -> Appointment:
 
 @transaction.atomic
 def end_appointment(*, appointment: Appointment, last_day: dt.date | None = None, access: Access) -> Appointment:
-    """Let it end with ``last_day``; by default now, so that it no longer holds. It stays on record."""""
+    """Let it end with ``last_day``; by default now, so that it no longer holds. It stays on record.
+
+    What ends now takes the keys with it that stand in the person's name and no other office of his covers.
+    """
     appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
     _require_may(access, appointment)
+    keys = keys_held_by(appointment) if appointment.is_valid_on(today()) else []
     if appointment.end(last_day):
         appointment.save(update_fields=["valid_to", "withdrawn_at"])
         action = "teams.appointment_withdrawn" if appointment.withdrawn_at else "teams.appointment_ended"
         _record(action, appointment, access)
+        if not appointment.is_valid_on(today()):
+            end_keys(keys, by=access.user)
     return appointment
 
 

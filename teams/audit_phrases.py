@@ -353,3 +353,4 @@ VALUES: dict[Any, Any] = {
     "xlsx": "Excel",
     "csv": "CSV",
 }
+    "appointment_ended": gettext_lazy("không còn phân quyền nào của chủ khóa ở nơi khóa mở"),

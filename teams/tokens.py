@@ -79,11 +79,11 @@ def _check_end(expires_at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def revoke_token(*, token: ApiToken, by) -> ApiToken:
-    """From now on the key opens nothing. A second call changes nothing."""
+def revoke_token(*, token: ApiToken, by, **why) -> ApiToken:
+    """From now on the key opens nothing. A second call changes nothing. ``why`` is kept in the trail."""
     token = ApiToken.objects.select_for_update(of=("self",)).get(pk=token.pk)
     if token.revoked_at is None:
         token.revoked_at = timezone.now()
         token.save(update_fields=["revoked_at"])
-        audit.record("teams.token_revoked", by=by, target=token, scope_unit=token.unit_id)
+        audit.record("teams.token_revoked", by=by, target=token, scope_unit=token.unit_id, **why)
     return token

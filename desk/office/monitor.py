@@ -43,6 +43,7 @@ CLOCK = {
     "watch-exports": gettext_lazy("Canh việc xuất nhiều dữ liệu"),
     "apply-retention": gettext_lazy("Xóa dữ liệu hết thời hạn lưu giữ"),
 }
+    "end-keys": gettext_lazy("Thu khóa API theo phân quyền đã hết"),
 ERRORS = [
     (
         ("OperationalError", "InterfaceError", "ConnectionError", "ConnectionRefused"),

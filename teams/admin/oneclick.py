@@ -1,5 +1,8 @@
 """Ending a thing by one click: a question, then one service on its POST."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
@@ -9,7 +12,7 @@ from core.errors import DomainError
 
 
 class OneClickMixin:
-    def run_once(self, request, object_id, service, *, done: str, warning: str):
+    def run_once(self, request, object_id, service, *, done: str, warning: Callable[[Any], str] | str):
         """Asks first, and calls the service on the answer; allowed to whoever may write the row."""
         obj = self.get_object(request, object_id)
         if obj is None:
@@ -18,7 +21,8 @@ class OneClickMixin:
             raise PermissionDenied
         if request.method != "POST":
             context = {**self.admin_site.each_context(request), "title": str(obj), "opts": self.opts, "object": obj}
-            return TemplateResponse(request, "admin/confirm.html", {**context, "warning": warning})
+            asked = warning if isinstance(warning, str) else warning(obj)
+            return TemplateResponse(request, "admin/confirm.html", {**context, "warning": asked})
         try:
             service(obj)
             messages.success(request, done)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -28,6 +28,7 @@ from teams.admin.columns import (
 )
 from teams.admin.oneclick import MadeOnceMixin, OneClickMixin
 from teams.appointments import appoint, appointable_roles, end_appointment, roles_handed_out
+from teams.covering import keys_held_by
 from teams.models import ApiToken, Appointment, DevicePass
 from teams.passes import revoke_pass
 from teams.permissions import Role, Scope
@@ -100,13 +101,25 @@ class AppointmentAdmin(MadeOnceMixin, OneClickMixin, HeldColumns, ScopedModelAdm
             request,
             object_id,
             lambda appointment: end_appointment(appointment=appointment, access=access_of(request)),
-            warning=_("Kết thúc phân quyền này ngay bây giờ? Việc đã làm vẫn được giữ."),
+            warning=_what_ends,
             done=_("Đã kết thúc phân quyền. Người này không còn quyền đó từ bây giờ."),
         )
 
     @display(description=gettext_lazy("vai trò"), ordering="role")
     def role_label(self, obj):
         return obj.get_role_display()
+
+
+def _what_ends(appointment: Appointment) -> str:
+    asked = _("Kết thúc phân quyền này ngay bây giờ? Việc đã làm vẫn được giữ.")
+    if not (keys := len(keys_held_by(appointment)) if appointment.is_valid_on(today()) else 0):
+        return asked
+    told = ngettext(
+        "Kèm theo, %(n)d khóa API đứng tên người này cũng ngừng. Muốn giữ khóa, hãy phân quyền mới trước.",
+        "Kèm theo, %(n)d khóa API đứng tên người này cũng ngừng. Muốn giữ khóa, hãy phân quyền mới trước.",
+        keys,
+    )
+    return f"{asked} {told % {'n': keys}}"
 
 
 class UsableFilter(DropdownFilter):
