@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
@@ -12,6 +13,10 @@ type Settings = Mapping[str, float]
 
 # How far back a session is compared with earlier ones of its team.
 HISTORY_DAYS = 35
+# Peak days come a few times a year: that of last year is still among them, on whichever Sunday it fell.
+PEAK_HISTORY_DAYS = 400
+# Where every day of a month is a peak day, the latest of them are enough.
+MOST_PEAKS = 30
 
 
 @dataclass(frozen=True)
@@ -100,11 +105,57 @@ _TRAVEL = Rule(
 _JUMP = Rule(
     RuleCode.JUMP,
     Severity.LOOK,
-    _("So số lượt của ca với mức giữa (trung vị) của các ca trước. Ngày cao điểm chỉ so với ngày cao điểm."),
+    _(
+        "So số lượt của ca với mức giữa (trung vị) của các ca trước của đội hình. Ca ngày thường so với ngày thường, "
+        "ca ngày cao điểm so với ngày cao điểm; đội hình chưa có đủ ca ngày cao điểm thì so với ngày thường, nhân với "
+        "số lần mà một ngày cao điểm thường gấp."
+    ),
     (
         Setting("ratio", _("Nhắc khi gấp hơn"), _("Số lần so với mức giữa."), 3, 1, 100, is_whole=False),
-        Setting("sessions", _("So với"), _("Số ca gần nhất có lượt của đội hình."), 12, 3, 100),
-        Setting("least_sessions", _("Chỉ xét khi đội hình đã có từ"), _("Số ca trước đó."), 5, 1, 100),
+        Setting(
+            "sessions",
+            _("So với"),
+            format_lazy(
+                _(
+                    "Số ca gần nhất có lượt của đội hình: ca ngày thường trong {days} ngày trước đó, ca ngày cao điểm "
+                    "trong {peak_days} ngày (nhiều nhất {most} ca)."
+                ),
+                days=HISTORY_DAYS,
+                peak_days=PEAK_HISTORY_DAYS,
+                most=MOST_PEAKS,
+            ),
+            12,
+            3,
+            100,
+        ),
+        Setting(
+            "least_sessions",
+            _("Chỉ xét khi đội hình đã có từ"),
+            format_lazy(_("Số ca ngày thường có lượt trong {days} ngày trước đó."), days=HISTORY_DAYS),
+            5,
+            1,
+            100,
+        ),
+        Setting(
+            "least_peaks",
+            _("So với ngày cao điểm khi đội hình đã có từ"),
+            format_lazy(
+                _("Số ca ngày cao điểm có lượt trong {days} ngày trước đó; ít hơn thì so với ngày thường."),
+                days=PEAK_HISTORY_DAYS,
+            ),
+            3,
+            1,
+            MOST_PEAKS,
+        ),
+        Setting(
+            "peak_factor",
+            _("Một ngày cao điểm thường gấp"),
+            _("Số lần so với ngày thường; chỉ dùng khi ca ngày cao điểm phải so với ngày thường."),
+            8,
+            1,
+            100,
+            is_whole=False,
+        ),
         Setting("least_turns", _("Chỉ xét ca từ"), _("Số lượt của ca; ca nhỏ hơn thì bỏ qua."), 30, 1, 10_000),
     ),
 )

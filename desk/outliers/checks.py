@@ -11,7 +11,7 @@ from statistics import median
 from django.utils import timezone
 
 from desk.outliers.catalogue import Settings
-from desk.outliers.evidence import MINUTE, Evidence, Line, Place, Sighting, end_of, length, overlap, place_of
+from desk.outliers.evidence import MINUTE, Earlier, Evidence, Line, Place, Sighting, end_of, length, overlap, place_of
 from desk.outliers.models import RuleCode
 from services_help.models import Channel, Session
 
@@ -183,16 +183,32 @@ def kilometres(one: Place, other: Place) -> float:
 
 
 def check_jump(evidence: Evidence, settings: Settings) -> Numbers | None:
-    """Many times the median of the team's own sessions before."""
+    """Many times the median of the team's own sessions before.
+
+    Of peak days few teams have had many: three are enough, since the median of three bears one that is far off. Before
+    that ordinary days have to do, of which a peak day is worth several.
+    """
     turns = evidence.profile.turns
-    alike = [each for each in evidence.earlier if each.is_peak == evidence.is_peak and each.profile.turns]
-    before = [each.profile.turns for each in alike[: int(settings["sessions"])]]
-    if turns < settings["least_turns"] or len(before) < settings["least_sessions"]:
+    ordinary = _turns(each for each in evidence.earlier if not each.is_peak)
+    peaks = _turns(evidence.peaks)
+    told: Numbers = {}
+    past, least, ratio = ordinary, settings["least_sessions"], settings["ratio"]
+    if evidence.is_peak and len(peaks) >= settings["least_peaks"]:
+        past, least, told = peaks, settings["least_peaks"], {"against": "peaks"}
+    elif evidence.is_peak:
+        ratio, told = ratio * settings["peak_factor"], {"against": "ordinary"}
+    if turns < settings["least_turns"] or len(past) < least:
         return None
+    before = past[: int(settings["sessions"])]
     middle = float(median(before))
-    if turns <= settings["ratio"] * middle:
+    if turns <= ratio * middle:
         return None
-    return {"turns": turns, "median": middle, "sessions": len(before), "times": round(turns / middle, 1)}
+    return {"turns": turns, "median": middle, "sessions": len(before), "times": round(turns / middle, 1), **told}
+
+
+def _turns(earlier: Iterable[Earlier]) -> list[int]:
+    """Of the sessions that have any."""
+    return [each.profile.turns for each in earlier if each.profile.turns]
 
 
 CHECKS: dict[str, Callable[[Evidence, Settings], Numbers | None]] = {

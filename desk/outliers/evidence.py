@@ -10,15 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import ExtractHour
 from django.utils import timezone
 
 from campaigns.models import CampaignDay, DayKind, Deployment
-from desk.outliers.catalogue import HISTORY_DAYS
+from desk.outliers.catalogue import HISTORY_DAYS, MOST_PEAKS, PEAK_HISTORY_DAYS
 from services_help.models import AssistanceLog, Attendance, Channel, ItemKind, Receipt, Session
 
 HISTORY = dt.timedelta(days=HISTORY_DAYS)
+PEAK_HISTORY = dt.timedelta(days=PEAK_HISTORY_DAYS)
 MINUTE = dt.timedelta(minutes=1)
 # Latitude and longitude.
 type Place = tuple[float, float]
@@ -98,6 +99,9 @@ class Evidence:
     plans: list[Deployment] = field(default_factory=list)
     # The latest first.
     earlier: list[Earlier] = field(default_factory=list)
+    # If it counted for a peak day itself: those of the team's sessions that did before, however long ago; the latest
+    # first. Some are among ``earlier`` too.
+    peaks: list[Earlier] = field(default_factory=list)
     elsewhere: list[Elsewhere] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
 
@@ -169,31 +173,54 @@ def _add_plans(found: dict[UUID, Evidence]) -> None:
 
 
 # --- the team's own past ----------------------------------------------------------------------------------------------
+_OF_PAST = ("team", "day", "started_at", "campaign")
+
+
 def _add_earlier(found: dict[UUID, Evidence]) -> None:
     own = [evidence.session for evidence in found.values()]
     first, last = min(row.day for row in own) - HISTORY, max(row.day for row in own)
     past = closed().filter(team__in={row.team_id for row in own}, day__range=(first, last))
-    sessions = list(past.only("team", "day", "started_at", "campaign"))
-    profiles = _profiles(sessions)
+    sessions = list(past.only(*_OF_PAST))
     peaks = _peaks([*own, *sessions])
+    before = _before(own, sessions, HISTORY)
+    peaks_before = _peaks_before([row for row in own if row.pk in peaks])
+    profiles = _profiles({row.pk for rows in (*before.values(), *peaks_before.values()) for row in rows})
+    for pk, evidence in found.items():
+        evidence.is_peak = pk in peaks
+        evidence.earlier = [Earlier(row.day, profiles[row.pk], row.pk in peaks) for row in before[pk]]
+        evidence.peaks = [Earlier(row.day, profiles[row.pk], is_peak=True) for row in peaks_before.get(pk, [])]
+
+
+def _before(own: list[Session], past: list[Session], span: dt.timedelta) -> dict[UUID, list[Session]]:
+    """Of each session of ``own`` those of its team that came before it within ``span``, the latest first."""
     of_team = defaultdict(list)
-    for row in sorted(sessions, key=order_of, reverse=True):
+    for row in sorted(past, key=order_of, reverse=True):
         of_team[row.team_id].append(row)
-    for evidence in found.values():
-        session = evidence.session
-        evidence.is_peak = session.pk in peaks
-        evidence.earlier = [
-            Earlier(row.day, profiles[row.pk], row.pk in peaks)
-            for row in of_team[session.team_id]
-            if order_of(row) < order_of(session) and session.day - row.day <= HISTORY
-        ]
+    return {
+        mine.pk: [row for row in of_team[mine.team_id] if order_of(row) < order_of(mine) and mine.day - row.day <= span]
+        for mine in own
+    }
 
 
-def _profiles(sessions: list[Session]) -> dict[UUID, Profile]:
+def _peaks_before(own: list[Session]) -> dict[UUID, list[Session]]:
+    """The same, of sessions of peak days, for peak days alone: asked on those days only."""
+    if not own:
+        return {}
+    first, last = min(row.day for row in own) - PEAK_HISTORY, max(row.day for row in own)
+    past = closed().filter(
+        team__in={row.team_id for row in own},
+        day__range=(first, last),
+        campaign__days__day=F("day"),
+        campaign__days__kind=DayKind.PEAK,
+    )
+    return {pk: rows[:MOST_PEAKS] for pk, rows in _before(own, list(past.only(*_OF_PAST)), PEAK_HISTORY).items()}
+
+
+def _profiles(sessions: set[UUID]) -> dict[UUID, Profile]:
     profiles: dict[UUID, Profile] = defaultdict(Profile)
     rows = (
         AssistanceLog.objects.live()
-        .filter(session__in=[row.pk for row in sessions])
+        .filter(session__in=sessions)
         .order_by()
         .values("session", "service", hour=ExtractHour("happened_at"))
         .annotate(turns=Sum("people"))

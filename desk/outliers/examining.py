@@ -18,12 +18,14 @@ from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from campaigns.models import CampaignDay, DayKind
 from core.models import Revision
 from desk.outliers.catalogue import in_force, settings_of
 from desk.outliers.checks import CHECKS
-from desk.outliers.evidence import HISTORY, end_of, gather, logs_of_devices, order_of, overlap
+from desk.outliers.evidence import HISTORY, PEAK_HISTORY, end_of, gather, logs_of_devices, order_of, overlap
 from desk.outliers.models import Examination, SessionFlag
 from reports.events.models import FigureEvent
 from reports.tallies import figures_wait
@@ -130,21 +132,31 @@ def sessions_to_examine(slices: Sequence[Slice], place: Examination) -> set[UUID
 
 def _closed(sessions):
     """Taken back or not: what is taken back has been evidence."""
-    return sessions.filter(ended_at__isnull=False).only("team", "day", "started_at", "ended_at", "device")
+    columns = ("team", "day", "started_at", "ended_at", "device", "campaign")
+    return sessions.filter(ended_at__isnull=False).only(*columns)
 
 
 def _later_ones(own: list[Session]) -> list[Session]:
+    """Of the team, within the time that they are compared with; of peak days, if it may be one, within a longer."""
     if not own:
         return []
-    first, last = min(row.day for row in own), max(row.day for row in own) + HISTORY
+    first, last = min(row.day for row in own), max(row.day for row in own)
     of_team = defaultdict(list)
     for row in own:
         of_team[row.team_id].append(row)
+    peaks = CampaignDay.objects.filter(campaign=OuterRef("campaign"), day=OuterRef("day"), kind=DayKind.PEAK)
+    coming = Session.objects.filter(Q(day__lte=last + HISTORY) | Exists(peaks), day__range=(first, last + PEAK_HISTORY))
     return [
         row
-        for row in _closed(Session.objects.filter(team__in=of_team, day__range=(first, last)))
-        if any(order_of(mine) < order_of(row) and row.day - mine.day <= HISTORY for mine in of_team[row.team_id])
+        for row in _closed(coming.filter(team__in=of_team))
+        if any(order_of(mine) < order_of(row) and _is_compared(row, mine) for mine in of_team[row.team_id])
     ]
+
+
+def _is_compared(row: Session, earlier: Session) -> bool:
+    """Whether both are of peak days is left open: to look at one too many changes nothing."""
+    span = PEAK_HISTORY if row.campaign_id and earlier.campaign_id else HISTORY
+    return row.day - earlier.day <= span
 
 
 def _of_same_volunteers(own: list[Session]) -> list[Session]:

@@ -162,16 +162,37 @@ def _travel(n: dict, names: Names) -> str:
 
 
 def _jump(n: dict, _names: Names) -> str:
-    text = ngettext(
-        "Ca này có %(turns)s lượt, gấp %(times)s lần mức giữa %(median)s lượt của %(sessions)s ca gần nhất của đội.",
-        "Ca này có %(turns)s lượt, gấp %(times)s lần mức giữa %(median)s lượt của %(sessions)s ca gần nhất của đội.",
-        n["sessions"],
-    )
+    against = n.get("against")
+    if against == "peaks":
+        text = ngettext(
+            "Ca này có %(turns)s lượt, gấp %(times)s lần mức giữa %(median)s lượt của %(sessions)s ca ngày cao điểm "
+            "gần nhất của đội.",
+            "Ca này có %(turns)s lượt, gấp %(times)s lần mức giữa %(median)s lượt của %(sessions)s ca ngày cao điểm "
+            "gần nhất của đội.",
+            n["sessions"],
+        )
+    elif against == "ordinary":
+        text = ngettext(
+            "Ca ngày cao điểm này có %(turns)s lượt, gấp %(times)s lần mức giữa %(median)s lượt của %(sessions)s ca "
+            "ngày thường gần nhất của đội, trong khi một ngày cao điểm thường gấp %(factor)s lần.",
+            "Ca ngày cao điểm này có %(turns)s lượt, gấp %(times)s lần mức giữa %(median)s lượt của %(sessions)s ca "
+            "ngày thường gần nhất của đội, trong khi một ngày cao điểm thường gấp %(factor)s lần.",
+            n["sessions"],
+        )
+    else:
+        text = ngettext(
+            "Ca này có %(turns)s lượt, gấp %(times)s lần mức giữa %(median)s lượt của %(sessions)s ca gần nhất "
+            "của đội.",
+            "Ca này có %(turns)s lượt, gấp %(times)s lần mức giữa %(median)s lượt của %(sessions)s ca gần nhất "
+            "của đội.",
+            n["sessions"],
+        )
     return text % {
         "turns": vi_number(n["turns"]),
         "times": vi_decimal(n["times"]),
         "median": vi_decimal(n["median"]),
         "sessions": vi_number(n["sessions"]),
+        "factor": vi_decimal(n.get("peak_factor", 1)),
     }
 
 

@@ -105,6 +105,26 @@ def test_late_log_of_an_earlier_day_is_evidence_for_the_days_after(world):
     assert flags() == {}
 
 
+def test_late_log_of_a_peak_day_is_evidence_for_the_peak_days_of_a_year(world):
+    campaign = factories.campaign(owner=world.city)
+    days = [PEAK_DAY - before * DAY for before in (364, 250, 160, 0)]
+    for day in days:
+        factories.campaign_day(campaign, day, kind="peak")
+    *before, session = [shift(world.team, day, campaign=campaign) for day in days]
+    for earlier in before:
+        logged(earlier, 20)
+    staffed(session, 4)
+    logged(session, 61)
+    counted(session, *before)
+    examine_what_changed()
+    assert [rule for _session, rule in flags()] == ["jump"]
+    for earlier in before[:2]:
+        logged(earlier, 20)
+        counted(earlier)
+    examine_what_changed()
+    assert flags() == {}
+
+
 def test_other_session_of_a_volunteer_is_examined_too(world):
     here, there = shift(world.team), shift(world.team_bank)
     volunteer = factories.volunteer(unit=world.tan_tuc)
@@ -258,8 +278,9 @@ def full(world, count: int) -> list:
                 receipted(logged(session, 7, service=service, device=device))
         receipted(logged(other, 10, device=device))
         factories.attendance(other, attendance.volunteer)
-        day = factories.campaign_day(factories.campaign(owner=world.city))
-        factories.deployment(team, day, sessions[0].point)
+        campaign = factories.campaign(owner=world.city)
+        factories.deployment(team, factories.campaign_day(campaign, kind="peak"), sessions[0].point)
+        Session.objects.filter(pk=sessions[0].pk).update(campaign=campaign)
         made.append(sessions[0])
     return made
 
@@ -267,12 +288,12 @@ def full(world, count: int) -> list:
 @pytest.mark.parametrize("count", [1, 30])
 def test_examining_takes_as_many_queries_for_one_session_as_for_thirty(world, django_assert_num_queries, count):
     sessions = full(world, count)
-    # Savepoints; which are open, rules, which are live; lines, who, plans, past and its profiles, peaks, elsewhere,
-    # phones; flags held. The first time: the new flags between savepoints, and the revision.
-    with django_assert_num_queries(17):
+    # Savepoints; which are open, rules, which are live; lines, who, plans, past, peaks, earlier peaks, profiles,
+    # elsewhere, phones; flags held. The first time: the new flags between savepoints, and the revision.
+    with django_assert_num_queries(19):
         examine([session.pk for session in sessions])
     assert SessionFlag.objects.filter(session__in=sessions).count() == 3 * count
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         examine([session.pk for session in sessions])
 
 
@@ -281,14 +302,15 @@ def test_one_batch_of_the_feed_takes_as_many_queries_for_one_slice_as_for_thirty
     world, django_assert_num_queries, count
 ):
     counted(*full(world, count))
-    with django_assert_num_queries(40):
+    with django_assert_num_queries(42):
         assert examine_what_changed() == count
 
 
 # --- whatever happens, in whatever order ------------------------------------------------------------------------------
 def add_session(world, rng):
-    day = PEAK_DAY + rng.choice([0, 0, 0, 1, 2, 30]) * DAY
-    session = shift(rng.choice(world.teams), day, start=rng.randrange(7, 10), hours=3, point=rng.choice(world.points))
+    day = PEAK_DAY + rng.choice([0, 0, 0, 1, 2, 30, 200]) * DAY
+    fields = {"point": rng.choice(world.points), "campaign": rng.choice([None, world.peak])}
+    session = shift(rng.choice(world.teams), day, start=rng.randrange(7, 10), hours=3, **fields)
     world.sessions.append(session)
     for _ in range(rng.randrange(1, 4)):
         add_logs(world, rng, session)
@@ -358,6 +380,9 @@ def any_world(world):
     """Rules so strict that nearly everything is found."""
     world.teams = [world.team, world.team_bank]
     world.points = [place(world.tan_tuc, 10.7, 106.6), place(world.bank, 10.9, 106.8)]
+    world.peak = factories.campaign(owner=world.city)
+    for after in (0, 30, 200):
+        factories.campaign_day(world.peak, PEAK_DAY + after * DAY, kind="peak")
     world.services, world.phones = services(2), [phone() for _ in range(3)]
     world.people = [factories.volunteer(unit=world.city) for _ in range(2)]
     strict = {
@@ -367,7 +392,11 @@ def any_world(world):
         "two_places": {"minutes": 0},
         "hours": {"grace": 0, "least_outside": 1},
         "travel": {"least_km": 0.1},
-        "jump": {"ratio": 1, "least_sessions": 1, "least_turns": 1, "sessions": 3},
+        "jump": {
+            **dict.fromkeys(("ratio", "least_sessions", "least_turns", "peak_factor"), 1),
+            "least_peaks": 2,
+            "sessions": 3,
+        },
     }
     assert set(strict) == set(RULES)
     for code, values in strict.items():

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from desk import outliers
-from desk.outliers.catalogue import RULES
+from desk.outliers.catalogue import PEAK_HISTORY_DAYS, RULES
 from desk.outliers.checks import CHECKS, kilometres
 from desk.outliers.models import OutlierRule, RuleCode, SessionFlag
 from tests import factories
@@ -504,17 +504,119 @@ def test_jump_is_measured_against_the_latest_sessions_with_turns(world):
     assert "jump" not in found(session)
 
 
-def test_peak_day_is_compared_with_peak_days_only(world):
+# --- the same on peak days: a few a year, weeks and months apart
+EARLIER_PEAKS = [dt.date(2022, 3, 27), dt.date(2022, 5, 22), dt.date(2022, 7, 17), dt.date(2022, 10, 10)]
+
+
+@pytest.fixture
+def peak(world):
     campaign = factories.campaign(owner=world.city)
-    factories.campaign_day(campaign, PEAK_DAY, kind="peak")
-    past(world, [10] * 6)
-    session = shift(world.team, campaign=campaign)
+    for day in (*EARLIER_PEAKS, PEAK_DAY):
+        factories.campaign_day(campaign, day, kind="peak")
+    return campaign
+
+
+def past_peaks(world, campaign, counts):
+    for day, turns in zip(EARLIER_PEAKS, counts, strict=False):
+        logged(shift(world.team, day, campaign=campaign), turns)
+
+
+def test_jump_against_peak_days_of_a_year_is_found_and_told(world, peak):
+    past_peaks(world, peak, (90, 100, 80, 110))
+    past(world, [8] * 6)
+    session = shift(world.team, campaign=peak)
+    logged(session, 300, 128)
+    assert found(session)["jump"] == {"turns": 428, "median": 95, "sessions": 4, "times": 4.5, "against": "peaks"}
+    assert sentence(session, "jump") == (
+        "Ca này có 428 lượt, gấp 4,5 lần mức giữa 95 lượt của 4 ca ngày cao điểm gần nhất của đội."
+    )
+    assert sentence(session, "jump", "en") == (
+        "This session has 428 turns, 4.5 times the median of 95 of the team's last 4 sessions on peak days."
+    )
+
+
+def test_peak_day_like_the_peak_days_before_is_left_alone_however_quiet_the_days_between(world, peak):
+    least, ratio = int(LIMITS["jump"]["least_peaks"]), LIMITS["jump"]["ratio"]
+    past_peaks(world, peak, [100] * least)
+    past(world, [2] * 6)
+    session = shift(world.team, campaign=peak)
+    logged(session, int(100 * ratio))
+    assert "jump" not in found(session)
+    logged(session, 1)
+    assert found(session)["jump"]["against"] == "peaks"
+
+
+def test_first_peak_days_of_a_team_are_set_against_its_ordinary_days(world, peak):
+    past_peaks(world, peak, [500] * (int(LIMITS["jump"]["least_peaks"]) - 1))
+    past(world, [20, 10, 12, 11, 500])
+    session = shift(world.team, campaign=peak)
+    logged(session, 500, 100)
+    assert found(session)["jump"] == {"turns": 600, "median": 12, "sessions": 5, "times": 50, "against": "ordinary"}
+    assert sentence(session, "jump") == (
+        "Ca ngày cao điểm này có 600 lượt, gấp 50 lần mức giữa 12 lượt của 5 ca ngày thường gần nhất của đội, "
+        "trong khi một ngày cao điểm thường gấp 8 lần."
+    )
+    assert sentence(session, "jump", "en") == (
+        "This session on a peak day has 600 turns, 50 times the median of 12 of the team's last 5 sessions on ordinary "
+        "days; a peak day usually brings 8 times as many."
+    )
+
+
+def test_peak_day_may_be_a_multiple_of_ordinary_days(world, peak):
+    most = int(10 * LIMITS["jump"]["ratio"] * LIMITS["jump"]["peak_factor"])
+    past(world, [10] * 5)
+    session, ordinary = shift(world.team, campaign=peak), shift(world.team, PEAK_DAY + DAY)
+    logged(session, most)
+    assert "jump" not in found(session)
+    logged(session, 1)
+    assert "jump" in found(session)
+    logged(ordinary, 31)  # on which nothing is forgiven, and the peak day before is no measure
+    assert found(ordinary)["jump"] == {"turns": 31, "median": 10, "sessions": 5, "times": 3.1}
+
+
+def test_first_peak_day_needs_a_past_too(world, peak):
+    past(world, [2] * (int(LIMITS["jump"]["least_sessions"]) - 1))
+    session = shift(world.team, campaign=peak)
+    logged(session, 400)
+    assert "jump" not in found(session)
+    past(world, [2], first=PEAK_DAY - DAY)
+    assert "jump" in found(session)
+
+
+def test_peak_days_of_more_than_a_year_ago_say_nothing(world, peak):
+    before = [PEAK_DAY - (PEAK_HISTORY_DAYS + number) * DAY for number in range(3)]
+    for day in before:
+        factories.campaign_day(peak, day, kind="peak")
+        logged(shift(world.team, day, campaign=peak), 20)
+    session = shift(world.team, campaign=peak)
     logged(session, 100)
     assert "jump" not in found(session)
-    for before in range(1, 6):
-        factories.campaign_day(campaign, PEAK_DAY - before * DAY, kind="peak")
-        logged(shift(world.team, PEAK_DAY - before * DAY, campaign=campaign, start=13), 20)
-    assert found(session)["jump"]["median"] == 20
+    past_peaks(world, peak, [20, 20])
+    assert found(session)["jump"]["sessions"] == 3
+
+
+def test_peak_days_every_day_are_measured_by_the_latest(world, peak, monkeypatch):
+    monkeypatch.setattr("desk.outliers.evidence.MOST_PEAKS", 3)
+    past_peaks(world, peak, [1, 20, 20, 20])
+    session = shift(world.team, campaign=peak)
+    logged(session, 61)
+    assert found(session)["jump"]["sessions"] == 3
+
+
+def test_flag_of_before_peak_days_were_told_apart_keeps_its_sentence(world, peak):
+    flag = SessionFlag(session=shift(world.team, campaign=peak), rule="jump", limits={"ratio": 3})
+    flag.numbers = {"turns": 54, "median": 12.0, "sessions": 5, "times": 4.5}
+    assert outliers.with_sentences([flag])[0].sentence == (
+        "Ca này có 54 lượt, gấp 4,5 lần mức giữa 12 lượt của 5 ca gần nhất của đội."
+    )
+
+
+def test_jump_counts_more_sessions_than_it_measures_against(world):
+    OutlierRule.objects.update_or_create(code="jump", defaults={"settings": {"sessions": 3, "least_sessions": 6}})
+    past(world, [90, 90, 90, 10, 10, 10])
+    session = shift(world.team)
+    logged(session, 31)
+    assert found(session)["jump"]["sessions"] == 3
 
 
 # --- what is no session to judge ------------------------------------------------------------------------------------
