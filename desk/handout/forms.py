@@ -153,8 +153,8 @@ class PassesForm(OrderForm):
 
     def _until_answered(self, last: dt.date) -> tuple[dt.date, str]:
         """A card that ended with its day would take the phone out before its shift is looked at, and before what it
-        could not send that evening is sent. One that is sent back on the last day has as long again to be answered, and a
-        day more."""
+        could not send that evening is sent. One that is sent back on the last day has as long again to be answered, and
+        a day more."""
         due = deadline(self.scope.day, ReviewPolicy.objects.days_by_campaign())
         to_answer = due - self.scope.day.day + DAY
         told = _(

@@ -28,12 +28,15 @@ export async function agreements(db: Database, user: string): Promise<Record<str
   return (await read<Record<string, Agreement>>(db, keyOf(user))) ?? {};
 }
 
-/** What the server should hold of a day under this device: one digest an id, the later version of a session. */
+/** What the server should hold of a day under this device: one digest an id, the later version of a session. One that was
+ * opened elsewhere, or here under the card before, stands under that device, whoever has closed it. */
 export async function ownLedger(db: Database, user: string, device: string, day: string) {
-  const adopted = new Set((await shiftsOf(db, user, day)).filter((shift) => shift.adopted).map(({ id }) => id));
+  const adopted = (await shiftsOf(db, user, day)).filter((shift) => shift.adopted);
+  const all = await db.getAllFromIndex("ops", "by_day", [user, day]);
+  const elsewhere = new Set([...adopted, ...all.filter((op) => op.kind === "session" && op.device !== device)].map(({ id }) => id));
   const latest = new Map<string, Op>();
-  for (const op of await db.getAllFromIndex("ops", "by_day", [user, day])) {
-    if (op.device !== device || (op.kind === "session" && adopted.has(op.id))) continue;
+  for (const op of all) {
+    if (op.device !== device || (op.kind === "session" && elsewhere.has(op.id))) continue;
     if (op.state === "stored" || op.state === "dropped" || op.state === "conflict") latest.set(op.id, op);
   }
   const ops = [...latest.values()];

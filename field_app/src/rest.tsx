@@ -1,13 +1,14 @@
 /** The later part: sending, and the screens that are not part of the two taps. One file, kept by the worker. */
 import { afterSending, compare, type Phone } from "./after";
 import * as actions from "./actions";
+import { goOnForCardBefore } from "./former";
 import { readOthers } from "./more_actions";
 import type { Rest } from "./app";
 import * as queue from "./queue";
 import { done, one, place, s, set } from "./state";
 import * as store from "./store";
-import { Runner, type SyncStatus } from "./sync";
-import { learn, t } from "./text";
+import { Runner, type Account, type SyncStatus } from "./sync";
+import { learn, number, t } from "./text";
 import { viRest } from "./text_rest";
 import { unsent } from "./ui/frame";
 import { Bulk } from "./ui/bulk";
@@ -110,12 +111,24 @@ const phone = (): Phone => ({
 function makeRunner(): Runner {
   const outside = { fetch: inTheReadersLanguage, locks: navigator.locks, random: Math.random, now: Date.now };
   const made = new Runner(one.db, one.clock, () => s.user, statusChanged, outside, async (account) => {
+    await goOn(account);
     await afterSending(phone(), account);
     await actions.readKit();
     await actions.refresh();
   });
   made.status = { ...s.sync };
   return made;
+}
+
+/** What the card before has left goes with the next round. */
+async function goOn(account: Account): Promise<void> {
+  const unsent = await goOnForCardBefore(phone(), account);
+  if (unsent === null) return;
+  coming.goesOn.unsent += unsent;
+  if (unsent) actions.say(t.goesOn(number(unsent)));
+  await readOthers();
+  // Other tabs show it, too.
+  actions.changed();
 }
 
 function statusChanged(status: SyncStatus): void {

@@ -1,12 +1,14 @@
 /** What the later screens say, in Vietnamese. */
 export const viRest = {
-  authText: "Phiên đăng nhập đã hết. Các lượt vẫn nằm trong máy; đăng nhập lại để gửi tiếp.",
+  authText: "Phiên đăng nhập đã hết. Các lượt vẫn nằm trong máy; đăng nhập lại, hoặc quét thẻ QR mới của đội, để gửi tiếp.",
   problems: (n: string) => `${n} mục cần xem lại`,
   pastDays: "Ngày đã qua",
   lateEntry: "Nhập bù",
   otherText: (name: string) => `Máy đang đăng nhập là ${name}. Lượt của bạn vẫn giữ, chỉ gửi khi bạn đăng nhập lại.`,
   switchTo: (name: string) => `Chuyển sang ${name}`,
-  ofOthers: (n: string, name: string) => `${n} mục chưa gửi của ${name} trên máy này`,
+  ofOthers: (n: string, name: string) =>
+    `${n} mục chưa gửi của ${name} trên máy này. Muốn gửi thì đăng nhập lại tài khoản đó, hoặc quét thẻ QR mới của đội đó.`,
+  goesOn: (n: string) => `Máy này còn ${n} mục của thẻ cũ. Thẻ mới cùng đội đã nhận và gửi tiếp, bạn không cần ghi lại.`,
   someone: "người khác",
   onlyHere: "Ca do máy khác mở: số ở đây chỉ gồm lượt ghi trên máy này.",
   comingDays: "Ngày sắp tới",
@@ -151,7 +153,7 @@ export const viRest = {
   signOut: "Đăng xuất",
   signOutUnsent: (n: string) => `Còn ${n} mục chưa gửi. Đăng xuất thì các mục vẫn nằm trong máy, chỉ gửi được khi bạn đăng nhập lại.`,
   signOutSure: "Vẫn đăng xuất",
-  passOnce: "Thẻ QR chỉ dùng một lần: đăng xuất rồi, máy cần thẻ mới mới vào lại được.",
+  passOnce: "Thẻ QR chỉ dùng một lần: đăng xuất rồi, máy cần thẻ mới mới vào lại được. Thẻ mới cùng đội gửi tiếp những gì còn trong máy.",
   signedInAs: (name: string) => `Đang đăng nhập: ${name}`,
   version: (name: string) => `Bản ${name}`,
 };

@@ -28,7 +28,11 @@ from services_help.photos import MOST_BYTES, store_photo
 from services_help.sync_api import FastJSONRenderer
 from teams.access import access_of
 from teams.authentication import SessionAuthentication
+from teams.models import DevicePass
 from teams.permissions import Right
+
+# Of one phone: more have never worked on it. A longer number is no key.
+MOST_FORMER, MOST_DIGITS = 100, 19
 
 
 class FieldApi(StrictParameters, APIView):
@@ -102,6 +106,28 @@ class TeamsApi(FieldApi):
     def get(self, request):
         teams, has_more = my_teams(access_of(request), today(), request.query_params.get("q", "").strip()[:60])
         return Response({"teams": [{"code": team.code, "name": team.name} for team in teams], "more": has_more})
+
+
+class FormerApi(FieldApi):
+    """``?user=``, again and again: of these accounts of a phone, the cards of the caller's own team.
+
+    A card is used up with its phone, so nobody can sign in again as the one before: what it has left on the phone goes
+    on under the new card. Of people, and of other teams, nothing is said.
+    """
+
+    rights = {"GET": Right.LOG_RECORD}
+
+    def parameters(self):
+        return super().parameters() | {"user"}
+
+    def get(self, request):
+        named = request.query_params.getlist("user")[:MOST_FORMER]
+        asked = [int(text) for text in named if text.isdecimal() and len(text) < MOST_DIGITS]
+        # By appointment to the team itself: staff above it bring in what is left by a rescue, in their own name.
+        own = access_of(request).team_ids(Right.LOG_RECORD)
+        cards = DevicePass.objects.filter(device_user__in=asked, team__in=own).exclude(device_user=request.user)
+        rows = cards.order_by("device_user").values_list("device_user", "team__code")
+        return Response({"former": [{"user": str(user), "team": code} for user, code in rows]})
 
 
 class LedgerOfDaySerializer(serializers.Serializer):

@@ -54,6 +54,9 @@ export function Hints({ always }: { always?: boolean }) {
   return isIos && !isInstalled() && isDue ? <Message level="warn" icon="smartphone">{t.iosInstall}</Message> : null;
 }
 
+/** What was unsent of the card before, and goes on under this one: told until the app is opened anew. */
+export const goesOn = { unsent: 0 };
+
 /** Before all else on the first screen. */
 export function Notices() {
   const { phase } = s.sync;
@@ -61,6 +64,7 @@ export function Notices() {
     <>
       {phase === "other_user" && s.visitor && <Visitor />}
       {phase === "auth" && <SignInAgain />}
+      {goesOn.unsent > 0 && <Message level="ok" icon="cloud-upload">{t.goesOn(number(goesOn.unsent))}</Message>}
       <Hints />
       {s.counts.refused > 0 && <Problems />}
       <ReturnedCards />

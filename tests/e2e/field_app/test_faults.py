@@ -146,7 +146,7 @@ def test_sign_in_that_ends_in_mid_queue_keeps_the_rest_and_the_screen(open_phone
     # Logging goes on, on the same screen.
     app.log("DVC-NOP")
     pill_says(app, "12 chưa gửi", "cần đăng nhập")
-    app.tap("Gửi dữ liệu").sees("Phiên đăng nhập đã hết. Các lượt vẫn nằm trong máy; đăng nhập lại để gửi tiếp.")
+    app.tap("Gửi dữ liệu").sees("Phiên đăng nhập đã hết. Các lượt vẫn nằm trong máy; đăng nhập lại,")
     app.visitor.sign_in(world.leader)
     app.tap("Gửi ngay").all_sent()
     nothing_lost_nothing_twice(app, world, logs=61)
