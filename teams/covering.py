@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from core.dated import today
 from teams.access import Access, Grant
-from teams.models import ApiToken, Appointment, UnitSuccession
+from teams.models import ApiToken, Appointment, Unit, UnitSuccession
 from teams.models.access import AppointmentQuerySet, HeldQuerySet
 from teams.permissions import Right
 from teams.tokens import revoke_token
@@ -78,6 +78,7 @@ def _places(held: Iterable[Appointment]) -> Access:
 
 def _covers(places: Access, key: ApiToken, day: dt.date) -> bool:
     """What has ended is where it last was."""
-    if key.unit:
-        return places.covers_unit(Right.ORG_VIEW, key.unit, min(day, key.unit.valid_to or day))
-    return places.covers_team(Right.ORG_VIEW, key.team, min(day, key.team.valid_to or day))
+    if team := key.team:
+        return places.covers_team(Right.ORG_VIEW, team, min(day, team.valid_to or day))
+    unit: Unit = key.unit  # type: ignore[assignment]  # one of the two, by a constraint
+    return places.covers_unit(Right.ORG_VIEW, unit, min(day, unit.valid_to or day))

@@ -70,8 +70,7 @@ def _held(run: Carrying) -> dict[tuple, list[tuple[dt.date, dt.date]]]:
     found = defaultdict(list)
     units = {unit.pk for unit in run.keeps.values()}
     rows = Appointment.objects.filter(unit__in=units, withdrawn_at=None)
-    rows = rows.values_list("user", "role", "unit", "valid_from", "valid_to")
-    for user, role, unit, first, last in rows:
+    for user, role, unit, first, last in rows.values_list("user", "role", "unit", "valid_from", "valid_to"):
         found[user, role, unit].append((first, last or dt.date.max))
     return found
 
