@@ -2,13 +2,14 @@
 
 from services_help.review.actions import Reviewed, answer, approve, reopen, seen_of, send_back
 from services_help.review.adjusting import accept_late, decline_late, void_locked
-from services_help.review.deadlines import deadline, overdue_by_unit
+from services_help.review.deadlines import answer_deadline, deadline, overdue_by_unit
 from services_help.review.periods import lift_period, lock_period
 
 __all__ = [
     "Reviewed",
     "accept_late",
     "answer",
+    "answer_deadline",
     "approve",
     "deadline",
     "decline_late",

@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from core.dated import DAY
+from core.dated import DAY, today
 from desk.review import evidence
 from reports import tallies
 from reports.tallies.slices import Slice
@@ -48,7 +49,7 @@ def test_page_reads_as_much_for_many_lines_as_for_few(staff, world, count, no_wr
     assert (page.context["lines"].paginator.count, page.context["people"].paginator.count) == (count, count)
 
 
-QUERIES = 29
+QUERIES = 32
 
 
 def test_a_session_of_a_thousand_people_is_shown_a_page_at_a_time(staff, world, django_assert_num_queries):
@@ -143,6 +144,30 @@ def test_approving_what_is_not_said_to_be_seen_is_refused(staff, world):
     assert state(session) == ("provisional", False)
 
 
+def test_page_says_that_the_rules_have_still_to_look_and_approving_may_go_on(staff, world):
+    session = shift(world.team)
+    still_to_come = "Chưa rà soát xong dấu hiệu của ca này."
+    assert still_to_come not in staff.get(url("session", session)).text
+    logged(session, 3)
+    tallies.refresh([Slice(session.day, session.team_id)])
+    page = staff.get(url("session", session))
+    assert still_to_come in page.text
+    staff.post(url("approve_one", session), {"seen": page.context["seen"]})
+    assert state(session) == ("approved", False)
+
+
+def test_page_says_until_when_the_team_has_time_to_answer(staff, world):
+    session = shift(world.team)
+    page = staff.get(url("session", session))
+    assert ("quá hạn" in page.text, "quá hạn trả lời" in page.text) == (True, False)
+    staff.post(url("send_back", session), {"reason": "Thiếu ảnh"})
+    page = staff.get(url("session", session))
+    assert f"đội trả lời đến hết ngày {today() + 3 * DAY:%d/%m/%Y}." in page.text
+    assert "quá hạn trả lời" not in page.text
+    Session.objects.update(returned_at=timezone.now() - 4 * DAY)
+    assert "quá hạn trả lời" in staff.get(url("session", session)).text
+
+
 def test_refused_approval_is_told_on_the_session(staff, world):
     session = factories.session(world.team)
     page = staff.post(url("approve_one", session), follow=True)
@@ -202,7 +227,7 @@ def test_page_of_a_return_reads_as_much_for_many_phones_as_for_none(staff, world
     assert page.context["out_of_reach"] == (not phones)
 
 
-RETURNED_QUERIES = 27
+RETURNED_QUERIES = 30
 
 
 def test_reopening_makes_an_approved_session_wait_again(staff, world):

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.dated import today
 from core.errors import DomainError
 from desk.common import tried
 from desk.outliers import flags_of, settle_flag
 from desk.outliers.models import SessionFlag
+from desk.outliers.waiting import how_far, unexamined
 from desk.review import evidence
 from desk.review.figures import figures_of
 from desk.review.forms import READY_REASONS, ReasonForm
@@ -31,6 +33,7 @@ from teams.reaching import has_a_phone
 @cache_control(private=True, no_store=True)
 def session(request, session_id):
     access = reviewer(request)
+    place = how_far()  # before the flags
     shown = session_for(access, session_id)
     # Before the figures: what comes in while they are read is not on the page.
     seen = review.seen_of(shown)
@@ -47,9 +50,10 @@ def session(request, session_id):
         "people": evidence.people_of(shown, request.GET.get("people")),
         "photos": evidence.photos_of(shown),
         "flags": flags_of([shown])[shown.pk],
+        "is_unexamined": bool(unexamined([shown], place)),
         "history": evidence.history_of(shown),
         "delay": evidence.delay_of(shown),
-        "due": review.deadline(shown, ReviewPolicy.objects.days_by_campaign()),
+        **_due(shown),
         "late": late,
         "may_adjust": access.has(Right.ADJUST),
         "out_of_reach": shown.returned_at is not None and not has_a_phone(shown.team),
@@ -59,6 +63,14 @@ def session(request, session_id):
         **_may(shown),
     }
     return render(request, "review/session.html", context)
+
+
+def _due(shown: Session) -> dict:
+    """By when somebody has to act: its reviewers, or its team since it was sent back."""
+    days = ReviewPolicy.objects.days_by_campaign()
+    due = review.answer_deadline(shown, days) if shown.returned_at else review.deadline(shown, days)
+    waits = shown.state == SessionState.PROVISIONAL and not shown.is_locked and shown.ended_at is not None
+    return {"due": due, "is_overdue": waits and due < today()}
 
 
 def _may(shown: Session) -> dict[str, bool]:
