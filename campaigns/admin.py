@@ -21,7 +21,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from campaigns.deploying import cancel_deployment, check_deployment, lock_day
 from campaigns.exports import DeploymentResource
 from campaigns.models import Campaign, CampaignDay, Deployment, ProgrammeGoal, SupportPoint, Target
-from campaigns.services import check_day, check_nesting, check_validity
+from campaigns.services import check_day, check_nesting, check_time, check_validity
 from campaigns.views import deploy_view
 from core.dated import today
 from core.paging import KeysFirstPaginator
@@ -119,6 +119,7 @@ class CampaignAdmin(ScopedModelAdmin):
 
     def save_model(self, request, obj, form, change):
         check_nesting(obj)
+        check_time(obj, form.changed_data)
         super().save_model(request, obj, form, change)
 
     def save_formset(self, request, form, formset, change):

@@ -3,14 +3,29 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from campaigns.models import MAX_NESTING, Campaign, CampaignDay, SupportPoint, Target
+from campaigns.models import MAX_NESTING, Campaign, CampaignDay, DayKind, Deployment, SupportPoint, Target
 from core import audit
 from core.dated import overlapping
 from core.errors import DomainError
 from core.models import Revision
+
+DAYS_NAMED = 5
+
+
+class OutsideCampaign(DomainError):
+    """``field``: the date of the campaign that is in the way."""
+
+    code = "outside_campaign"
+
+    def __init__(self, message, field: str):
+        super().__init__(message)
+        self.field = field
 
 
 def save_campaign(*, campaign: Campaign | None, by, **values) -> Campaign:
@@ -18,8 +33,13 @@ def save_campaign(*, campaign: Campaign | None, by, **values) -> Campaign:
     return _save(campaign or Campaign(), values, by=by, name="campaign", unit=lambda row: row.owner_id)
 
 
+@transaction.atomic
 def save_day(*, campaign_day: CampaignDay | None, by, **values) -> CampaignDay:
-    return _save(campaign_day or CampaignDay(), values, by=by, name="day", unit=lambda row: row.campaign.owner_id)
+    row = campaign_day or CampaignDay()
+    if campaign := values.get("campaign") or (row.pk and row.campaign):
+        # Its time must not be shortened meanwhile.
+        values["campaign"] = Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
+    return _save(row, values, by=by, name="day", unit=lambda row: row.campaign.owner_id)
 
 
 @transaction.atomic
@@ -69,7 +89,7 @@ def _save(row, values: dict, *, by, name: str, unit):
             if is_new or changed:
                 row.full_clean(validate_unique=False, validate_constraints=False)
                 # Before the constraints, which know that a code is taken, but not by whom.
-                _check(row)
+                _check(row, changed)
                 row.validate_unique()
                 row.validate_constraints()
                 row.save()
@@ -111,9 +131,10 @@ def _text(value) -> object:
     return value if value is None or isinstance(value, bool | int | float | str | list) else str(value)
 
 
-def _check(row) -> None:
+def _check(row, changed: Iterable[str]) -> None:
     if isinstance(row, Campaign):
         check_nesting(row)
+        check_time(row, changed)
     elif isinstance(row, CampaignDay):
         check_day(row)
     elif isinstance(row, SupportPoint):
@@ -130,6 +151,34 @@ def check_nesting(campaign: Campaign) -> None:
             raise DomainError(_("Chiến dịch không thể nằm trong chính nó."), code="campaign_circle")
         above = above.parent
     raise DomainError(_("Chiến dịch lồng nhau quá %(levels)s cấp.") % {"levels": MAX_NESTING}, code="campaign_nesting")
+
+
+def check_time(campaign: Campaign, changed: Iterable[str]) -> None:
+    """No day that is planned or worked on falls out of a campaign that is made shorter."""
+    for field, lookup in (("starts_on", "lt"), ("ends_on", "gt")):
+        end = getattr(campaign, field)
+        if campaign.pk is None or field not in changed or end is None:
+            continue
+        if days := days_in_use(campaign, **{f"day__{lookup}": end}):
+            raise OutsideCampaign(_falls_outside(days), field)
+
+
+def days_in_use(campaign: Campaign, **days) -> list[dt.date]:
+    """On which teams are sent out, or sessions count for it; a peak day gathers them without anybody being sent."""
+    sent = Deployment.objects.active().filter(campaign_day=OuterRef("pk"))
+    planned = campaign.days.filter(Q(Exists(sent)) | Q(kind=DayKind.PEAK), **days)
+    worked = import_string(settings.CAMPAIGN_WORK)(campaign).filter(**days)
+    return sorted({*planned.values_list("day", flat=True), *worked.order_by().values_list("day", flat=True).distinct()})
+
+
+def _falls_outside(days: list[dt.date]) -> str:
+    named = ", ".join(f"{day:%d/%m/%Y}" for day in days[:DAYS_NAMED])
+    if len(days) > DAYS_NAMED:
+        named = _("%(days)s và %(count)s ngày khác") % {"days": named, "count": len(days) - DAYS_NAMED}
+    return _(
+        "Chiến dịch đã có phân công, có ca hoặc có ngày cao điểm vào ngày %(days)s. "
+        "Hãy chọn thời gian gồm cả những ngày đó, hoặc dời các ngày đó trước."
+    ) % {"days": named}
 
 
 def check_day(campaign_day: CampaignDay) -> None:

@@ -16,6 +16,8 @@ REORGANISATION_FOLLOWERS = {
 }
 # What must not be left behind by a unit that ends, with the columns of its last day and of when it was lifted.
 REORGANISATION_LOCKS = {"services_help.PeriodLock.unit": ("ends_on", "lifted_at")}
+# What was done in a campaign: rows with a ``day`` (campaigns/services.py).
+CAMPAIGN_WORK = "services_help.totals.work_of"
 JOB_HANDLERS |= {
     f"reorganise.{name}": f"desk.reorganise.kinds.{name.upper()}" for name in ("preview", "execute", "undo")
 }

@@ -3,7 +3,13 @@
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from campaigns.models import Campaign
 from services_help.models import AssistanceLog, Attendance, Service, Session, Void
+
+
+def work_of(campaign: Campaign) -> QuerySet[Session]:
+    """What ``CAMPAIGN_WORK`` names."""
+    return Session.objects.live().filter(campaign=campaign)
 
 
 def with_totals(sessions: QuerySet[Session]) -> QuerySet[Session]:

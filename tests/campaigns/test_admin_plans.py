@@ -59,6 +59,16 @@ def test_day_outside_its_campaign_is_refused(city, march):
     assert CampaignDay.objects.get() == march.peak
 
 
+def test_campaign_is_not_made_shorter_than_its_peak_day(city, march):
+    form = EMPTY | {"code": "TTN", "name": "Tháng Thanh niên", "kind": "programme", "owner": march.owner_id}
+    form |= {"starts_on": "01/03/2023", "ends_on": "20/03/2023", "status": "active"}
+    CampaignDay.objects.update(kind="peak")
+    (refusal,) = told(city.post(reverse("admin:campaigns_campaign_change", args=[march.pk]), form))["__all__"]
+    assert refusal.startswith("Chiến dịch đã có phân công, có ca hoặc có ngày cao điểm vào ngày 26/03/2023.")
+    march.refresh_from_db()
+    assert march.ends_on == dt.date(2023, 3, 31)
+
+
 def test_day_outside_is_refused_in_the_campaigns_form_too_and_nothing_of_it_is_stored(city, march):
     form = EMPTY | {
         "code": "TTN",

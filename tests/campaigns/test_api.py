@@ -303,6 +303,15 @@ def test_faulty_body_is_refused_by_pointer_and_writes_nothing(writer, path, body
     assert not trace().exists()
 
 
+def test_campaign_is_not_made_shorter_than_its_work(writer, world, plans):
+    factories.session(world.team, campaign=plans.month)
+    response = writer.patch(f"{CAMPAIGNS}TTN/", {"ends_on": "2023-03-20"}, format="json")
+    assert (response.status_code, response.json()["code"]) == (409, "outside_campaign")
+    assert "vào ngày 26/03/2023" in response.json()["detail"]
+    assert not trace().exists()
+    assert writer.patch(f"{CAMPAIGNS}TTN/", {"ends_on": "2023-03-26"}, format="json").status_code == 200
+
+
 def test_code_of_a_row_does_not_change(writer):
     assert faults(writer.patch(f"{CAMPAIGNS}TTN/", {"code": "KHAC"}, format="json")) == [("/code", "immutable")]
     assert faults(writer.patch(f"{POINTS}D-TTN/", {"code": "KHAC"}, format="json")) == [("/code", "immutable")]

@@ -139,6 +139,77 @@ def test_campaign_inside_itself_is_refused_in_words(city, world):
     assert page.context["form"].non_field_errors() == ["Chiến dịch không thể nằm trong chính nó."]
 
 
+# --- its time ---------------------------------------------------------------------------------------------------------
+def too_short(days: str) -> str:
+    return (
+        f"Chiến dịch đã có phân công, có ca hoặc có ngày cao điểm vào ngày {days}. "
+        "Hãy chọn thời gian gồm cả những ngày đó, hoặc dời các ngày đó trước."
+    )
+
+
+@pytest.fixture
+def spring(world):
+    return factories.campaign(
+        "NCD-2027", owner=world.city, starts_on=dt.date(2023, 3, 1), ends_on=dt.date(2023, 3, 31), kind="peak"
+    )
+
+
+def shortened(city, world, spring, starts_on: str, ends_on: str) -> dict:
+    page = city.post(url("campaign_edit", spring), form_of(world, starts_on=starts_on, ends_on=ends_on))
+    return page.context["form"].errors if page.context else {}
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "field"),
+    [("2023-03-01", "2023-03-25", "ends_on"), ("2023-03-27", "2023-03-31", "starts_on")],
+)
+def test_campaign_is_not_made_shorter_than_what_is_planned(city, world, spring, starts_on, ends_on, field):
+    factories.deployment(world.team, factories.campaign_day(spring))
+    assert shortened(city, world, spring, starts_on, ends_on) == {field: [too_short("26/03/2023")]}
+    spring.refresh_from_db()
+    assert (spring.starts_on, spring.ends_on) == (dt.date(2023, 3, 1), dt.date(2023, 3, 31))
+
+
+def test_nor_than_what_was_done_and_its_peak_days(city, world, spring):
+    factories.session(world.team, PEAK_DAY - DAY, campaign=spring)
+    factories.session(world.team, PEAK_DAY - DAY, campaign=spring)
+    factories.campaign_day(spring, PEAK_DAY + DAY, kind="peak")
+    errors = shortened(city, world, spring, "2023-03-01", "2023-03-20")
+    assert errors == {"ends_on": [too_short("25/03/2023, 27/03/2023")]}
+
+
+def test_of_many_days_the_first_are_named(city, world, spring):
+    for number in range(7):
+        factories.campaign_day(spring, dt.date(2023, 3, 20 + number), kind="peak")
+    (told,) = shortened(city, world, spring, "2023-03-01", "2023-03-10")["ends_on"]
+    assert told == too_short("20/03/2023, 21/03/2023, 22/03/2023, 23/03/2023, 24/03/2023 và 2 ngày khác")
+
+
+def test_days_on_which_nothing_is_are_in_nobodys_way(city, world, spring):
+    gone = factories.session(world.team, campaign=spring)
+    factories.void(gone, is_authorised=True)
+    factories.deployment(world.team, factories.campaign_day(spring), cancelled_at=factories.local(PEAK_DAY))
+    factories.session(world.team, PEAK_DAY, campaign=factories.campaign(owner=world.city))
+    assert shortened(city, world, spring, "2023-03-01", "2023-03-25") == {}
+    spring.refresh_from_db()
+    assert spring.ends_on == dt.date(2023, 3, 25)
+
+
+@pytest.mark.parametrize("ends_on", ["2023-03-26", ""])
+def test_up_to_its_last_day_or_without_end_it_may_be_changed(city, world, spring, ends_on):
+    factories.deployment(world.team, factories.campaign_day(spring))
+    assert shortened(city, world, spring, "2023-03-26", ends_on) == {}
+
+
+def test_campaign_that_is_too_short_already_can_still_be_renamed(city, world, spring):
+    factories.deployment(world.team, factories.campaign_day(spring, dt.date(2023, 4, 2)))
+    page = city.post(
+        url("campaign_edit", spring), form_of(world, name="Tên mới", starts_on="2023-03-01", ends_on="2023-03-31")
+    )
+    assert page.status_code == 302
+
+
+# --- its days ---------------------------------------------------------------------------------------------------------
 def test_several_days_are_added_at_once_and_only_once(city, world):
     campaign = factories.campaign(owner=world.city, starts_on=PEAK_DAY)
     data = {"first": "2023-04-01", "last": "2023-04-14", "weekdays": ["5", "6"], "kind": "ordinary"}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import Campaign, CampaignDay, CampaignStatus, Deployment, Target
-from campaigns.services import add_days
+from campaigns.services import OutsideCampaign, add_days
 from core.dated import today
 from core.errors import DomainError
 from desk.common import blame, found, may, staff, tell
@@ -65,6 +65,8 @@ def _edit(request, access, campaign):
         values = dict(form.cleaned_data)
         try:
             saved = save_plan(campaign=campaign, by=request.user, **values)
+        except OutsideCampaign as refusal:
+            form.add_error(refusal.field, str(refusal))
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         except ValidationError as error:
