@@ -16,6 +16,8 @@ REORGANISATION_FOLLOWERS = {
 }
 # What must not be left behind by a unit that ends, with the columns of its last day and of when it was lifted.
 REORGANISATION_LOCKS = {"services_help.PeriodLock.unit": ("ends_on", "lifted_at")}
+# Who says which changes of the tree would move figures of locked days (teams/locked_days.py).
+TREE_KEEPER = "services_help.review.tree.LOCKED_PERIODS"
 # What was done in a campaign: rows with a ``day`` (campaigns/services.py).
 CAMPAIGN_WORK = "services_help.totals.work_of"
 JOB_HANDLERS |= {

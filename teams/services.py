@@ -9,6 +9,7 @@ from core import audit
 from core.dated import DAY, Dated, overlapping
 from core.errors import DomainError
 from core.models import Revision
+from teams.locked_days import first_day_changed, locked_days_stand
 from teams.models import Team, TeamHome, Unit, UnitPlacement
 from teams.tree import lock_tree, rebuild_ancestry
 
@@ -31,7 +32,10 @@ def _place(rows, *, owner: Unit | Team, field: str, value, since: dt.date):
 
 
 def put_unit(*, unit: Unit, parent: Unit, since: dt.date) -> tuple[UnitPlacement, Unit | None]:
-    """The bare change, for a batch: whoever calls it locks the tree, rebuilds the ancestry and writes the audit row."""
+    """The bare change, for a batch.
+
+    Whoever calls it locks the tree, asks about locked days, rebuilds the ancestry and writes the audit row.
+    """
     if unit == parent:
         message = _("“%(unit)s” không thể trực thuộc chính nó. Hãy chọn đơn vị cấp trên khác.")
         raise DomainError(message % {"unit": unit})
@@ -54,8 +58,9 @@ def place_unit(*, unit: Unit, parent: Unit, since: dt.date, by) -> UnitPlacement
     """``unit`` stands under ``parent`` from ``since`` on; the days before stay as they were."""
     lock_tree()
     parent.refresh_from_db(fields=["valid_from", "valid_to"])
-    row, before = put_unit(unit=unit, parent=parent, since=since)
-    rebuild_ancestry()
+    with locked_days_stand(unit, since):
+        row, before = put_unit(unit=unit, parent=parent, since=since)
+        rebuild_ancestry()
     if before != parent:
         audit.record(
             "teams.unit_placed",
@@ -75,8 +80,10 @@ def move_team(*, team: Team, unit: Unit, since: dt.date, by) -> TeamHome:
     # A unit that a reorganisation is closing at this moment takes nobody in any more.
     lock_tree()
     unit.refresh_from_db(fields=["valid_from", "valid_to"])
-    team = Team.objects.select_for_update(of=("self",)).get(pk=team.pk)
-    row, before = put_team(team=team, unit=unit, since=since)
+    # Whoever sends only points to the row: they must not wait for a move that waits for them (locked days).
+    team = Team.objects.select_for_update(of=("self",), no_key=True).get(pk=team.pk)
+    with locked_days_stand(team, since):
+        row, before = put_team(team=team, unit=unit, since=since)
     if before != unit:
         Revision.bump("org")
         audit.record(
@@ -99,7 +106,8 @@ def save_unit(*, unit: Unit, by, parent: Unit | None = None, since: dt.date | No
     columns; a change of parent has its own (``place_unit``).
     """
     lock_tree()
-    before = store_unit(unit)
+    with locked_days_stand(unit, first_day_changed(unit)):
+        before = store_unit(unit)
     if parent:
         place_unit(unit=unit, parent=parent, since=since or unit.valid_from, by=by)
     else:
@@ -111,7 +119,11 @@ def save_unit(*, unit: Unit, by, parent: Unit | None = None, since: dt.date | No
 @transaction.atomic
 def save_team(*, team: Team, by, unit: Unit | None = None, since: dt.date | None = None) -> Team:
     """Create or correct ``team``; with ``unit`` that is its home from ``since`` (default: its first day) on."""
-    before = store_team(team)
+    first = first_day_changed(team)
+    if unit or first:
+        lock_tree()
+    with locked_days_stand(team, first):
+        before = store_team(team)
     if unit:
         move_team(team=team, unit=unit, since=since or team.valid_from, by=by)
     _require_room(team.homes.select_related("unit"), "unit", before, team)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from functools import cached_property
 
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Greatest, Least
@@ -13,6 +14,7 @@ from teams import bulk
 from teams.imports.base import FileResource
 from teams.imports.cells import key_of
 from teams.imports.lookup import in_batches
+from teams.locked_days import Standing, first_day_changed, keeper, locked_days_stand, reach_locked_days, refuse
 from teams.models import Unit
 from teams.tree import lock_tree
 
@@ -31,6 +33,8 @@ class DatedResource(FileResource):
         self.problems_before: set[str] = set()
         # By primary key: (code of the unit, since when) of the moves still to come, by day.
         self.coming: dict[int, list[tuple[str, dt.date]]] = {}
+        # Where everything stood before an undoing that may be about locked days.
+        self.standing: Standing | None = None
 
     def prepare(self, codes):
         super().prepare(codes)
@@ -45,11 +49,15 @@ class DatedResource(FileResource):
     def lock(self):
         lock_tree()
         self.problems_before = set(self.problems())
+        if reach_locked_days(dt.date.min):
+            self.standing = Standing(self._meta.model)
 
     def after_undo(self):
-        """Nothing comes back to a place that is not there any more."""
+        """Nothing comes back to a place that is not there any more, and no locked figures go back with it."""
         if new := [problem for problem in self.problems() if problem not in self.problems_before]:
             raise DomainError(" ".join(new))
+        if self.standing:
+            refuse(self.standing.moves())
 
     # --- finding ------------------------------------------------------------------------------------------------------
     def key(self):
@@ -167,13 +175,24 @@ class DatedResource(FileResource):
 
     # --- writing ------------------------------------------------------------------------------------------------------
     def needs_service(self, instance):
-        return instance.valid_to != self.original.valid_to
+        return instance.valid_to != self.original.valid_to or self.moves_back(instance)
+
+    @cached_property
+    def last_locked(self) -> dt.date:
+        return keeper().last_day() or dt.date.min
+
+    def moves_back(self, instance) -> bool:
+        """To where days are locked: each such row is asked about alone, so that it alone is refused."""
+        return hasattr(instance, "new_place") and instance.place_since <= min(today(), self.last_locked)
 
     def store_one(self, instance):
         store, put, place = self.single_services()
-        store(instance)
-        if unit := getattr(instance, "new_place", None):
-            put(since=instance.place_since, **{place: unit, self._meta.model._meta.model_name: instance})
+        unit, ends = getattr(instance, "new_place", None), first_day_changed(instance)
+        days = [day for day in (ends, instance.place_since if unit else None) if day]
+        with locked_days_stand(instance, min(days, default=None), hold=self.keeps_before):
+            store(instance)
+            if unit:
+                put(since=instance.place_since, **{place: unit, self._meta.model._meta.model_name: instance})
 
     def single_services(self):
         raise NotImplementedError  # pragma: no cover - said by each resource

@@ -143,6 +143,12 @@ class UnitResource(DatedResource):
             rows.append((_node(place), since, END))
 
     # --- writing ------------------------------------------------------------------------------------------------------
+    def store_one(self, instance):
+        if self.moves_back(instance):
+            # What lies under whom on locked days is asked of the tree as the rows before have left it.
+            rebuild_ancestry()
+        super().store_one(instance)
+
     def single_services(self):
         return services.store_unit, services.put_unit, "parent"
 

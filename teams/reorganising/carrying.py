@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.dated import overlapping
 from core.errors import DomainError
+from teams.locked_days import in_words, standing_of_all
 from teams.models import AdminArea, Team, TeamHome, Unit, UnitPlacement, UnitSuccession
 from teams.models.areas import SuccessionRelation
 from teams.reorganising.areas import NewMap
@@ -46,6 +47,8 @@ class Carrying:
         """Refusals of what does not fit become problems of the outcome: all that a dry run can tell at once."""
         try:
             self.script = read(self.reorganisation.steps.all())
+            # Before any row is taken: what phones send waits for none of them then.
+            standing = standing_of_all(self.day)
             self._find_old()
             self._lock_teams()
             self._end()
@@ -58,6 +61,8 @@ class Carrying:
             self.outcome.problems += locks_left_behind(self)
             rebuild_ancestry()
             self.outcome.problems += tree_problems()
+            for moved in standing:
+                self.outcome.problems += map(_unlock_first, in_words(moved.moves()))
         except DomainError as refusal:
             self.outcome.problems.append(str(refusal))
         return self.outcome
@@ -283,6 +288,10 @@ class Carrying:
         key = self.was.get(thing.pk, thing.pk) if owner == "unit" else thing.pk
         row = {"key": key, "code": thing.code, "name": str(thing), "from": told(old), "why": why}
         (self.outcome.teams if owner == "team" else self.outcome.units).append(row | {"to": told(new) if new else None})
+
+
+def _unlock_first(what: str) -> str:
+    return _("%(what)s. Hãy mở khóa kỳ trước, rồi khóa lại sau khi sắp xếp.") % {"what": what}
 
 
 def told(unit: Unit) -> dict:

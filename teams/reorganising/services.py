@@ -17,6 +17,7 @@ from core import audit
 from core.dated import overlapping
 from core.errors import DomainError, NotAllowed
 from core.models import AuditEvent, Revision
+from teams.locked_days import Standing, in_words, reach_locked_days, refuse, standing_of_all
 from teams.models import (
     Reorganisation,
     ReorganisationDecision,
@@ -144,6 +145,7 @@ def _place_later(held: Reorganisation, teams: list[int], into: str, access) -> i
     if unit is None:
         raise DomainError(_("Hãy chọn một đơn vị còn hoạt động từ ngày của cuộc sắp xếp đến nay."))
     found, nowhere = held.preview or {}, {row["key"] for row in waiting(held)["teams"]}
+    standing = Standing(Team, nowhere) if reach_locked_days(held.effective_on) else None
     journal, entries = Journal(), []
     for team in Team.objects.select_for_update(of=("self",)).filter(pk__in=nowhere & {*teams}).order_by("pk"):
         # Only where it is nobody's: somebody may have placed it meanwhile, and it may have a home for a time anyway.
@@ -153,6 +155,8 @@ def _place_later(held: Reorganisation, teams: list[int], into: str, access) -> i
         if days:
             moved = _moved(held, unit.code) | {"since": days[0][0].isoformat()}
             entries.append(("teams.team_moved", team, unit.pk, moved))
+    if standing:
+        refuse(standing.moves())
     if entries:
         held.journal += journal.batches
         for row in found["teams"]:
@@ -323,10 +327,11 @@ def undo(*, reorganisation: Reorganisation, access, reason: str) -> None:
     if len(reason.strip()) < LEAST_NOTE:
         raise DomainError(_("Hãy ghi lý do hoàn tác (ít nhất %(n)d ký tự).") % {"n": LEAST_NOTE})
     lock_tree()
-    known = _misfits()
+    known, standing = _misfits(), standing_of_all(held.effective_on)
     take_back(held.journal)
     rebuild_ancestry()
-    if new := [each for each in _misfits() if each not in known]:
+    new = [each for each in _misfits() if each not in known]
+    if new := [*new, *(words for moved in standing for words in in_words(moved.moves()))]:
         raise CannotUndo(new)
     held.state, held.undone_by, held.undone_at = ReorganisationState.UNDONE, access.user, timezone.now()
     held.journal = []

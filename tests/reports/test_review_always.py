@@ -137,6 +137,22 @@ def lifts(world, rng):
 REVIEWERS = [approves, approves, sends_back, answers, reopens, locks, locks, lifts]
 
 
+# --- what staff do to the organisation --------------------------------------------------------------------------------
+def moves_a_team(world, rng):
+    with suppress(DomainError):
+        team, unit = rng.choice(world.teams[:3]), rng.choice(world.units)
+        move_team(team=team, unit=unit, since=rng.choice(DAYS), by=None)
+
+
+def moves_a_unit(world, rng):
+    with suppress(DomainError):
+        unit, parent = rng.choice(world.units[1:]), rng.choice(world.units)
+        place_unit(unit=unit, parent=parent, since=rng.choice(DAYS), by=None)
+
+
+TREE = [moves_a_team, moves_a_unit]
+
+
 # --- what only an adjustment may do -----------------------------------------------------------------------------------
 def accepts(world, rng):
     with suppress(DomainError):
@@ -198,6 +214,16 @@ def locked_slices(world) -> set[tuple]:
                 if lock.starts_on <= day <= lock.ends_on and home in Unit.objects.below(lock.unit, day):
                     slices.add((team.pk, day))
     return slices
+
+
+def locked_work(world) -> dict[tuple, set]:
+    """By unit: the locked sessions that count for it. By lock: whatever counts for its unit on its days."""
+    live, locked = Session.objects.live(), Session.objects.live().filter(lock__isnull=False)
+    work = {("unit", unit.pk): locked.under([unit.pk]) for unit in world.units}
+    for lock in PeriodLock.objects.active():
+        days = {"day__gte": lock.starts_on, "day__lte": lock.ends_on}
+        work["lock", lock.pk] = live.filter(**days).under([lock.unit_id])
+    return {key: set(rows.values_list("pk", flat=True)) for key, rows in work.items()}
 
 
 def of_slices(cells: dict, slices: set) -> dict:
@@ -267,3 +293,21 @@ def test_reviews_move_states_exactly_and_what_is_locked_stands(world, seed, step
         every_cell_equals_a_recount()
         every_total_is_the_sum_of_its_parts()
         nothing_acknowledged_is_lost()
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    seed=st.integers(0, 10**9),
+    steps=st.lists(st.sampled_from([opens, locks, locks, lifts, *TREE, *TREE, *TREE]), min_size=10, max_size=30),
+)
+def test_tree_that_is_changed_back_in_time_takes_no_locked_work_elsewhere(world, seed, steps):
+    rng = random.Random(seed)
+    with undone():
+        world.sent = []
+        for step in [opens, opens, opens, locks, *steps]:
+            work = locked_work(world) if step in TREE else None
+            step(world, rng)
+            if step in TREE:
+                assert locked_work(world) == work, step.__name__

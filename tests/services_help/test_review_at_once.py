@@ -13,6 +13,7 @@ from services_help.intake.periods import hold_off_intake
 from services_help.models import AssistanceLog, LateEntry, PeriodLock, Session
 from services_help.review import accept_late, approve, lock_period, reopen
 from teams.access import access_of_user
+from teams.services import move_team
 from tests import factories
 from tests.factories import PEAK_DAY, local
 from tests.services_help.intake_items import DEVICE, log_item, session_item, statuses, stocked, void_item
@@ -62,10 +63,11 @@ class Staff(threading.Thread):
     waits_for_a_lock = Sender.waits_for_a_lock
 
 
-def locking(city) -> Staff:
+def locking(city, unit=None) -> Staff:
     access = access_of_user(city.city_staff)
     days = {"starts_on": PEAK_DAY, "ends_on": PEAK_DAY}
-    return Staff(lambda: lock_period(unit=city.city, **days, reason="Chốt", access=access, with_unreviewed=True))
+    asked = {"unit": unit or city.city, "reason": "Chốt", "with_unreviewed": True}
+    return Staff(lambda: lock_period(**asked, **days, access=access))
 
 
 def approving(city, *items) -> Staff:
@@ -166,6 +168,45 @@ def test_approval_taken_back_while_a_period_is_being_locked_is_in_the_way(city, 
     with pytest.raises(DomainError, match="còn 1 ca chưa duyệt"):
         staff.result()
     assert PeriodLock.objects.count() == 0
+
+
+# --- a lock and the tree ----------------------------------------------------------------------------------------------
+def moving(city) -> Staff:
+    return Staff(lambda: move_team(team=city.team, unit=city.bank, since=PEAK_DAY, by=city.city_staff))
+
+
+def test_move_that_comes_while_its_day_is_being_locked_waits_and_is_refused(city, morning):
+    access = access_of_user(city.city_staff)
+    days = {"starts_on": PEAK_DAY, "ends_on": PEAK_DAY}
+    with transaction.atomic():
+        lock_period(unit=city.tan_tuc, **days, reason="Chốt", access=access, with_unreviewed=True)
+        staff = started(moving(city))
+        until(staff.waits_for_a_lock)
+
+    with pytest.raises(DomainError) as refused:
+        staff.result()
+    assert (refused.value.code, city.team.home_on(PEAK_DAY)) == ("locked", city.tan_tuc)
+
+
+def test_lock_that_is_made_while_a_team_is_being_moved_waits_and_takes_what_is_there_then(city, morning):
+    with transaction.atomic():
+        move_team(team=city.team, unit=city.bank, since=PEAK_DAY, by=city.city_staff)
+        staff = started(locking(city, city.tan_tuc))
+        until(staff.waits_for_a_lock)
+
+    assert (staff.result().sessions.count(), city.team.home_on(PEAK_DAY)) == (0, city.bank)
+
+
+def test_session_that_comes_while_its_team_is_moved_to_under_a_lock_waits_and_is_late(city):
+    factories.period_lock(city.bank)
+    sender = Sender(city.leader, [session_item()])
+    with transaction.atomic():
+        move_team(team=city.team, unit=city.bank, since=PEAK_DAY, by=city.city_staff)
+        sender.sends()
+        until(sender.waits_for_a_lock)
+
+    assert (statuses(sender.answer()), lates(sender.answer())) == (["stored"], [True])
+    assert Session.objects.count() == 0
 
 
 # --- an approval and the intake ---------------------------------------------------------------------------------------

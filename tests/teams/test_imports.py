@@ -583,14 +583,15 @@ def test_import_queries_of_moves_do_not_grow_with_the_rows(city, world, django_a
     take_in(city, "unit", many("unit", number))
     rows = [(f"M-{n}", f"Đoàn {n}", "Chi đoàn", "Địa bàn dân cư", "NH", START, "01/06/2023") for n in range(number)]
     run = sent(city, "unit", workbook([*UNITS, "Trực thuộc từ ngày"], *rows))
-    with django_assert_num_queries(49):  # one of them for the moves still to come
+    with django_assert_num_queries(51):  # one of them for the moves still to come, two for the last locked day
         running.run(run.job_id)
     assert counts(worked(city, run)) == {"new": 0, "update": number, "skip": 0, "invalid": 0}
 
 
 QUERIES = {
-    "unit": {"check": 46, "confirm": 47, "undo": 87, "again": 35},  # one for the moves still to come
-    "team": {"check": 40, "confirm": 43, "undo": 62, "again": 34},
+    # One for the moves still to come; in undoing, two for the last locked day.
+    "unit": {"check": 46, "confirm": 47, "undo": 89, "again": 35},
+    "team": {"check": 40, "confirm": 43, "undo": 65, "again": 34},
     "volunteer": {"check": 40, "confirm": 41, "undo": 39, "again": 34},
 }
 
