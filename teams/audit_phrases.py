@@ -350,7 +350,7 @@ VALUES: dict[Any, Any] = {
     "import": gettext_lazy("từ tệp"),
     "part": gettext_lazy("một phần"),
     "whole": gettext_lazy("toàn bộ"),
+    "appointment_ended": gettext_lazy("không còn phân quyền nào của chủ khóa ở nơi khóa mở"),
     "xlsx": "Excel",
     "csv": "CSV",
 }
-    "appointment_ended": gettext_lazy("không còn phân quyền nào của chủ khóa ở nơi khóa mở"),

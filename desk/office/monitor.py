@@ -39,11 +39,11 @@ CLOCK = {
     "examine-sessions": gettext_lazy("Tìm ca có dấu hiệu lạ"),
     "remind-reviewers": gettext_lazy("Nhắc người duyệt"),
     "prove-tallies": gettext_lazy("Đối soát số liệu"),
+    "end-keys": gettext_lazy("Thu khóa API theo phân quyền đã hết"),
     "forget-imports": gettext_lazy("Dọn tệp nhập đã cũ"),
     "watch-exports": gettext_lazy("Canh việc xuất nhiều dữ liệu"),
     "apply-retention": gettext_lazy("Xóa dữ liệu hết thời hạn lưu giữ"),
 }
-    "end-keys": gettext_lazy("Thu khóa API theo phân quyền đã hết"),
 ERRORS = [
     (
         ("OperationalError", "InterfaceError", "ConnectionError", "ConnectionRefused"),
