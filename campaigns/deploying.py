@@ -199,8 +199,15 @@ def overlap(first: Deployment, second: Deployment) -> bool:
 
 # --- shared -----------------------------------------------------------------------------------------------------------
 def lock_day(campaign_day: CampaignDay) -> CampaignDay:
-    """Nobody else plans it until the commit."""
-    return CampaignDay.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=campaign_day.pk)
+    """Nobody else plans it until the commit, nor that calendar day in another campaign: a team is the same in both.
+
+    By their keys, so that of two who lock one day the second waits. A day that is new meanwhile locks the older ones.
+    """
+    days = CampaignDay.objects.select_for_update(of=("self",)).select_related("campaign")
+    rows = {row.pk: row for row in days.filter(day=campaign_day.day).order_by("pk")}
+    if campaign_day.pk not in rows:
+        raise DomainError(_("Ngày này vừa được người khác dời hoặc xóa. Hãy tải lại trang."), code="changed_meanwhile")
+    return rows[campaign_day.pk]
 
 
 def _sent_on(day: dt.date, teams: Iterable[Team]) -> dict[int, list[Deployment]]:

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from campaigns.deploying import cancel_deployment, change_deployment, deploy_teams
 from campaigns.imports import DeploymentFile
-from campaigns.models import Deployment
+from campaigns.models import CampaignDay, Deployment
+from core.dated import DAY
 from core.errors import DomainError
 from teams.access import access_of_user
 from teams.imports.files import ExcelFile
@@ -61,6 +62,29 @@ def test_team_is_not_sent_to_a_point_that_it_is_being_moved_to(city):
     )
     made, _known = meanwhile(city, send).result()
     assert made == []
+
+
+def test_team_is_not_sent_by_another_campaign_to_a_point_that_it_is_being_moved_to(city):
+    """The table of either campaign shows the other's deployments: of both, one alone would be refused."""
+    other = factories.campaign_day(factories.campaign(owner=city.city))
+    hours = {"starts_at": dt.time(9), "ends_at": dt.time(10)}
+    send = lambda: deploy_teams(  # noqa: E731
+        campaign_day=other, teams=[city.team], point=city.points[2], by=city.city_staff, **hours
+    )
+    made, _known = meanwhile(city, send).result()
+    assert made == []
+
+
+def test_day_that_is_moved_while_somebody_waits_for_it_is_planned_by_nobody(city):
+    move = lambda: change_deployment(deployment=city.shifts[1], seen=0, by=city.city_staff, point=city.points[2])  # noqa: E731
+    send = Staff(move)
+    with transaction.atomic():
+        CampaignDay.objects.filter(pk=city.day.pk).update(day=city.day.day + DAY)
+        send.start()
+        until(send.waits_for_a_lock)
+    with pytest.raises(DomainError) as refused:
+        send.result()
+    assert refused.value.code == "changed_meanwhile"
 
 
 def test_file_is_compared_with_what_was_moved_while_it_waited(city):
