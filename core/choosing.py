@@ -70,10 +70,17 @@ class Suggesting(forms.TextInput):
         return super().get_context(name, value, attrs) | {"address": self.address}
 
 
+class AsItIsNow(forms.BoundField):
+    """Its hint goes with the text: a field of which that has become a list when it was cleaned has none."""
+
+    help_text = property(lambda self: self.field.help_text or "", lambda self, _text: None)
+
+
 class LongChoiceField(forms.ModelChoiceField):
     """Give it its rows by ``offer``: only then it is known which of the two it is."""
 
     is_long = False
+    bound_field_class = AsItIsNow
 
     def __init__(self, **kwargs):
         super().__init__(queryset=None, **kwargs)

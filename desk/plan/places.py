@@ -1,10 +1,13 @@
 """Where a team is sent on a day: a point that is open, or nowhere in particular."""
 
+import datetime as dt
 from typing import cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -46,14 +49,22 @@ class PointField(LongChoiceField):
         self.offer(points, address=reverse("plan:points", args=[campaign_day.pk]), among=among)
 
 
+class PlaceField(PointField):
+    """The same, or the words for nowhere in particular: then it is ``MOBILE``, since nothing chosen may mean more."""
+
+    def clean(self, value):
+        text = str(value or "").strip()
+        return MOBILE if text == MOBILE or fold(text) == fold(_("Lưu động")) else super().clean(text)
+
+
 class PlaceForm(forms.Form):
     """Another place: ``place`` is the point that is meant, None for the mobile ones."""
 
-    point = PointField(label=gettext_lazy("Điểm hỗ trợ"), empty_label=gettext_lazy("Lưu động"))
+    point = PlaceField(label=gettext_lazy("Điểm hỗ trợ"), empty_label=gettext_lazy("Lưu động"))
     must_be_typed = True
 
-    def __init__(self, *, access: Access, campaign_day: CampaignDay, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, data=None, *, access: Access, campaign_day: CampaignDay, **kwargs):
+        super().__init__(data, **kwargs)
         field = self.field
         field.offer_points(access, campaign_day)
         if field.is_long:
@@ -61,27 +72,59 @@ class PlaceForm(forms.Form):
             field.widget.attrs |= {"placeholder": "", "required": True} if self.must_be_typed else {}
 
     @property
-    def field(self) -> PointField:
-        return cast(PointField, self.fields["point"])
+    def field(self) -> PlaceField:
+        return cast(PlaceField, self.fields["point"])
 
     def place(self, text: str) -> SupportPoint | None:
-        if text == MOBILE or fold(text) == fold(_("Lưu động")):
-            return None
         try:
-            return self.field.clean(text)
+            return point_of(self.field.clean(text))
         except ValidationError as refusal:
             raise DomainError(" ".join(refusal.messages)) from refusal
 
 
-class ChangeForm(PlaceForm):
-    """The same for what is ticked in the table, where nothing chosen means: as it is."""
+def point_of(place: SupportPoint | str | None) -> SupportPoint | None:
+    return place if isinstance(place, SupportPoint) else None
 
-    point = PointField(label=gettext_lazy("Chuyển đến"), empty_label=gettext_lazy("Giữ nguyên điểm"))
+
+class ChangeForm(PlaceForm):
+    """Place and hours for what is ticked in the table of a day, where nothing given means: as it is."""
+
+    point = PlaceField(label=gettext_lazy("Chuyển đến"), empty_label=gettext_lazy("Giữ nguyên điểm"))
+    # As they are typed: a refusal names what no field of hours would keep.
+    starts_at = forms.CharField(label=gettext_lazy("Từ giờ"), required=False, widget=forms.TextInput({"type": "time"}))
+    ends_at = forms.CharField(label=gettext_lazy("Đến giờ"), required=False, widget=forms.TextInput({"type": "time"}))
     must_be_typed = False
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
         field = self.field
         if not field.is_long:
             first, *points = cast(list, field.choices)
             field.choices = [first, (MOBILE, _("Lưu động")), *points]
+
+    def clean_starts_at(self) -> dt.time | None:
+        return _hour(self.cleaned_data["starts_at"])
+
+    def clean_ends_at(self) -> dt.time | None:
+        return _hour(self.cleaned_data["ends_at"])
+
+    @property
+    def values(self) -> dict:
+        """What is to be changed."""
+        given = {name: value for name, value in self.cleaned_data.items() if value is not None}
+        return given | ({"point": point_of(given["point"])} if "point" in given else {})
+
+    @cached_property
+    def ticked(self) -> dict[int, int]:
+        """By the deployment's key, the version that its row showed; sent as “key:version”."""
+        texts = cast(QueryDict, self.data).getlist("chosen") if self.is_bound else []
+        pairs = [text.partition(":")[::2] for text in texts]
+        return {int(key): int(version) for key, version in pairs if key.isdecimal() and version.isdecimal()}
+
+
+def _hour(text: str) -> dt.time | None:
+    try:
+        return forms.TimeField(required=False).clean(text)
+    except ValidationError as error:
+        told = _("“%(text)s” không phải là giờ. Hãy viết dạng 07:30.")
+        raise ValidationError(told % {"text": text}) from error

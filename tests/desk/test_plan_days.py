@@ -1,13 +1,15 @@
 """A day is planned on the screen: the table, many teams at once, one deployment, the board, and the file."""
 
 import datetime as dt
+import html
 import re
 
 import pytest
 from django.urls import reverse
 
-from campaigns.deploying import change_deployment
+from campaigns.deploying import cancel_deployment, change_deployment
 from campaigns.models import Deployment
+from desk.plan.views import days
 from tests import factories
 from tests.factories import PEAK_DAY
 from tests.teams.spreadsheets import XLSX_TYPE, bad_rows, counts, press, rows_of, upload_to, workbook
@@ -38,6 +40,16 @@ def url(name: str, row, *more) -> str:
 
 def told(response) -> list[str]:
     return [str(message) for message in response.context["messages"]]
+
+
+def wrong(page) -> list[str]:
+    """What the form for the ticked rows says, first of it as a whole."""
+    errors = page.context["change"].errors
+    return [text for name in sorted(errors, key=lambda name: name != "__all__") for text in errors[name]]
+
+
+def ticked(page) -> list[str]:
+    return re.findall(r'name="chosen" value="([^"]+)" checked', page.text)
 
 
 def cards_of(page) -> list[tuple]:
@@ -112,9 +124,15 @@ def test_one_that_somebody_was_quicker_with_stops_all(staff, world, plan):
     rows = [factories.deployment(team, plan.peak, plan.here) for team in (world.team, world.team_vinh_loc)]
     change_deployment(deployment=rows[1], seen=0, by=world.city_staff, starts_at=dt.time(9))
     data = {"chosen": [f"{row.pk}:0" for row in rows], "action": "change", "point": "mobile"}
-    [refusal] = told(staff.post(url("day", plan.peak), data, follow=True))
+    page = staff.post(url("day", plan.peak), data)
+    [refusal] = wrong(page)
     assert refusal.startswith("“Tổ xung kích Vĩnh Lộc A” vừa được người khác sửa")
     assert sent(plan.peak) == [("TO-TT", "D-1", "07:30"), ("TO-VL", "D-1", "09:00")]
+    # Both are still ticked, the second as it is now, and its row says so: sent again, that one is meant.
+    assert ticked(page) == [f"{rows[0].pk}:0", f"{rows[1].pk}:1"]
+    assert page.text.count("vừa được người khác sửa</span>") == 1
+    staff.post(url("day", plan.peak), data | {"chosen": ticked(page)})
+    assert sent(plan.peak) == [("TO-TT", None, "07:30"), ("TO-VL", None, "09:00")]
 
 
 def test_ticked_deployments_are_called_off(staff, world, plan):
@@ -138,8 +156,41 @@ def test_ticked_deployments_are_called_off(staff, world, plan):
 def test_choice_that_makes_no_sense_is_answered_in_words(staff, world, plan, data, message):
     row = factories.deployment(world.team, plan.peak, plan.here)
     data = {name: value.format(pk=row.pk) for name, value in data.items()}
-    assert told(staff.post(url("day", plan.peak), data, follow=True)) == [message]
+    page = staff.post(url("day", plan.peak), data)
+    assert wrong(page) == [message]
+    assert message in html.unescape(page.text)
     assert sent(plan.peak) == [("TO-TT", "D-1", "07:30")]
+
+
+def test_refused_change_comes_back_as_it_was_sent(staff, world, plan, monkeypatch):
+    """On its page and in its search; also a team that is on another page by now, because somebody has sent more."""
+    monkeypatch.setattr(days, "ROWS_A_PAGE", 1)
+    rows = [factories.deployment(team, plan.peak, plan.here) for team in (world.team, world.team_vinh_loc)]
+    chosen = [f"{row.pk}:0" for row in rows]
+    data = {"chosen": chosen, "action": "change", "point": "999999", "starts_at": "sáng", "ends_at": "10:15"}
+    page = staff.post(url("day", plan.peak) + "?q=to xung kich", data)
+    assert [row.deployment for row in page.context["rows"]] == rows
+    assert (ticked(page), page.context["q"]) == (chosen, "to xung kich")
+    assert list(page.context["change"].errors) == ["point", "starts_at"]
+    assert (page.context["change"]["starts_at"].value(), page.context["change"]["ends_at"].value()) == ("sáng", "10:15")
+    assert ticked(staff.get(url("day", plan.peak))) == []
+
+
+def test_refused_change_of_a_day_that_is_empty_by_now_says_so(staff, world, plan):
+    row = factories.deployment(world.team, plan.peak, plan.here)
+    cancel_deployment(deployment=row, by=world.city_staff)
+    page = staff.post(url("day", plan.peak), {"chosen": f"{row.pk}:0", "action": "change", "point": "mobile"})
+    assert "Hãy đánh dấu ít nhất một phân công trong bảng." in page.text
+    assert "Ngày này chưa có phân công nào" in page.text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_refused_change_takes_constant_queries(staff, world, plan, django_assert_num_queries, count):
+    rows = [factories.deployment(factories.team(unit=world.tan_tuc), plan.peak, plan.here) for _number in range(count)]
+    data = {"chosen": [f"{row.pk}:0" for row in rows], "action": "change", "point": "999999"}
+    # As the page itself, what was ticked, and the point that was meant.
+    with django_assert_num_queries(17):
+        staff.post(url("day", plan.peak), data)
 
 
 # --- sending teams ----------------------------------------------------------------------------------------------------
@@ -169,7 +220,10 @@ def test_offer_takes_constant_queries(staff, world, plan, django_assert_num_quer
 )
 def test_form_that_makes_no_sense_comes_back(staff, world, plan, data, field):
     whole = {"teams": [world.team.pk], "starts_at": "07:30", "ends_at": "11:30", "point": ""} | data
-    assert list(staff.post(url("deploy", plan.peak), whole).context["form"].errors) == [field]
+    page = staff.post(url("deploy", plan.peak), whole)
+    assert list(page.context["form"].errors) == [field]
+    assert "Chưa phân công đội nào." in page.text
+    assert [offer["team"].pk for offer in page.context["offers"] if offer["ticked"]] == whole["teams"]
     assert sent(plan.peak) == []
 
 

@@ -122,17 +122,27 @@ def test_long_day_counts_what_does_not_fit_by_a_request_of_its_own(staff, plan, 
 
 
 def test_ticked_deployments_go_to_the_place_that_is_typed(staff, plan, sent, typed):
-    def moved(text: str) -> list[str]:
+    def send(text: str):
         data = {"chosen": [f"{row.pk}:{row.version}" for row in Deployment.objects.filter(pk=sent[0].pk)]}
-        return told(staff.post(url("day", plan.peak), data | {"action": "change", "point": text}, follow=True))
+        return staff.post(url("day", plan.peak), data | {"action": "change", "point": text}, follow=True)
+
+    def moved(text: str) -> list[str]:
+        return told(send(text))
 
     assert 'name="point"' in staff.get(url("day", plan.peak)).text
     assert (moved("binh hung"), places()) == (["Đã sửa 1 phân công."], ["D-2", "D-2", "D-3"])
     assert (moved("Lưu động"), places()) == (["Đã sửa 1 phân công."], [None, "D-2", "D-3"])
-    assert moved("n") == [
-        "“n” khớp với nhiều dòng: An Lạc · D-1; Bình Hưng · D-2… Hãy chọn một dòng, hoặc gõ mã của dòng đó."
-    ]
-    assert moved("Sài Gòn") == ["Không tìm thấy “Sài Gòn”. Hãy gõ lại tên hoặc mã."]
+    several, none = send("n"), send("Sài Gòn")
+    assert several.context["change"].errors == {
+        "point": ["“n” khớp với nhiều dòng: An Lạc · D-1; Bình Hưng · D-2… Hãy chọn một dòng, hoặc gõ mã của dòng đó."]
+    }
+    # What fits stands in a list now, what does not fit is still there to be mended; and what was ticked is ticked.
+    assert '<option value="An Lạc · D-1">An Lạc · D-1</option>' in several.text
+    assert "Gõ tên hoặc mã điểm" not in several.text
+    assert none.context["change"].errors == {"point": ["Không tìm thấy “Sài Gòn”. Hãy gõ lại tên hoặc mã."]}
+    assert 'value="Sài Gòn"' in none.text
+    assert [page.text.count('name="chosen" value="') for page in (several, none)] == [3, 3]
+    assert [page.text.count(f'value="{sent[0].pk}:2" checked') for page in (several, none)] == [1, 1]
 
 
 def test_form_of_a_deployment_names_its_point(staff, plan, sent, typed):
@@ -298,7 +308,7 @@ def test_digits_that_are_no_numbers_are_ignored(staff, world, plan):
     row = factories.deployment(plan.teams[0], plan.peak, plan.points[0])
     assert staff.get(url("deploy", plan.peak, "?unit=²")).status_code == 200
     assert staff.post(url("deploy", plan.peak), {"teams": "²"}).status_code == 200
-    assert staff.post(url("day", plan.peak), {"chosen": "²:1"}).status_code == 302
+    assert staff.post(url("day", plan.peak), {"chosen": "²:1"}).status_code == 200
     assert staff.post(reverse("plan:deployment_move", args=[row.pk]), {"seen": "²", "point": ""}).status_code == 302
 
 

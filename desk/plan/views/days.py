@@ -38,22 +38,38 @@ def day_seen(request, pk, right: Right | None = None):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def day(request, pk):
-    """GET: a page of the table. POST: the same change for the deployments that were ticked."""
+    """GET: a page of the table. POST: the same change for the deployments that were ticked.
+
+    Where that is refused, the page comes back as it was sent: what was ticked and typed is there.
+    """
     access, row = day_seen(request, pk, Right.DEPLOY if request.method == "POST" else None)
+    change = None
     if request.method == "POST":
-        change_chosen(request, access, row)
-        return redirect(request.get_full_path())
+        change = change_chosen(request, access, row)
+        if change is None:
+            return redirect(request.get_full_path())
+    ticked = change.ticked if change else {}
     seen = plan.day_of(row, access)
     wanted = _wanted(request, access)
     page = _page(request, plan.sent_on(row, access), row, wanted, seen)
-    rows = plan.rows_of(row, page, access)
+    rows = plan.rows_of(row, _with_ticked(page, plan.sent_on(row, access), ticked), access)
     context = {"campaign_day": row, "day": seen, "page": page, "rows": rows, **wanted}
     context |= {"has_clashes": any(each.clashes for each in rows), "next_steps": _next_steps(access, row)}
     if not seen.is_long or wanted["kinds"] or request.GET.get("count"):
         context["misfits"] = plan.misfits_of(row, access)
-    if seen.may_deploy and rows:
-        context["change"] = ChangeForm(access=access, campaign_day=row)
+    if seen.may_deploy and (rows or change):
+        context["change"] = change or ChangeForm(access=access, campaign_day=row)
+    # Of these the row is not the one that was ticked; sent again, it is.
+    overtaken = {each.deployment.pk for each in rows if each.deployment.version != ticked.get(each.deployment.pk)}
+    context |= {"ticked": ticked, "overtaken": overtaken & ticked.keys()}
     return render(request, "plan/day.html", context)
+
+
+def _with_ticked(page, deployments, ticked: dict[int, int]) -> list[Deployment]:
+    """The page; after it what was ticked there, when somebody has changed the day and it has gone to another one."""
+    shown = list(page)
+    gone = ticked.keys() - {each.pk for each in shown}
+    return [*shown, *plan.in_order(deployments.filter(pk__in=gone))] if gone else shown
 
 
 @require_safe
