@@ -17,7 +17,7 @@ from desk.outliers.models import SessionFlag
 from desk.review.figures import Figures, figures_of
 from services_help.models import ReviewKind, ReviewPolicy, Session, SessionReview, SessionState
 from services_help.models.records import SessionQuerySet
-from services_help.review import deadline
+from services_help.review import deadline, seen_of_many
 from teams.access import Access
 from teams.models import Unit
 from teams.permissions import Right
@@ -127,10 +127,10 @@ class Queue:
     def next_after(self, session: Session) -> Session | None:
         return self.sessions.filter(Place.of(session).later()).first() or self.sessions.exclude(pk=session.pk).first()
 
-    def without_flags(self) -> list[UUID]:
+    def without_flags(self) -> list[Session]:
         """Of the waiting ones: those that a press may approve together."""
         plain = self.of_tab("waiting").exclude(Exists(_open_flags())).order_by(*ORDER)
-        return list(plain.values_list("pk", flat=True)[:MOST_AT_ONCE])
+        return list(plain.only("ended_at")[:MOST_AT_ONCE])
 
 
 def _open_flags() -> QuerySet[SessionFlag]:
@@ -140,6 +140,8 @@ def _open_flags() -> QuerySet[SessionFlag]:
 @dataclass(frozen=True)
 class Row:
     session: Session
+    # What there was of it when it was shown: it is approved as that.
+    seen: str
     figures: Figures
     flags: list[SessionFlag]
     photos: int
@@ -150,6 +152,7 @@ class Row:
 
 def rows_of(sessions: list[Session]) -> list[Row]:
     """What a list prints of them, in a constant number of queries."""
+    seen = seen_of_many(sessions)  # before the figures: what comes in while they are read is not shown
     figures, flags, days = figures_of(sessions), flags_of(sessions), ReviewPolicy.objects.days_by_campaign()
     steps = {step.session_id: step for step in SessionReview.objects.filter(session__in=sessions).order_by("pk")}
     rows = []
@@ -159,6 +162,7 @@ def rows_of(sessions: list[Session]) -> list[Row]:
         rows.append(
             Row(
                 session=session,
+                seen=seen[session.pk],
                 figures=figures[session.pk],
                 flags=[flag for flag in flags[session.pk] if not flag.is_settled],
                 photos=figures[session.pk].photos,

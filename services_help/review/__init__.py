@@ -1,6 +1,6 @@
 """What is said of sessions after they were sent: reviews, locks of periods, what came too late, and reminders."""
 
-from services_help.review.actions import Reviewed, answer, approve, reopen, seen_of, send_back
+from services_help.review.actions import Reviewed, answer, approve, reopen, seen_of, seen_of_many, send_back
 from services_help.review.adjusting import accept_late, decline_late, void_locked
 from services_help.review.deadlines import answer_deadline, deadline, overdue_by_unit
 from services_help.review.periods import lift_period, lock_period
@@ -18,6 +18,7 @@ __all__ = [
     "overdue_by_unit",
     "reopen",
     "seen_of",
+    "seen_of_many",
     "send_back",
     "void_locked",
 ]

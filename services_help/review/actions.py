@@ -3,6 +3,7 @@
 Each step is a row that stays. Only an approval and what undoes it move figures, between provisional and approved.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -57,9 +58,10 @@ def approve(*, sessions: Iterable[UUID], access: Access, seen: Mapping[UUID, str
     ids = list(dict.fromkeys(sessions))
     found = {session.pk: session for session in _take(ids, access)}
     seen = seen or {}
-    refusals = {pk: _why_not(found[pk], seen.get(pk)) for pk in ids if pk in found} | _not_taken(
-        set(ids) - set(found), access
-    )
+    there = seen_of_many(session for pk, session in found.items() if pk in seen)
+    changed = {pk for pk, now in there.items() if now != seen[pk]}
+    refusals = {pk: _why_not(found[pk], is_changed=pk in changed) for pk in ids if pk in found}
+    refusals |= _not_taken(set(ids) - set(found), access)
     fresh = [found[pk] for pk in ids if refusals[pk] is None and found[pk].state != SessionState.APPROVED]
     if fresh:
         _approve(fresh, access)
@@ -93,12 +95,21 @@ def _not_taken(ids: set[UUID], access: Access) -> dict[UUID, DomainError]:
 
 def seen_of(session: Session) -> str:
     """What there is of a session, to be compared: ask it after the session was read and before what is shown of it."""
+    return seen_of_many([session])[session.pk]
+
+
+def seen_of_many(sessions: Iterable[Session]) -> dict[UUID, str]:
+    """The same of each, in one query."""
+    ended = {session.pk: session.ended_at for session in sessions}
     logs, present = AssistanceLog.objects.all(), Attendance.objects.all()
     # What comes in adds a row, what is taken back makes one less live: rows themselves never change.
     numbers = [_number(rows) for rows in (logs, logs.live(), present, present.live())]
-    counts = Session.objects.filter(pk=session.pk).values_list(*numbers).get()
-    ended = int(session.ended_at.timestamp() * 1000) if session.ended_at else ""
-    return "-".join(map(str, [*counts, ended]))
+    rows = Session.objects.filter(pk__in=list(ended)).order_by().values_list("pk", *numbers)
+    return {pk: "-".join(map(str, [*counts, _milliseconds(ended[pk])])) for pk, *counts in rows}
+
+
+def _milliseconds(moment: dt.datetime | None) -> int | str:
+    return int(moment.timestamp() * 1000) if moment else ""
 
 
 def _number(rows: QuerySet) -> Coalesce:
@@ -106,10 +117,10 @@ def _number(rows: QuerySet) -> Coalesce:
     return Coalesce(Subquery(own.values("n")), 0)
 
 
-def _why_not(session: Session, seen: str | None) -> DomainError | None:
+def _why_not(session: Session, *, is_changed: bool) -> DomainError | None:
     try:
         _refuse_unless_submitted(session)
-        if seen is not None and session.state != SessionState.APPROVED and seen != seen_of(session):
+        if is_changed and session.state != SessionState.APPROVED:
             raise DomainError(_("Ca vừa nhận thêm dữ liệu từ điện thoại. Hãy xem lại rồi duyệt."), code="changed")
     except DomainError as refusal:
         return refusal

@@ -7,6 +7,9 @@ from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
@@ -14,15 +17,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.templatetags.vi import vi_number
 from desk.review.forms import QueueForm
-from desk.review.queue import MOST_AT_ONCE, MOST_COUNTED, TABS, Place, Queue, rows_of
+from desk.review.queue import MOST_AT_ONCE, MOST_COUNTED, ORDER, TABS, Place, Queue, rows_of
+from desk.review.seen import as_shown, written
 from desk.review.views.common import reviewer
 from services_help.models import LateEntry, Session
-from services_help.review import Reviewed, approve
+from services_help.review import Reviewed, approve, seen_of_many
 from teams.access import Access
 from teams.permissions import Right
 
 # What an address of the queue may say, and what is kept from page to page.
 PARAMETERS = ("tab", "unit", "first", "last")
+# Of those that were left out; a longer message is read by nobody.
+MOST_NAMED = 10
 
 
 def queue_of(data, access: Access) -> tuple[Queue, QueueForm]:
@@ -80,55 +86,91 @@ def _told(count: int) -> str:
 
 @require_POST
 def approve_chosen(request):
-    """Those without a flag at once; those with one only where each was named on the page that shows why."""
+    """Those without a flag at once; those with one only where each was named on the page that shows why.
+
+    Each as it was when it was shown: of what has come since nobody has seen anything, nor is asked about its flags.
+    """
     access = reviewer(request)
-    chosen, named = _ids(request, "session"), set(_ids(request, "named"))
-    sessions = Session.objects.visible_to(access, Right.REVIEW).filter(pk__in=chosen)
+    asked, _form = queue_of(request.POST, access)
+    seen, named = _seen(request), set(_ids(request.POST.getlist("named")))
+    sessions = Session.objects.visible_to(access, Right.REVIEW).filter(pk__in=seen)
     rows = rows_of(list(sessions.select_related("team", "point", "campaign").order_by("day", "team_id", "pk")))
-    ready = [row.session.pk for row in rows if not row.flags or row.session.pk in named]
-    asked = [row for row in rows if row.flags and row.session.pk not in named]
-    if not chosen:
+    flagged = [row for row in rows if row.flags and row.session.pk not in named and row.seen == seen[row.session.pk]]
+    if not seen:
         messages.warning(request, _("Chưa chọn ca nào. Hãy đánh dấu các ca cần duyệt."))
-    _tell(request, approve(sessions=ready, access=access))
-    if asked and "named_page" not in request.POST:
-        return render(request, "review/approve_flagged.html", {"rows": asked, "address": address_of(request.POST)})
+    waiting = {row.session.pk for row in flagged}
+    ready = [row.session.pk for row in rows if row.session.pk not in waiting]
+    _tell(request, approve(sessions=ready, access=access, seen=seen), access)
+    if flagged and "named_page" not in request.POST:
+        context = {"rows": flagged, "queue": asked, "address": address_of(request.POST)}
+        return render(request, "review/approve_flagged.html", context)
     return redirect(f"{reverse('review:queue')}?{address_of(request.POST)}")
 
 
 @require_POST
 def approve_plain(request):
-    """Every waiting session of the filter in which nothing was found: asked first, done at the second press."""
+    """Every waiting session of the filter in which nothing was found: asked first, done at the second press.
+
+    Done of those that were counted, as they were then: the form carries what there was of each.
+    """
     access = reviewer(request)
     asked, _form = queue_of(request.POST, access)
-    ids = asked.without_flags()
+    there = seen_of_many(asked.without_flags())
     address = address_of(request.POST)
     if "sure" not in request.POST:
-        context = {"count": len(ids), "queue": asked, "address": address, "most": MOST_AT_ONCE, "data": request.POST}
+        context = {"count": len(there), "queue": asked, "address": address, "most": MOST_AT_ONCE}
+        context |= {"shown": written(there)}
         return render(request, "review/approve_plain.html", context)
-    _tell(request, approve(sessions=ids, access=access))
+    seen = as_shown(request.POST.get("shown", ""), there)
+    if not seen:
+        messages.warning(request, _("Danh sách đã đổi từ lúc bạn mở. Hãy xem lại rồi duyệt."))
+    _tell(request, approve(sessions=seen, access=access, seen=seen), access)
     return redirect(f"{reverse('review:queue')}?{address}")
 
 
-def _ids(request, name: str) -> list[UUID]:
+def _seen(request) -> dict[UUID, str]:
+    """What was ticked, as “session:what there was of it”."""
+    pairs = [text.partition(":")[::2] for text in request.POST.getlist("session")[:MOST_AT_ONCE]]
+    return {pk: seen for text, seen in pairs for pk in _ids([text])}
+
+
+def _ids(texts: list[str]) -> list[UUID]:
     found = []
-    for text in request.POST.getlist(name):
+    for text in texts[:MOST_AT_ONCE]:
         try:
             found.append(UUID(text))
         except ValueError:
             continue
-    return found[:MOST_AT_ONCE]
+    return found
 
 
-def _tell(request, reviewed: list[Reviewed]) -> None:
+def _tell(request, reviewed: list[Reviewed], access: Access) -> None:
     approved = sum(each.is_approved for each in reviewed)
     if approved:
         text = ngettext("Đã duyệt %(count)s ca.", "Đã duyệt %(count)s ca.", approved)
         messages.success(request, text % {"count": vi_number(approved)})
     # One line a reason, not one a session.
-    reasons: dict[str, int] = {}
+    reasons: dict[str, list[UUID]] = {}
     for each in reviewed:
         if each.refusal:
-            reasons[str(each.refusal)] = reasons.get(str(each.refusal), 0) + 1
-    for reason, count in reasons.items():
-        text = ngettext("%(count)s ca chưa duyệt được: %(reason)s", "%(count)s ca chưa duyệt được: %(reason)s", count)
-        messages.warning(request, text % {"count": vi_number(count), "reason": reason})
+            reasons.setdefault(str(each.refusal), []).append(each.session)
+    for reason, left in reasons.items():
+        text = ngettext(
+            "%(count)s ca chưa duyệt được: %(reason)s", "%(count)s ca chưa duyệt được: %(reason)s", len(left)
+        )
+        told = text % {"count": vi_number(len(left)), "reason": reason}
+        messages.warning(request, format_html("{} {}", told, _links(request, left, access)))
+
+
+def _links(request, left: list[UUID], access: Access) -> SafeString:
+    """To the first of them, by name: where somebody goes on."""
+    rows = Session.objects.visible_to(access, Right.REVIEW).filter(pk__in=left).select_related("team").order_by(*ORDER)
+    address, told = address_of(request.POST), []
+    for row in rows[:MOST_NAMED]:
+        start = date_format(timezone.localtime(row.started_at), "H:i d/m/Y")
+        told.append((reverse("review:session", args=[row.pk]), address, row.team, start))
+    links = format_html_join("; ", '<a href="{}?{}">{}, {}</a>', told)
+    more = len(left) - MOST_NAMED
+    if more <= 0:
+        return links
+    return format_html("{} {}", links, _("và %(count)s ca khác.") % {"count": vi_number(more)})
