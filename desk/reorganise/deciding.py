@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from core.dated import valid_on
 from desk.common import tried
 from desk.reorganise.units import Choices, new_units
-from desk.reorganise.views import found
+from desk.reorganise.views import found, only_discarded
 from teams.models import Reorganisation, ReorganisationState, StepKind, Team, Unit
 from teams.reorganising import services
 from teams.reorganising.waiting import waiting
@@ -23,6 +23,8 @@ A_PAGE = 100
 @cache_control(private=True, no_store=True)
 def decide(request, pk):
     reorganisation, access = found(request, pk)
+    if elsewhere := only_discarded(request, reorganisation):
+        return elsewhere
     choices = new_units(reorganisation)
     rows = rows_of(reorganisation, choices)
     typed, error = request.POST.get("into", ""), ""

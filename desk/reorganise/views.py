@@ -5,7 +5,7 @@ import uuid
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -73,10 +73,32 @@ def prepare_reforms(request):
     return redirect("reorganise:list")
 
 
+def why_impossible(reorganisation: Reorganisation) -> str:
+    """Of a draft from before its day was looked at: a slip of the hand, on which nothing stands that could change."""
+    if not reorganisation.is_draft or reorganisation.executed_at:
+        return ""
+    try:
+        services.require_possible(reorganisation.effective_on)
+    except DomainError as refusal:
+        return f"{refusal} " + _("Ngày của bản soạn không sửa được: hãy bỏ bản này rồi soạn lại.")
+    return ""
+
+
+def only_discarded(request, reorganisation: Reorganisation) -> HttpResponse | None:
+    """Where somebody goes who would work on such a draft."""
+    if why := why_impossible(reorganisation):
+        messages.error(request, why)
+        return redirect("reorganise:detail", reorganisation.pk)
+    return None
+
+
 @require_safe
 @cache_control(private=True, no_store=True)
 def detail(request, pk):
     reorganisation, access = found(request, pk)
+    if why := why_impossible(reorganisation):
+        context = {"reorganisation": reorganisation, "impossible": why}
+        return render(request, "desk/reorganise/detail.html", context)
     state = reorganisation.state
     context = shown.page_of(reorganisation) | {
         "reorganisation": reorganisation,
@@ -104,6 +126,8 @@ def step_new(request, pk, kind):
     reorganisation, access = found(request, pk)
     if kind not in STEP_FORMS:
         raise Http404
+    if elsewhere := only_discarded(request, reorganisation):
+        return elsewhere
     old, new_ones = old_units(reorganisation), new_units(reorganisation)
     form = STEP_FORMS[kind](request.POST or None, old=old, new=new_ones)
     if request.method == "POST" and form.is_valid():
@@ -157,6 +181,8 @@ def order_undo(request, pk):
 
 def _order(request, pk, kind: str, title: str, params: dict):
     reorganisation, access = found(request, pk)
+    if elsewhere := only_discarded(request, reorganisation):
+        return elsewhere
     given = {"reorganisation": reorganisation.pk, **params}
     ordered: list[Job] = []
 

@@ -210,6 +210,22 @@ def test_year_that_is_a_slip_of_the_hand_is_told_in_the_form(staff, world):
     assert not Reorganisation.objects.exists()
 
 
+@pytest.mark.parametrize("day", [dt.date(1, 1, 1), dt.date(25, 7, 1)])
+def test_draft_of_such_a_year_from_before_opens_says_why_and_can_only_be_discarded(staff, world, day):
+    made = drafted(world.city_staff, ("rename", {"unit": "BC-TT", "name": "Đoàn xã Tân Túc"}))
+    Reorganisation.objects.update(effective_on=day)
+    shown = staff.get(page("detail", made))
+    assert "phải từ năm 1931 trở đi" in shown.text
+    assert page("discard", made) in shown.text
+    assert page("preview", made) not in shown.text
+    elsewhere = [staff.get(page("step_new", made, "rename"), follow=True), staff.get(page("decide", made), follow=True)]
+    elsewhere.append(staff.post(page("preview", made), follow=True))
+    for each in elsewhere:
+        assert (each.request["PATH_INFO"], each.status_code) == (page("detail", made), 200)
+    staff.post(page("discard", made))
+    assert not Reorganisation.objects.exists()
+
+
 def test_step_of_a_kind_that_there_is_not_is_not_there(staff, world):
     assert staff.get(page("step_new", drafted(world.city_staff), "burn")).status_code == 404
 
