@@ -10,7 +10,7 @@ from campaigns.models import Campaign, CampaignStatus
 from core.choosing import LongChoiceField
 from core.errors import DomainError
 from core.ids import uuid7
-from reports.official.drafting import check_text
+from reports.official.drafting import check_text, require_years
 from reports.official.models import FigureState, ReportDraft, ReportTemplate, SubjectKind
 from reports.official.proposing import Subject
 from teams.access import Access
@@ -109,6 +109,11 @@ class NewForm(forms.Form):
             self.add_error("ends_on", _("Hãy chọn ngày cuối của khoảng thời gian."))
         elif start and end and end < start:
             self.add_error("ends_on", _("Ngày cuối phải từ ngày đầu trở đi."))
+        if not self.errors:
+            try:
+                require_years(self.subject)
+            except DomainError as refusal:
+                self.add_error("starts_on", str(refusal))
         return given
 
     @property

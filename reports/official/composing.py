@@ -19,6 +19,7 @@ from reports.official.content import (
     Section,
     Signature,
 )
+from reports.official.drafting import require_years
 from reports.official.figures import HEADLINES, Figures, is_of_citizens, snapshot
 from reports.official.models import ReportDraft
 from teams.access import Access
@@ -33,6 +34,7 @@ LEAFLETS = "TL"
 
 def build(draft: ReportDraft, access: Access) -> Report:
     """The report as it would be now, as a draft; every figure of one moment, as ``access`` may see it."""
+    require_years(draft)  # of drafts from before it was asked
     with translation.override("vi"), snapshot():
         figures = Figures(draft, access)
         return Report(

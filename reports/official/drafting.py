@@ -14,6 +14,7 @@ from core.privacy import refuse_personal_data
 from core.vietnamese import nfc
 from reports.official.models import ReportDraft, ReportTemplate
 from reports.official.proposing import Subject, proposed
+from reports.stats.periods import FIRST_YEAR, LAST_YEAR
 from teams.access import Access
 from teams.models import Unit
 from teams.permissions import Right
@@ -49,10 +50,20 @@ def check_text(text: str) -> str:
     return "\n".join(lines).strip()
 
 
+def require_years(about: Subject | ReportDraft) -> None:
+    """Those of the statistics: another one is a slip of the hand, and no figure is asked for it."""
+    if any(day and not FIRST_YEAR <= day.year <= LAST_YEAR for day in (about.starts_on, about.ends_on)):
+        told = {"first": FIRST_YEAR, "last": LAST_YEAR}
+        raise DomainError(
+            _("Báo cáo chỉ nói được về những ngày từ năm %(first)d đến năm %(last)d. Hãy soạn lại với năm đúng.") % told
+        )
+
+
 @transaction.atomic
 def create_draft(*, subject: Subject, key: uuid.UUID, access: Access) -> ReportDraft:
     """A draft with what can be proposed written into it. A ``key`` that is known is that draft."""
     require_unit(access, subject.unit)
+    require_years(subject)
     by = access.user
     values = subject.fields() | proposed(subject) | {"created_by": by, "changed_by": by}
     draft, is_new = ReportDraft.objects.get_or_create(key=key, defaults=values)

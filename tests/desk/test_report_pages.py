@@ -117,6 +117,8 @@ def test_draft_is_proposed_from_the_campaign_and_its_unit(unit, world):
         ({"kind": "period", "starts_on": "2023-03-26"}, "ends_on"),
         ({"kind": "period", "starts_on": "2023-03-26", "ends_on": "2023-03-25"}, "ends_on"),
         ({"kind": "day", "starts_on": "hôm qua"}, "starts_on"),
+        ({"kind": "day", "starts_on": "0202-03-26"}, "starts_on"),
+        ({"kind": "period", "starts_on": "2023-03-26", "ends_on": "9999-12-31"}, "starts_on"),
     ],
 )
 def test_subject_that_is_not_whole_is_told_where(unit, world, given, field):
@@ -136,6 +138,20 @@ def test_draft_shows_its_figures_and_what_is_still_to_be_written(unit, world, no
     assertContains(page, "Đã hỗ trợ 11 lượt người với 11 lượt dịch vụ.")
     assertContains(page, "Còn để trống:")
     assertContains(page, "Tổ xung kích Tân Túc")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_draft_of_an_impossible_year_from_before_opens_says_why_and_can_be_deleted(unit, world, day):
+    draft = own(world)
+    ReportDraft.objects.update(starts_on=day, ends_on=day)
+    page = unit.get(url("draft", draft))
+    assertContains(page, "Báo cáo chỉ nói được về những ngày từ năm 2000 đến năm 2099.")
+    assertNotContains(page, url("draft_issue", draft))
+    unit.post(url("draft_issue", draft), {"key": uuid7(), "seen": draft.revision})
+    job = run_to_the_end(Job.objects.get())
+    assert (job.state, "từ năm 2000 đến năm 2099" in job.error) == ("failed", True)
+    unit.post(url("draft_delete", draft))
+    assert not ReportDraft.objects.exists()
 
 
 def test_words_are_saved_and_an_error_loses_nothing(unit, world):
