@@ -100,16 +100,18 @@ def not_shown() -> list[tuple[str, str]]:
     return patterns
 
 
-def own_vietnamese() -> set[Key]:
-    """What the libraries' own Vietnamese catalogues cover."""
-    covered = set()
+def own_vietnamese() -> dict[Key, bool]:
+    """What the libraries' own Vietnamese catalogues cover, and whether also in the plural."""
+    covered: dict[Key, bool] = defaultdict(bool)
     for library in LIBRARIES:
         for catalogue in (SITE / library).rglob("locale/vi/LC_MESSAGES/django.po"):
             app = catalogue.relative_to(SITE).parts
             if app[:2] == ("django", "contrib") and app[2] not in INSTALLED_CONTRIB:
                 continue
-            covered |= {key_of(entry) for entry in polib.pofile(str(catalogue)) if entry.translated()}
-    return covered
+            for entry in polib.pofile(str(catalogue)):
+                if entry.translated():
+                    covered[key_of(entry)] |= bool(entry.msgid_plural)
+    return dict(covered)
 
 
 def library_texts() -> dict[Key, Text]:
@@ -123,6 +125,7 @@ def library_texts() -> dict[Key, Text]:
             for file in text.files
             if not any(fnmatch(file, path) and fnmatch(key.msgid, pattern) for path, pattern in patterns)
         }
-        if shown and key not in covered:
+        # A catalogue that knows the text as one of its own says nothing where it is counted: that is looked up apart.
+        if shown and (key not in covered or (text.plural and not covered[key])):
             wanted[key] = Text(text.plural, shown)
     return wanted

@@ -4,6 +4,7 @@ import gettext
 import json
 
 import pytest
+from django.utils import translation
 
 from scripts import i18n, texts
 from scripts.texts import Key, Text
@@ -114,6 +115,14 @@ def test_compiled_catalogue_is_read_by_gettext(locale):
     assert english.gettext("Đội") == "Team"
     assert english.ngettext("%(n)s ca", "%(n)s ca", 1) == "%(n)s shift"
     assert english.ngettext("%(n)s ca", "%(n)s ca", 5) == "%(n)s shifts"
+
+
+def test_library_text_that_is_counted_is_asked_for_where_its_own_vietnamese_knows_it_uncounted():
+    """A form of the admin with two faults spoke English."""
+    one, many = "Please correct the error below.", "Please correct the errors below."
+    assert texts.library_texts()[Key(None, one)].plural == many
+    with translation.override("vi"):
+        assert translation.ngettext(one, many, 2) == "Hãy sửa các lỗi dưới đây."
 
 
 def test_library_text_covered_by_its_own_vietnamese_is_not_asked_for_again():
