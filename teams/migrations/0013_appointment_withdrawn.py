@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("withdrawn_at__isnull", True),
-                    models.Q(("valid_to__isnull", False), ("valid_to", models.F("valid_from"))),
+                    models.Q(("valid_to", models.F("valid_from")), ("valid_to__isnull", False)),
                     _connector="OR",
                 ),
                 name="appointment_withdrawn",
