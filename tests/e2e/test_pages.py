@@ -4,14 +4,19 @@ A sound page says nothing on the console, breaks no rule of its Content-Security
 sideways on a phone, and holds no serious barrier for people who use it without eyes or without a mouse.
 """
 
+from functools import partial
+
 import pytest
 from django.conf import settings
 from django.contrib import admin
 from pytest_django.live_server_helper import LiveServer
 
 from core.jobs import running
+from reports.tallies import refresh
+from reports.tallies.slices import Slice
 from scripts.chromium import FLAGS, find_shell
 from teams.models import ImportRun
+from tests import factories
 from tests.e2e.served import demo_city
 from tests.e2e.visitor import DEVICES, Visitor, open_visitor
 from tests.emptying import empty_the_database
@@ -231,16 +236,16 @@ def visitors(engine, server):
         visitor.leave()
 
 
-@pytest.fixture(params=["phone", "laptop"])
-def visitor_as(request, engine, server, city, visitors):
-    """``visitor_as("leader")``, ``visitor_as(None)`` for somebody without an account."""
+@pytest.fixture
+def visitor_with(engine, server, city, visitors):
+    """``visitor_with("wall", "city")``, ``visitor_with("phone", None)`` for somebody without an account."""
     used: list[Visitor] = []
 
-    def choose(who: str | None) -> Visitor:
-        key = (request.param, who)
+    def choose(device: str, who: str | None) -> Visitor:
+        key = (device, who)
         if key not in visitors:
             user = getattr(city, who) if who else None
-            visitors[key] = open_visitor(engine, server.url, DEVICES[request.param], user=user)
+            visitors[key] = open_visitor(engine, server.url, DEVICES[device], user=user)
         used.append(visitors[key])
         used[-1].complaints.clear()
         return used[-1]
@@ -249,18 +254,53 @@ def visitor_as(request, engine, server, city, visitors):
     assert [complaint for visitor in used for complaint in visitor.complaints] == []
 
 
+@pytest.fixture(params=["phone", "laptop"])
+def visitor_as(request, visitor_with):
+    """``visitor_as("leader")``, on each of the two devices that nearly every page is made for."""
+    return partial(visitor_with, request.param)
+
+
 def look(visitor, path: str, *, status: int = 200) -> None:
     """At each size nothing overflows and nothing complains. Barriers are sought on the device that a page is made for,
     and on both where both are usual: to seek them takes most of the time, and what they stand in is the same page."""
     visitor.open(path, status=status)
     assert visitor.wider_than_screen() == []
-    if not path.startswith(FAR_FROM_HOME[visitor.device]):
+    if not path.startswith(FAR_FROM_HOME.get(visitor.device, "/admin/")):
         assert visitor.barriers(KNOWN) == []
 
 
 @pytest.mark.parametrize(("who", "path"), [pytest.param(who, path, id=name) for name, who, path in CASES])
 def test_page_is_sound(visitor_as, city, who, path):
     look(visitor_as(who), path.format_map(vars(city)))
+
+
+# --- where nobody scrolls ---------------------------------------------------------------------------------------------
+@pytest.fixture
+def busy(city):
+    """More turns than the whole city has ever had on a peak day, for as long as the test looks at them."""
+    of_day = [Slice(city.day, city.closed.team_id)]
+    log = factories.log(city.closed, city.log.service, people=155_000)
+    refresh(of_day)
+    yield
+    factories.void(log)
+    refresh(of_day)
+
+
+def test_wall_shows_everything_at_once_and_large(visitor_with, busy):
+    visitor = visitor_with("wall", "city")
+    look(visitor, "/dashboard/wall/")
+    assert visitor.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert visitor.cut_off() == []
+    wider = "figures => figures.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText)"
+    assert visitor.page.locator(".wall-figures dd").evaluate_all(wider) == []  # into the next one
+    assert visitor.smallest_text("#live") >= (20, "")  # what is read from five metres
+    assert visitor.smallest_text(".wall-figures .main:first-child dd:not(.against)") >= (70, "")
+
+
+def test_board_is_sound_on_a_large_screen(visitor_with):
+    visitor = visitor_with("wall", "city")
+    look(visitor, "/dashboard/")
+    assert visitor.smallest_text("main") >= (12, "")
 
 
 def test_docs_of_the_api_are_sound(visitor_as):

@@ -21,6 +21,9 @@ DEVICES = {
         ),
     },
     "laptop": VIETNAM | {"viewport": {"width": 1366, "height": 768}},
+    # What the board is made for on a peak day, and a sheet of A4 without its margins; few pages are looked at on them.
+    "wall": VIETNAM | {"viewport": {"width": 1920, "height": 1080}},
+    "paper": VIETNAM | {"viewport": {"width": 718, "height": 1045}},
 }
 # Every refusal of the page's Content-Security-Policy becomes a line on the console.
 REPORT_CSP = """document.addEventListener("securitypolicyviolation", (event) =>
@@ -31,6 +34,30 @@ WIDER_THAN_SCREEN = """() => {
   if (document.documentElement.scrollWidth <= width) return [];
   const wide = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1);
   return [`${document.documentElement.scrollWidth} px`, ...wide.slice(0, 8).map((e) => e.outerHTML.slice(0, 160))];
+}"""
+# What a box keeps to itself: nobody scrolls on paper or on a wall. A name that ends in dots says so itself.
+CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((e) => {
+  if (!(e instanceof HTMLElement) || !e.checkVisibility()) return false;
+  if (e.clientWidth <= 1 || e.closest(".visually-hidden, .skip")) return false; // for the ear
+  const { overflowX, overflowY, textOverflow } = getComputedStyle(e);
+  return (overflowX !== "visible" && textOverflow !== "ellipsis" && e.scrollWidth > e.clientWidth + 1)
+    || (overflowY !== "visible" && e.scrollHeight > e.clientHeight + 1);
+}).map((e) => [e.scrollWidth, e.scrollHeight, e.clientWidth, e.clientHeight, e.outerHTML.slice(0, 160)].join(" "))"""
+# As it is drawn: what stands in a picture grows and shrinks with it.
+SMALLEST_TEXT = """(within) => {
+  const texts = document.createTreeWalker(within, NodeFilter.SHOW_TEXT), found = [];
+  // Not checkVisibility(): in a picture it is not told of what is not drawn.
+  const drawn = (e) => !e || (getComputedStyle(e).display !== "none" && drawn(e.parentElement));
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    const range = document.createRange(), element = text.parentElement;
+    range.selectNodeContents(text);
+    const { width, height } = range.getBoundingClientRect();
+    if (!text.data.trim() || width <= 1 || height <= 1) continue;
+    if (element.closest(".visually-hidden") || !drawn(element)) continue;
+    const scale = element instanceof SVGElement ? element.getScreenCTM().a : 1;
+    found.push([parseFloat(getComputedStyle(element).fontSize) * scale, text.data.trim()]);
+  }
+  return found.sort(([one], [other]) => one - other)[0];
 }"""
 
 
@@ -63,6 +90,15 @@ class Visitor:
     def wider_than_screen(self) -> list[str]:
         """What makes the page scroll sideways; empty when it does not."""
         return self.page.evaluate(WIDER_THAN_SCREEN)
+
+    def cut_off(self) -> list[str]:
+        """What cannot be seen without scrolling inside of the page."""
+        return self.page.evaluate(CUT_OFF)
+
+    def smallest_text(self, within: str) -> tuple[float, str]:
+        """In pixels of the screen, and what it says."""
+        size, text = self.page.locator(within).evaluate(SMALLEST_TEXT)
+        return round(size, 1), text
 
     def barriers(self, known: dict[tuple[str, str], str] | None = None) -> list[str]:
         """What axe-core finds serious or critical for people who cannot see, or cannot point, as others do.
