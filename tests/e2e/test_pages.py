@@ -186,6 +186,9 @@ CASES = [
 ]
 # By device: what is made for the other one.
 FAR_FROM_HOME = {"phone": "/admin/", "laptop": "/field/"}
+# A sheet of A4 without the margins that a browser leaves, and the board's, which lies on its side, without its own.
+PORTRAIT = DEVICES["paper"]["viewport"]
+LANDSCAPE = {"width": 1032, "height": 703}
 # Drawn by libraries, out of our reach: (axe's rule, element) -> why it may stay.
 KNOWN = {
     ("list", ".select2-selection--multiple > ul"): "select2 puts its button that clears everything between the items",
@@ -301,6 +304,28 @@ def test_board_is_sound_on_a_large_screen(visitor_with):
     visitor = visitor_with("wall", "city")
     look(visitor, "/dashboard/")
     assert visitor.smallest_text("main") >= (12, "")
+
+
+@pytest.mark.parametrize(
+    ("path", "size"),
+    [
+        pytest.param("/dashboard/", LANDSCAPE, id="board"),
+        pytest.param("/review/", PORTRAIT, id="review-queue"),
+        pytest.param("/plan/campaigns/{campaign}/targets/", PORTRAIT, id="targets"),
+        pytest.param("/review/locks/", PORTRAIT, id="locks"),
+    ],
+)
+def test_page_is_printed_whole_and_without_what_is_pressed(visitor_with, city, path, size):
+    visitor = visitor_with("paper", "city")
+    page = visitor.page
+    page.set_viewport_size(size)
+    page.emulate_media(media="print")
+    visitor.open(path.format_map(vars(city)))
+    assert page.locator("h1:visible").count() == 1
+    assert (visitor.wider_than_screen(), visitor.cut_off()) == ([], [])
+    # Of links to other lists the one to this is left, which says what the sheet holds.
+    pressed = ":is(button, input, select, textarea, .button, .plain, nav a:not([aria-current])):visible"
+    assert page.locator(pressed).all_inner_texts() == []
 
 
 def test_docs_of_the_api_are_sound(visitor_as):

@@ -237,7 +237,7 @@ def test_address_of_a_calendar_is_shown_on_a_sound_page(visit, world, device):
 
 
 def test_day_is_printed_without_what_is_pressed(visit, plan, world):
-    page = visit("laptop", user=world.unit_staff).open(f"/plan/days/{plan.peak.pk}/")
+    page = visit("paper", user=world.unit_staff).open(f"/plan/days/{plan.peak.pk}/")
     page.emulate_media(media="print")
     assert page.locator("thead th:visible").all_inner_texts() == ["Đội hình", "Điểm hỗ trợ", "Giờ"]
     assert page.locator("tbody tr").locator("th:visible, td:visible").count() == 3
