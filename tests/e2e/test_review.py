@@ -1,7 +1,9 @@
 """Sessions are reviewed in a real browser: by keyboard alone, on a phone without JavaScript, and up to the lock."""
 
+import datetime as dt
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Keyboard, Locator, Page, expect
 
 from core.dated import today
 from desk.outliers.models import SessionFlag
@@ -29,15 +31,29 @@ def states(*sessions: Session) -> list[str]:
     return [Session.objects.get(pk=session.pk).state for session in sessions]
 
 
-def press(page: Page, role: str, name: str, key: str = "Enter") -> None:
-    """Reached by Tab, as somebody without a mouse would."""
-    wanted = page.get_by_role(role, name=name)
+def reach(wanted: Locator) -> Keyboard:
+    """By Tab, as somebody without a mouse would."""
+    keyboard = wanted.page.keyboard
     for _ in range(80):
-        page.keyboard.press("Tab")
+        keyboard.press("Tab")
         if wanted.evaluate("element => element === document.activeElement"):
-            page.keyboard.press(key)
-            return
-    pytest.fail(f"Tab never reaches {role} {name}")
+            return keyboard
+    pytest.fail(f"Tab never reaches {wanted}")
+
+
+def type_day(field: Locator, day: dt.date) -> None:
+    """A browser asks for the parts of a date in the order of its own language, whatever that of the page."""
+    keyboard = reach(field)
+    keyboard.type(f"{day:%d%m%Y}")
+    if field.input_value() != day.isoformat():
+        for key in ("ArrowLeft", "ArrowLeft"):
+            keyboard.press(key)
+        keyboard.type(f"{day:%m%d%Y}")
+    expect(field).to_have_value(day.isoformat())
+
+
+def press(page: Page, role: str, name: str, key: str = "Enter") -> None:
+    reach(page.get_by_role(role, name=name, exact=True)).press(key)
 
 
 def test_many_are_approved_by_keyboard_and_one_that_stands_out_is_seen_first(visit, world, sessions):
@@ -74,23 +90,40 @@ def test_session_is_sent_back_on_a_phone_without_javascript(visit, world, sessio
     page.get_by_role("link", name=str(flagged.team)).click()
     page.get_by_label("Thiếu ảnh hiện trường.").check()
     page.get_by_role("button", name="Trả lại cho đội").click()
-    expect(page.get_by_text("Đội trưởng thấy lý do trên điện thoại")).to_be_visible()
+    expect(page.get_by_text("Đã trả ca về cho")).to_be_visible()
+    expect(page.get_by_text("Không còn máy nào của đội đăng nhập")).to_be_visible()
     expect(page.get_by_role("list").filter(has_text="Mở ca")).to_contain_text("Thiếu ảnh hiện trường.")
     assert Session.objects.get(pk=flagged.pk).returned_at
 
 
-def test_day_is_locked_after_a_look_at_what_it_holds(visit, world, sessions):
+def test_session_is_sent_back_by_keyboard_alone(visit, world, sessions):
+    _plain, flagged = sessions
+    visitor = visit("laptop", user=world.unit_staff)
+    page = visitor.open("/review/?tab=flagged")
+    press(page, "link", str(flagged.team))
+    page.wait_for_url("**/review/*-*/**")
+    reasons = page.get_by_role("group", name="Hoặc trả lại cho đội, với lý do")
+    keyboard = reach(reasons.get_by_role("radio").first)
+    for _ in range(3):
+        keyboard.press("ArrowDown")
+    expect(page.get_by_label("Thiếu ảnh hiện trường.")).to_be_checked()
+    press(page, "button", "Trả lại cho đội")
+    expect(page.get_by_role("list").filter(has_text="Mở ca")).to_contain_text("Thiếu ảnh hiện trường.")
+    assert Session.objects.get(pk=flagged.pk).returned_at
+
+
+def test_day_is_locked_by_keyboard_after_a_look_at_what_it_holds(visit, world, sessions):
     visitor = visit("laptop", user=world.city_staff)
     page = visitor.open("/review/locks/")
-    page.get_by_role("link", name="Khóa một kỳ").click()
-    page.get_by_label("Đơn vị").select_option(label=str(world.city))
+    press(page, "link", "Khóa một kỳ")
+    reach(page.get_by_label("Đơn vị")).type(str(world.city))
     for label in ("Từ ngày", "Đến hết ngày"):
-        page.get_by_label(label).fill(today().isoformat())
-    page.get_by_label("Lý do khóa").fill("Chốt số ngày cao điểm")
-    page.get_by_role("button", name="Xem trước").click()
+        type_day(page.get_by_label(label), today())
+    reach(page.get_by_label("Lý do khóa")).type("Chốt số ngày cao điểm")
+    press(page, "button", "Xem trước")
     expect(page.get_by_text("2 ca còn chờ duyệt.")).to_be_visible()
     assert (visitor.barriers(), PeriodLock.objects.count()) == ([], 0)
-    page.get_by_label("Khóa cả ca chưa duyệt").check()
-    page.get_by_role("button", name="Khóa kỳ", exact=True).click()
+    press(page, "checkbox", "Khóa cả ca chưa duyệt; số của chúng vẫn là tạm tính", "Space")
+    press(page, "button", "Khóa kỳ")
     expect(page.get_by_text("Chốt số ngày cao điểm")).to_be_visible()
     assert {session.is_locked for session in Session.objects.all()} == {True}
