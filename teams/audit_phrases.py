@@ -236,7 +236,9 @@ ACTIONS = {
         pgettext_lazy("audit", "Kết thúc đơn vị"), "danger", gettext_lazy("%(who)s đã kết thúc đơn vị “%(what)s”.")
     ),
     "teams.importrun_taken": Words(
-        pgettext_lazy("audit", "Nhập từ tệp"), "info", gettext_lazy("%(who)s đã nhập tệp “%(what)s”.")
+        pgettext_lazy("audit", "Tải các dòng lỗi"),
+        "warning",
+        gettext_lazy("%(who)s đã tải về các dòng lỗi của tệp “%(what)s”."),
     ),
     "teams.importrun_forgotten": Words(
         pgettext_lazy("audit", "Xóa tệp nhập"),

@@ -20,6 +20,8 @@ from desk.office.models import ExportAlarm
 from desk.office.trail import alarm, search, taking_out
 from desk.office.trail.search import Place, Search, actions_of, known_actions, trail_of
 from teams.access import access_of_user
+from teams.audit_phrases import ACTIONS
+from teams.audit_words import verb_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -277,6 +279,15 @@ def test_who_takes_out_much_in_a_day_is_told_of_once(trail, limits):
     assert alarm.watch() == 0
     row.refresh_from_db()
     assert (row.rows, row.files, len(mail.outbox)) == (1210, 3, 1)
+
+
+@pytest.mark.parametrize(
+    "action", sorted(action for action in [*ACTIONS, "core.file_taken"] if verb_of(action) == "taken")
+)
+def test_every_file_that_was_taken_counts_whatever_it_was(trail, limits, action):
+    """Also the bad rows of somebody's list, which name people."""
+    event(action, "Tệp", kind="teams.importrun", by=trail.unit_staff, rows=1001)
+    assert alarm.watch() == 1
 
 
 def test_what_is_taken_out_just_before_midnight_is_told_of_after_it(trail, limits):

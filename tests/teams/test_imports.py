@@ -16,6 +16,7 @@ from core.jobs import running
 from core.jobs.services import TooManyJobs
 from core.models import AuditEvent, Revision
 from teams.access import access_of_user
+from teams.audit_words import sentence_of
 from teams.imports import runs, storing, volunteers
 from teams.imports.cells import as_text
 from teams.models import ImportRun, Team, TeamHome, TeamMember, Unit, UnitAncestry, Volunteer
@@ -435,8 +436,9 @@ def test_import_bad_rows_are_handed_to_who_brought_the_file_alone(client, distri
         client.force_login(getattr(world, who))
         statuses[who] = client.post(url).status_code
     assert statuses == {"city_staff": 403, "viewer": 403, "bank_staff": 404}
-    trail = AuditEvent.objects.filter(action="teams.importrun_taken").values_list("actor", "data")
-    assert list(trail) == [(world.unit_staff.pk, {"rows": 1})]
+    [told] = AuditEvent.objects.filter(action="teams.importrun_taken")
+    assert (told.actor, told.data) == (world.unit_staff, {"rows": 1})
+    assert sentence_of(told) == "Người dùng can-bo-bc đã tải về các dòng lỗi của tệp “danh-sach.xlsx”."
 
 
 def test_import_data_changed_since_the_preview_stores_nothing(district, world):

@@ -1,6 +1,6 @@
 """Who takes out unusually much in one day: shown to Thành Đoàn, and told in a letter to those who run the portal (R11).
 
-What stands in the trail is counted: exports, whose rows are known, and files taken. Nobody is kept from working; the
+What stands in the trail is counted: exports, whose rows are known, and whatever was taken as a file. Nobody is kept from working; the
 point is that it is seen the same day.
 """
 
@@ -49,7 +49,7 @@ def _look_at(day: dt.date) -> None:
 def taken_out_on(day: dt.date) -> dict[int, tuple[int, int]]:
     """By account: rows and files."""
     start = timezone.make_aware(dt.datetime.combine(day, dt.time.min))
-    out = Q(action__endswith="_exported") | Q(action__endswith="file_taken")
+    out = Q(action__endswith="_exported") | Q(action__endswith="_taken")
     events = AuditEvent.objects.filter(out, at__gte=start, at__lt=start + dt.timedelta(days=1), actor__isnull=False)
     found: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for actor, data in events.order_by().values_list("actor", "data").iterator():
