@@ -20,6 +20,8 @@ from teams.audit_words import model_of, name_of
 
 ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# What the portal calls a column by; a file's header is a name already.
+CODE = re.compile(r"[a-z0-9_.]+")
 # Of the machine, or told elsewhere on the page.
 SILENT = {"changes", "filters", "digest", "undo_of"}
 Names = dict[tuple[str, str], str]
@@ -48,7 +50,7 @@ def detail_lines(event: AuditEvent, names: Names | None = None) -> Iterator[tupl
     for name, values in event.data.get("changes", {}).items():
         before, after = values if isinstance(values, list) and len(values) == 2 else ("", values)
         said = [_said(fields.get(name), value, names or {}) for value in (before, after)]
-        yield _column(fields, name), " → ".join(said)
+        yield (_column(fields, name) if CODE.fullmatch(name) else name), " → ".join(said)
     rows = event.data.get("rows")
     for row in rows if isinstance(rows, list) else []:
         for verb in ("added", "changed", "deleted"):

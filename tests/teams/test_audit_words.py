@@ -10,6 +10,8 @@ from core.models import AuditEvent
 from teams.audit_details import detail_lines, in_words, names_in
 from teams.audit_phrases import ACTIONS, OTHER, VERBS
 from teams.audit_words import kind_of, sentence_of, verb_of, words_of
+from teams.imports.base import FileResource
+from teams.imports.lists import all_lists
 from teams.permissions import Right
 from teams.right_words import RIGHT_WORDS
 from tests import factories
@@ -129,6 +131,22 @@ def test_no_code_shows_in_details():
         ("Chi tiết khác", "x"),
         ("Phạm vi quyền", "Đọc số liệu thống kê"),
     ]
+
+
+def test_what_a_file_changed_is_told_by_the_headers_of_the_file():
+    all_lists()  # each of them is known from now on
+    headers = {
+        cell.column_name for resource in _resources() if resource._meta.fields for cell in resource.cells().values()
+    }
+    assert {"Tên đội hình", "Họ và tên", "Chỉ tiêu"} <= headers
+    event = AuditEvent(target_type="teams.team", data={"changes": {header: ["Cũ", "Mới"] for header in headers}})
+    assert dict(detail_lines(event)) == dict.fromkeys(headers, "Cũ → Mới")
+
+
+def _resources(of: type[FileResource] = FileResource):
+    for resource in of.__subclasses__():
+        yield resource
+        yield from _resources(resource)
 
 
 def test_a_kind_that_is_gone_and_a_file_have_a_name():

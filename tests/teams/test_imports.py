@@ -16,6 +16,7 @@ from core.jobs import running
 from core.jobs.services import TooManyJobs
 from core.models import AuditEvent, Revision
 from teams.access import access_of_user
+from teams.audit_details import detail_lines
 from teams.audit_words import sentence_of
 from teams.imports import runs, storing, volunteers
 from teams.imports.cells import as_text
@@ -549,6 +550,7 @@ def test_import_leaves_one_audit_row_for_the_file_and_one_for_each_thing(distric
         "changes": {"Tên đội hình": ["Tổ xung kích Tân Túc", "Tổ Tân Túc"]},
         "file": "Đội hình tháng 3.xlsx",
     }
+    assert ("Tên đội hình", "Tổ xung kích Tân Túc → Tổ Tân Túc") in detail_lines(changed)
 
 
 def test_import_audit_row_that_fails_takes_the_rows_with_it(district, world, monkeypatch):
