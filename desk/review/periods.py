@@ -3,8 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
+from desk.outliers.models import SessionFlag
 from services_help.models import Session, SessionState
 from teams.models import Unit
 
@@ -18,6 +19,8 @@ class Preview:
     waiting: int
     returned: int
     still_open: int
+    # Of the approved ones: something stands out that nobody has looked into. Once they are locked nobody can.
+    flagged: int
 
     @property
     def unreviewed(self) -> int:
@@ -29,12 +32,15 @@ def preview_of(unit: Unit, starts_on: dt.date, ends_on: dt.date) -> Preview:
     provisional = Q(state=SessionState.PROVISIONAL)
     returned = Q(returned_at__isnull=False)
     is_open = Q(ended_at__isnull=True)
+    approved = Q(state=SessionState.APPROVED)
+    stands_out = Exists(SessionFlag.objects.open().filter(session=OuterRef("pk")))
     return Preview(
         key=f"{unit.code} {starts_on} {ends_on}",
         **rows.order_by().aggregate(
-            approved=Count("pk", filter=Q(state=SessionState.APPROVED)),
+            approved=Count("pk", filter=approved),
             waiting=Count("pk", filter=provisional & ~returned & ~is_open),
             returned=Count("pk", filter=provisional & returned),
             still_open=Count("pk", filter=provisional & is_open & ~returned),
+            flagged=Count("pk", filter=approved & Q(stands_out)),
         ),
     )

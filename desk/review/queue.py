@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from core.dated import today
 from desk.outliers import flags_of
 from desk.outliers.models import SessionFlag
+from desk.outliers.waiting import how_far, unexamined
 from desk.review.figures import Figures, figures_of
 from services_help.models import ReviewKind, ReviewPolicy, Session, SessionReview, SessionState
 from services_help.models.records import SessionQuerySet
-from services_help.review import deadline, seen_of_many
+from services_help.review import answer_deadline, deadline, seen_of_many
 from teams.access import Access
 from teams.models import Unit
 from teams.permissions import Right
@@ -34,8 +35,12 @@ TABS = {
     "overdue": _("Quá hạn"),
     "answered": _("Đội đã trả lời"),
     "returned": _("Đã trả lại đội"),
+    "unanswered": _("Quá hạn trả lời"),
     "approved": _("Đã duyệt"),
+    "approved_flagged": _("Đã duyệt, có dấu hiệu"),
 }
+# There somebody else is to move on, or it is done.
+NOT_TO_APPROVE = frozenset({"returned", "unanswered", "approved", "approved_flagged"})
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,14 @@ class Queue:
 
     def of_tab(self, tab: str) -> SessionQuerySet:
         rows = self._in_scope()
-        if tab == "approved":
-            return rows.live().filter(state=SessionState.APPROVED)
+        if tab in ("approved", "approved_flagged"):
+            approved = rows.live().filter(state=SessionState.APPROVED)
+            # Found after the approval, or named by whoever approved.
+            return approved if tab == "approved" else approved.filter(Exists(_open_flags()))
         if tab == "returned":
             return rows.returned()
+        if tab == "unanswered":
+            return rows.unanswered(today())
         if tab == "overdue":
             return rows.overdue(today())
         waiting = rows.awaiting_review()
@@ -127,14 +136,24 @@ class Queue:
     def next_after(self, session: Session) -> Session | None:
         return self.sessions.filter(Place.of(session).later()).first() or self.sessions.exclude(pk=session.pk).first()
 
-    def without_flags(self) -> list[Session]:
-        """Of the waiting ones: those that a press may approve together."""
+    def without_flags(self) -> "Plain":
+        """Of the waiting ones: those that a press may approve together, once they have been examined."""
+        place = how_far()
         plain = self.of_tab("waiting").exclude(Exists(_open_flags())).order_by(*ORDER)
-        return list(plain.only("ended_at")[:MOST_AT_ONCE])
+        sessions = list(plain.only("ended_at", "day", "team")[:MOST_AT_ONCE])
+        return Plain(sessions, unexamined(sessions, place))
 
 
 def _open_flags() -> QuerySet[SessionFlag]:
     return SessionFlag.objects.open().filter(session=OuterRef("pk"))
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Sessions without an open flag. Of the unexamined ones that says nothing yet."""
+
+    sessions: list[Session]
+    unexamined: set[UUID]
 
 
 @dataclass(frozen=True)
@@ -147,18 +166,21 @@ class Row:
     photos: int
     due: dt.date
     is_overdue: bool
+    # No rule has looked at it yet as it is now.
+    is_unexamined: bool
     last_step: SessionReview | None
 
 
 def rows_of(sessions: list[Session]) -> list[Row]:
     """What a list prints of them, in a constant number of queries."""
+    place = how_far()  # before the flags
     seen = seen_of_many(sessions)  # before the figures: what comes in while they are read is not shown
+    not_yet = unexamined(sessions, place)
     figures, flags, days = figures_of(sessions), flags_of(sessions), ReviewPolicy.objects.days_by_campaign()
     steps = {step.session_id: step for step in SessionReview.objects.filter(session__in=sessions).order_by("pk")}
     rows = []
     for session in sessions:
-        due = deadline(session, days)
-        waits = session.state == SessionState.PROVISIONAL and session.returned_at is None
+        due = answer_deadline(session, days) if session.returned_at else deadline(session, days)
         rows.append(
             Row(
                 session=session,
@@ -167,7 +189,8 @@ def rows_of(sessions: list[Session]) -> list[Row]:
                 flags=[flag for flag in flags[session.pk] if not flag.is_settled],
                 photos=figures[session.pk].photos,
                 due=due,
-                is_overdue=waits and due < today(),
+                is_overdue=session.state == SessionState.PROVISIONAL and due < today(),
+                is_unexamined=session.pk in not_yet and session.state == SessionState.PROVISIONAL,
                 last_step=steps.get(session.pk),
             )
         )

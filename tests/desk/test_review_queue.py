@@ -72,7 +72,8 @@ def test_queue_reads_as_much_for_many_sessions_as_for_few_and_shows_nothing_of_o
         send_back(session=each, reason="Xem lại giờ", access=access_of_user(world.unit_staff))
         answer(session=each, text="Đúng như đã ghi", access=access_of_user(world.leader))
     shift(world.team_bank)
-    # session and user 2, rights 4, unit filter 2, counts 5, policies 2, rows, seen, figures 3, flags 2, step, late, nav
+    # session and user 2, rights 4, unit filter 2, counts 7, policies 3, rows, place, seen, unexamined 2, figures 3,
+    # flags 2, step, late, nav
     with no_writes(), django_assert_num_queries(QUERIES):
         page = staff.get(QUEUE)
     assert set(shown(page)) == set(own)
@@ -80,7 +81,7 @@ def test_queue_reads_as_much_for_many_sessions_as_for_few_and_shows_nothing_of_o
     assert {row.last_step.text for row in page.context["rows"]} == {"Đúng như đã ghi"}
 
 
-QUERIES = 21
+QUERIES = 27
 
 
 def test_each_list_holds_the_sessions_of_its_name(staff, world):
@@ -100,11 +101,14 @@ def test_each_list_holds_the_sessions_of_its_name(staff, world):
         "overdue": {overdue},
         "answered": {answered},
         "returned": {returned},
+        "unanswered": set(),
         "approved": {approved},
+        "approved_flagged": set(),
     }
     assert {tab: set(shown(staff.get(QUEUE, {"tab": tab}))) for tab in queues.TABS} == expected
     counts = {tab["name"]: tab["count"] for tab in staff.get(QUEUE).context["tabs"]}
-    assert counts == {"waiting": "4", "flagged": "1", "overdue": "1", "answered": "1", "returned": "1", "approved": ""}
+    numbers = {"waiting": "4", "flagged": "1", "overdue": "1", "answered": "1", "returned": "1", "approved": ""}
+    assert counts == numbers | {"unanswered": "0", "approved_flagged": "0"}
 
 
 def test_row_says_what_the_live_rows_say_and_the_flags_in_words(staff, world):
@@ -202,7 +206,7 @@ def test_approving_takes_as_many_statements_for_many_sessions_as_for_few(
 
 
 # What there is of them is looked at twice: of what was shown, and again when they are held.
-APPROVING = 18
+APPROVING = 21
 
 
 # --- and only as they were seen ---------------------------------------------------------------------------------------

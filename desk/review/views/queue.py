@@ -15,9 +15,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
+from core.errors import DomainError
 from core.templatetags.vi import vi_number
 from desk.review.forms import QueueForm
-from desk.review.queue import MOST_AT_ONCE, MOST_COUNTED, ORDER, TABS, Place, Queue, rows_of
+from desk.review.queue import MOST_AT_ONCE, MOST_COUNTED, NOT_TO_APPROVE, ORDER, TABS, Place, Queue, rows_of
 from desk.review.seen import as_shown, written
 from desk.review.views.common import reviewer
 from services_help.models import LateEntry, Session
@@ -63,7 +64,8 @@ def queue(request):
         "is_later_page": "after" in request.GET,
         "is_filtered": bool(asked.unit or asked.first or asked.last),
         "address": address_of(request.GET),
-        "can_approve": asked.tab not in ("returned", "approved"),
+        "can_approve": asked.tab not in NOT_TO_APPROVE,
+        "is_theirs": asked.tab in ("returned", "unanswered"),
         "late": late,
         "late_text": _told(late),
     }
@@ -89,18 +91,23 @@ def approve_chosen(request):
     """Those without a flag at once; those with one only where each was named on the page that shows why.
 
     Each as it was when it was shown: of what has come since nobody has seen anything, nor is asked about its flags.
+    Where the rules have still to look there may be flags that nobody has seen: it stays in the queue until they have.
+    What is named has been looked at; that the approval of another of the team is being counted takes nothing from that.
     """
     access = reviewer(request)
     asked, _form = queue_of(request.POST, access)
     seen, named = _seen(request), set(_ids(request.POST.getlist("named")))
     sessions = Session.objects.visible_to(access, Right.REVIEW).filter(pk__in=seen)
     rows = rows_of(list(sessions.select_related("team", "point", "campaign").order_by("day", "team_id", "pk")))
-    flagged = [row for row in rows if row.flags and row.session.pk not in named and row.seen == seen[row.session.pk]]
+    as_seen = [row for row in rows if row.seen == seen[row.session.pk]]
+    unnamed = [row for row in as_seen if row.session.pk not in named]
+    left = [row.session.pk for row in unnamed if row.is_unexamined]
+    flagged = [row for row in unnamed if row.flags and not row.is_unexamined]
     if not seen:
         messages.warning(request, _("Chưa chọn ca nào. Hãy đánh dấu các ca cần duyệt."))
-    waiting = {row.session.pk for row in flagged}
+    waiting = {row.session.pk for row in flagged} | set(left)
     ready = [row.session.pk for row in rows if row.session.pk not in waiting]
-    _tell(request, approve(sessions=ready, access=access, seen=seen), access)
+    _tell(request, approve(sessions=ready, access=access, seen=seen) + _unexamined(left), access)
     if flagged and "named_page" not in request.POST:
         context = {"rows": flagged, "queue": asked, "address": address_of(request.POST)}
         return render(request, "review/approve_flagged.html", context)
@@ -111,21 +118,32 @@ def approve_chosen(request):
 def approve_plain(request):
     """Every waiting session of the filter in which nothing was found: asked first, done at the second press.
 
-    Done of those that were counted, as they were then: the form carries what there was of each.
+    Done of those that were counted, as they were then: the form carries what there was of each. In what the rules have
+    still to look at nothing can have been found: it is told by number and left out.
     """
     access = reviewer(request)
     asked, _form = queue_of(request.POST, access)
-    there = seen_of_many(asked.without_flags())
+    plain = asked.without_flags()
+    there = seen_of_many(plain.sessions)
     address = address_of(request.POST)
     if "sure" not in request.POST:
-        context = {"count": len(there), "queue": asked, "address": address, "most": MOST_AT_ONCE}
-        context |= {"shown": written(there)}
+        ready = {pk: text for pk, text in there.items() if pk not in plain.unexamined}
+        context = {"count": len(ready), "queue": asked, "address": address, "most": MOST_AT_ONCE}
+        context |= {"shown": written(ready), "left": len(plain.unexamined)}
         return render(request, "review/approve_plain.html", context)
     seen = as_shown(request.POST.get("shown", ""), there)
     if not seen:
         messages.warning(request, _("Danh sách đã đổi từ lúc bạn mở. Hãy xem lại rồi duyệt."))
-    _tell(request, approve(sessions=seen, access=access, seen=seen), access)
+    # What has changed is refused for that.
+    left = [pk for pk, text in seen.items() if text and pk in plain.unexamined]
+    ready = [pk for pk in seen if pk not in left]
+    _tell(request, approve(sessions=ready, access=access, seen=seen) + _unexamined(left), access)
     return redirect(f"{reverse('review:queue')}?{address}")
+
+
+def _unexamined(sessions: list[UUID]) -> list[Reviewed]:
+    refusal = DomainError(_("Chưa rà soát xong dấu hiệu. Hãy thử lại sau ít phút."), code="unexamined")
+    return [Reviewed(pk, refusal) for pk in sessions]
 
 
 def _seen(request) -> dict[UUID, str]:
