@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.errors import DomainError
 from core.jobs import services as jobs
 from core.jobs.models import Job
+from core.reasons import refuse_longer
 from desk.common import tried
 from desk.reorganise import shown
 from desk.reorganise.forms import STEP_FORMS, NoteForm, ReasonForm, ReorganisationForm
@@ -176,7 +177,9 @@ def order_undo(request, pk):
         told = _("Hãy ghi lý do hoàn tác (ít nhất %(n)d ký tự).") % {"n": services.LEAST_NOTE}
         messages.error(request, told)
         return redirect("reorganise:detail", reorganisation.pk)
-    return _order(request, pk, "reorganise.undo", _("Hoàn tác: %(name)s"), {"reason": reason[:300]})
+    if not tried(request, lambda: refuse_longer(reason)):
+        return redirect("reorganise:detail", pk)
+    return _order(request, pk, "reorganise.undo", _("Hoàn tác: %(name)s"), {"reason": reason})
 
 
 def _order(request, pk, kind: str, title: str, params: dict):
@@ -206,7 +209,7 @@ def _key(request) -> uuid.UUID:
 @require_POST
 def approve(request, pk):
     reorganisation, access = found(request, pk)
-    told = {"note": request.POST.get("note", "")[:300], "seen": request.POST.get("seen")}
+    told = {"note": request.POST.get("note", ""), "seen": request.POST.get("seen")}
     if tried(request, lambda: services.approve(reorganisation=reorganisation, access=access, **told)):
         messages.success(request, _("Đã duyệt. Bước tiếp theo là thực hiện."))
     return redirect("reorganise:detail", reorganisation.pk)

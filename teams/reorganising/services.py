@@ -17,6 +17,7 @@ from core import audit
 from core.dated import overlapping
 from core.errors import DomainError, NotAllowed
 from core.models import AuditEvent, Revision
+from core.reasons import refuse_longer
 from teams.locked_days import Standing, in_words, reach_locked_days, refuse, standing_of_all
 from teams.models import (
     Reorganisation,
@@ -231,6 +232,7 @@ def approve(*, reorganisation: Reorganisation, access, note: str = "", seen: str
             % {"n": LEAST_NOTE},
             code="needs_second_person",
         )
+    refuse_longer(note.strip())
     draft.state, draft.approved_by, draft.approved_at = ReorganisationState.APPROVED, access.user, timezone.now()
     draft.approval_note = note.strip()
     draft.save(update_fields=["state", "approved_by", "approved_at", "approval_note"])
@@ -326,6 +328,7 @@ def undo(*, reorganisation: Reorganisation, access, reason: str) -> None:
         raise WrongState(held)
     if len(reason.strip()) < LEAST_NOTE:
         raise DomainError(_("Hãy ghi lý do hoàn tác (ít nhất %(n)d ký tự).") % {"n": LEAST_NOTE})
+    refuse_longer(reason.strip())
     lock_tree()
     known, standing = _misfits(), standing_of_all(held.effective_on)
     take_back(held.journal)

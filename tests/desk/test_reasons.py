@@ -4,20 +4,27 @@ import pytest
 from django.urls import reverse
 
 from core.errors import DomainError
+from core.jobs.models import Job
 from core.models import AuditEvent
 from core.reasons import LONGEST
 from core.retention.services import hold, release
 from desk.outliers import settle_flag
 from desk.outliers.models import SessionFlag
 from desk.review.forms import LockForm, ReasonForm
+from reports import reorganised as figures
 from services_help.intake import receive
 from services_help.models import Adjustment, AssistanceLog, LateEntry, PeriodLock, SessionReview, Void
 from services_help.review import accept_late, approve, decline_late, lift_period, lock_period, send_back, void_locked
 from services_help.services import void_record
 from teams.access import access_of_user
+from teams.models import Reorganisation
+from teams.reorganising import services
 from tests.desk.shifts import logged, shift
+from tests.desk.test_review_queue import told
 from tests.factories import PEAK_DAY, local
 from tests.services_help.intake_items import DEVICE, log_item, session_item, stocked
+from tests.teams.reorganised import drafted
+from tests.teams.test_reorganising import merges
 
 pytestmark = pytest.mark.django_db
 # As long as it may be, and words that go on to its end.
@@ -130,3 +137,25 @@ def test_page_that_is_told_too_much_says_so_and_takes_nothing_back(client, world
     assert TOO_LONG in page.text
     client.post(reverse("review:take_back", args=[session.pk, line.pk]), {"reason": WHOLE})
     assert Void.objects.get().reason == WHOLE
+
+
+def test_notes_of_a_reorganisation_are_kept_whole_or_refused(client, world):
+    made = drafted(world.city_staff, merges("BC-TT", into="BC-VL"))
+    access = access_of_user(world.city_staff)
+    services.preview(reorganisation=made, access=access, figures=figures)
+    client.force_login(world.city_staff)
+    page = client.post(reverse("reorganise:approve", args=[made.pk]), {"note": TOO_LONG}, follow=True)
+    assert ([str(told) for told in page.context["messages"]], kept_by(Reorganisation, "approval_note")) == (
+        [SAID],
+        [""],
+    )
+    client.post(reverse("reorganise:approve", args=[made.pk]), {"note": WHOLE})
+    assert kept_by(Reorganisation, "approval_note") == [WHOLE]
+
+    services.execute(reorganisation=made, access=access, figures=figures)
+    page = client.post(reverse("reorganise:undo", args=[made.pk]), {"reason": TOO_LONG}, follow=True)
+    assert (told(page)[-1], Job.objects.count()) == (SAID, 0)
+    with pytest.raises(DomainError, match=SAID):
+        services.undo(reorganisation=made, access=access, reason=TOO_LONG)
+    services.undo(reorganisation=made, access=access, reason=WHOLE)
+    assert AuditEvent.objects.order_by("pk").last().data["reason"] == WHOLE
