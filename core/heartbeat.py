@@ -57,7 +57,12 @@ def _ends(task_id="", task=None, state="", **_rest) -> None:
 
 def _fails(sender=None, exception=None, **_rest) -> None:
     if sender is not None and _is_of_the_clock(sender.name):
-        _keep(f"failed:{sender.name}", {"at": time.time(), "error": repr(exception)[:500]}, ERROR_KEPT)
+        failed(sender.name, exception)
+
+
+def failed(name: str, error: BaseException | None) -> None:
+    """Also of a task that the clock does not call, where nobody would call again for what it has given up."""
+    _keep(f"failed:{name}", {"at": time.time(), "error": repr(error)[:500]}, ERROR_KEPT)
 
 
 def _keep(key: str, value: dict, seconds: int | None) -> None:

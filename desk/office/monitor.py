@@ -17,6 +17,7 @@ from core.errors import DomainError, NotAllowed
 from core.heartbeat import Beat, Failure, beats, failures
 from core.models import OutboxMessage
 from core.templatetags.vi import vi_number
+from desk.office.trail import looks
 from teams.access import Access
 from teams.imports.flow import WholeList
 from teams.permissions import Right
@@ -86,7 +87,7 @@ def age_text(seconds: float) -> str:
 
 # --- lights -----------------------------------------------------------------------------------------------------------
 def signs() -> list[Sign]:
-    return [_broker(), _cache(), _worker(), _figures()]
+    return [_broker(), _cache(), _worker(), _looks(), _figures()]
 
 
 def _broker() -> Sign:
@@ -125,6 +126,18 @@ def _worker() -> Sign:
         return Sign(name, "ok", _("Đang chạy: xong việc gần nhất %(age)s trước, trên máy %(node)s.") % told)
     text = _("Im lặng đã %(age)s (máy %(node)s). Người vận hành hãy xem dịch vụ worker và đồng hồ (beat).") % told
     return Sign(name, "warn" if age < GONE else "bad", text)
+
+
+def _looks() -> Sign:
+    name, failure = _("Nhật ký người xem"), failures([looks.STORES]).get(looks.STORES)
+    if failure is None:
+        return Sign(name, "ok", _("Trong 7 ngày qua, lượt xem nào cũng vào được nhật ký."))
+    text = _(
+        "Có lượt xem không vào được nhật ký, lần gần nhất lúc %(moment)s. %(error)s Người vận hành hãy tìm “look_lost” "
+        "trong log của worker: các lượt đó còn ở đấy."
+    )
+    moment = f"{timezone.localtime(_moment(failure.at)):%H:%M %d/%m/%Y}"
+    return Sign(name, "bad", text % {"moment": moment, "error": error_words(failure.error)})
 
 
 def _figures() -> Sign:

@@ -3,10 +3,12 @@
 import pytest
 from django.contrib import admin
 from django.core.cache import cache
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.urls import get_resolver
 from django.utils import timezone
 
 from core.models import AuditEvent
+from desk.office import monitor
 from desk.office.trail import looks
 from desk.office.trail.looks import FILES, LOOKS, store
 from desk.tasks import store_looks
@@ -170,8 +172,9 @@ def test_a_fault_in_the_telling_does_not_keep_anybody_from_reading(city, world, 
     assert city.get("/admin/teams/volunteer/").status_code == 200
 
 
-def test_the_worker_writes_what_it_is_told_also_of_what_is_gone(world):
-    look = {
+@pytest.fixture
+def look(world) -> dict:
+    return {
         "at": timezone.now().isoformat(),
         "actor": world.city_staff.pk,
         "actor_label": "Ai đó",
@@ -183,8 +186,43 @@ def test_the_worker_writes_what_it_is_told_also_of_what_is_gone(world):
         "data": {},
         "request_id": "x",
     }
+
+
+def test_the_worker_writes_what_it_is_told_also_of_what_is_gone(look):
     store_looks([look, look | {"target_type": "gone.model", "target_id": ""}])
     assert [row.target_label for row in written()] == ["Tình nguyện viên", "Tệp"]
+
+
+def _failing(monkeypatch, *errors: Exception) -> None:
+    """As many writes fail as there are errors."""
+    write, left = AuditEvent.objects.bulk_create, list(errors)
+
+    def written_or_not(rows, **options):
+        if left:
+            raise left.pop(0)
+        return write(rows, **options)
+
+    monkeypatch.setattr(AuditEvent.objects, "bulk_create", written_or_not)
+
+
+@pytest.mark.parametrize("error", [OperationalError("database is locked"), InterfaceError("connection already closed")])
+def test_a_look_that_could_not_be_written_is_written_later(look, monkeypatch, error):
+    _failing(monkeypatch, error)
+    store_looks.apply(args=[[look]])
+    assert [row.action for row in written()] == ["teams.volunteer_seen"]
+
+
+@pytest.mark.parametrize("errors", [[OperationalError("gone")] * 3, [IntegrityError("refused")]])
+def test_a_look_that_is_given_up_is_in_the_log_and_on_the_monitor(look, monkeypatch, errors):
+    logged: list = []
+    monkeypatch.setattr(looks.logger, "error", lambda event, **told: logged.append((event, told["actor"])))
+    monkeypatch.setattr(store_looks, "max_retries", 2)
+    _failing(monkeypatch, *errors)
+    assert "ok" in [sign.state for sign in monitor.signs() if sign.name == "Nhật ký người xem"]
+    store_looks.apply(args=[[look]])
+    assert (written(), logged) == ([], [("look_lost", look["actor"])])
+    [sign] = [sign for sign in monitor.signs() if sign.name == "Nhật ký người xem"]
+    assert (sign.state, "“look_lost”" in sign.text) == ("bad", True)
 
 
 # --- nothing is forgotten ---------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Who takes out unusually much in one day: shown to Thành Đoàn, and told in a letter to those who run the portal (R11).
 
-What stands in the trail is counted: exports, whose rows are known, and whatever was taken as a file. Nobody is kept from working; the
-point is that it is seen the same day.
+What stands in the trail is counted: exports, whose rows are known, and whatever was taken as a file. Nobody is kept
+from working; the point is that it is seen the same day.
 """
 
 import datetime as dt

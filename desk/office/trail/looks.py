@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from core import heartbeat
 from core.models import AuditEvent
 from teams.access import access_of
 from teams.admin.base import unit_of
@@ -27,6 +28,8 @@ from teams.permissions import Right
 logger = structlog.get_logger(__name__)
 # The same reader at the same thing again is the same look.
 LOOK_LASTS, PROGRAM_LASTS = 600, 3600
+# The task that writes them.
+STORES = "desk.tasks.store_looks"
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def tell(look: dict, **more) -> None:
         if not _is_new(look, is_program=is_program):
             return
         logger.info("looked", **_as_logged(look))
-        current_app.send_task("desk.tasks.store_looks", args=[[look]])
+        current_app.send_task(STORES, args=[[look]])
     except Exception as error:  # whatever the cache's or the broker's client raises: the log is what is left of it
         logger.warning("look_not_stored", error=repr(error), **_as_logged(look))
 
@@ -159,6 +162,13 @@ def store(looks: Iterable[dict]) -> None:
         del values["actor"]
         rows.append(_named(AuditEvent(**values)))
     AuditEvent.objects.bulk_create(rows, batch_size=500)
+
+
+def lost(told: Iterable[dict], error: BaseException) -> None:
+    """Given up: what is left of them is here, and the monitor tells a person to look."""
+    for look in told:
+        logger.error("look_lost", error=repr(error), at=look["at"], **_as_logged(look))
+    heartbeat.failed(STORES, error)
 
 
 def _named(event: AuditEvent) -> AuditEvent:
