@@ -21,7 +21,16 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from campaigns.deploying import cancel_deployment, check_deployment, lock_day
 from campaigns.exports import DeploymentResource
 from campaigns.models import Campaign, CampaignDay, Deployment, ProgrammeGoal, SupportPoint, Target
-from campaigns.services import check_day, check_nesting, check_time, check_validity
+from campaigns.replanning import replanned
+from campaigns.services import (
+    COUNTED_BY,
+    check_area,
+    check_day,
+    check_nesting,
+    check_time,
+    check_validity,
+    counts_from_now,
+)
 from campaigns.views import deploy_view
 from core.dated import today
 from core.paging import KeysFirstPaginator
@@ -121,12 +130,16 @@ class CampaignAdmin(ScopedModelAdmin):
         check_nesting(obj)
         check_time(obj, form.changed_data)
         super().save_model(request, obj, form, change)
+        if COUNTED_BY[Campaign] & set(form.changed_data):
+            counts_from_now(obj, by=request.user)
 
     def save_formset(self, request, form, formset, change):
-        if formset.model is CampaignDay:
-            for row in formset.save(commit=False):
-                check_day(row)
+        days = formset.save(commit=False) if formset.model is CampaignDay else []
+        for row in days:
+            check_day(row)
         super().save_formset(request, form, formset, change)
+        for row in days:
+            counts_from_now(row, by=request.user)
 
     @display(description=gettext_lazy("loại"), ordering="kind")
     def kind_label(self, obj):
@@ -193,6 +206,7 @@ class CampaignDayAdmin(CampaignChild, ScopedModelAdmin):
     def save_model(self, request, obj, form, change):
         check_day(obj)
         super().save_model(request, obj, form, change)
+        counts_from_now(obj, by=request.user)
 
     @display(description=gettext_lazy("ngày"), ordering="day")
     def day_label(self, obj):
@@ -236,6 +250,8 @@ class SupportPointAdmin(ValidityColumns, ScopedModelAdmin):
     def save_model(self, request, obj, form, change):
         check_validity(obj)
         super().save_model(request, obj, form, change)
+        if change:
+            check_area(obj, form.changed_data)
 
     @display(description=gettext_lazy("loại điểm"), ordering="kind")
     def kind_label(self, obj):
@@ -287,6 +303,7 @@ class DeploymentAdmin(OneClickMixin, ScopedExportMixin, ScopedModelAdmin):
         if change:
             obj.touch()
         super().save_model(request, obj, form, change)
+        replanned([obj.campaign_day.day], by=request.user)
 
     @action(
         description=gettext_lazy("Hủy phân công"),

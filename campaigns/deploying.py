@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.models import CampaignDay, Deployment, SupportPoint
+from campaigns.replanning import replanned
 from core import audit
 from core.errors import DomainError
 from core.models import Revision
@@ -230,6 +231,9 @@ def _record(verb: str, rows: list[Deployment], *, by, **data) -> None:
         by=by,
     )
     Revision.bump("campaigns")
+    if verb == "added":
+        # Of a team that has opened its shift before it was sent out.
+        replanned({row.campaign_day.day for row in rows}, by=by)
 
 
 def _plain(value) -> str:

@@ -219,6 +219,10 @@ class DeploymentQuerySet(models.QuerySet):
     def active(self):
         return self.filter(cancelled_at__isnull=True)
 
+    def carried_out(self):
+        """A draft is no plan yet: phones do not show it, and no session counts for it."""
+        return self.active().exclude(campaign_day__campaign__status=CampaignStatus.DRAFT)
+
     def for_list(self):
         return self.select_related("team", "campaign_day__campaign", "point__area")
 

@@ -9,12 +9,25 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from campaigns.models import MAX_NESTING, Campaign, CampaignDay, DayKind, Deployment, SupportPoint, Target
+from campaigns.models import (
+    MAX_NESTING,
+    Campaign,
+    CampaignDay,
+    CampaignStatus,
+    DayKind,
+    Deployment,
+    SupportPoint,
+    Target,
+)
+from campaigns.replanning import replanned
 from core import audit
 from core.dated import overlapping
 from core.errors import DomainError
 from core.models import Revision
+from teams.locked_days import refuse_if_counted
 
+# What of a campaign, or of its day, says which sessions count for it.
+COUNTED_BY = {Campaign: {"status", "owner"}, CampaignDay: {"campaign", "day", "kind"}}
 DAYS_NAMED = 5
 
 
@@ -31,6 +44,15 @@ class OutsideCampaign(DomainError):
 def save_campaign(*, campaign: Campaign | None, by, **values) -> Campaign:
     """Make a campaign (``None``) or change one; what is not named stays as it is."""
     return _save(campaign or Campaign(), values, by=by, name="campaign", unit=lambda row: row.owner_id)
+
+
+@transaction.atomic
+def start_campaign(*, campaign: Campaign, by) -> Campaign:
+    """A draft is carried out from now on; what its teams have sent already counts for it, too. Twice is once."""
+    held = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    if held.status != CampaignStatus.DRAFT:
+        return held
+    return save_campaign(campaign=held, by=by, status=CampaignStatus.ACTIVE)
 
 
 @transaction.atomic
@@ -78,7 +100,9 @@ def _save(row, values: dict, *, by, name: str, unit):
         with transaction.atomic():
             is_new = row.pk is None
             if not is_new:
-                row = type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
+                # A session on its way in only points to the place; who asks about locked days waits for no session.
+                no_key = isinstance(row, SupportPoint)
+                row = type(row).objects.select_for_update(of=("self",), no_key=no_key).get(pk=row.pk)
             # A new row has no owner yet, and says so by an AttributeError.
             changed = {
                 key: value for key, value in values.items() if key not in many and getattr(row, key, None) != value
@@ -93,6 +117,8 @@ def _save(row, values: dict, *, by, name: str, unit):
                 row.validate_unique()
                 row.validate_constraints()
                 row.save()
+                if COUNTED_BY.get(type(row), set()) & changed.keys():
+                    counts_from_now(row, by=by)
             for key in many & values.keys():
                 held = set(getattr(row, key).all())
                 if held != set(values[key]):
@@ -139,6 +165,8 @@ def _check(row, changed: Iterable[str]) -> None:
         check_day(row)
     elif isinstance(row, SupportPoint):
         check_validity(row)
+        if row.pk:
+            check_area(row, changed)
 
 
 def check_nesting(campaign: Campaign) -> None:
@@ -181,6 +209,12 @@ def _falls_outside(days: list[dt.date]) -> str:
     ) % {"days": named}
 
 
+def counts_from_now(row: Campaign | CampaignDay, *, by) -> None:
+    """Sessions may count for it that have come in before."""
+    days = row.days.values_list("day", flat=True) if isinstance(row, Campaign) else [row.day]
+    replanned(days, by=by)
+
+
 def check_day(campaign_day: CampaignDay) -> None:
     """A day belongs to its campaign's time."""
     campaign, day = campaign_day.campaign, campaign_day.day
@@ -200,3 +234,9 @@ def check_validity(point: SupportPoint) -> None:
             _("Mã %(code)s đã là của “%(other)s” trong những ngày đó.") % {"code": point.code, "other": other},
             code="code_taken",
         )
+
+
+def check_area(point: SupportPoint, changed: Iterable[str]) -> None:
+    """Figures of locked days stay where they were reported."""
+    if "area" in changed:
+        refuse_if_counted(point, "area")

@@ -69,7 +69,7 @@ def _late_teams(access: Access) -> dict | None:
     """Sent out today, their hour has come, and no session is open."""
     now, day = timezone.localtime(), today()
     reported = Session.objects.live().filter(team=OuterRef("team"), day=day)
-    sent = Deployment.objects.visible_to(access).active().filter(campaign_day__day=day, starts_at__lte=now.time())
+    sent = Deployment.objects.visible_to(access).carried_out().filter(campaign_day__day=day, starts_at__lte=now.time())
     teams = sent.filter(~Exists(reported)).order_by("team__sort_key").values_list("team__name", "team").distinct()
     return _point(
         teams,

@@ -36,7 +36,7 @@ def scope_name(access: Access) -> str:
 
 def figures(access: Access) -> list[dict]:
     day = today()
-    sent = Deployment.objects.visible_to(access).active().filter(campaign_day__day=day)
+    sent = Deployment.objects.visible_to(access).carried_out().filter(campaign_day__day=day)
     sessions = Session.objects.visible_to(access).live().filter(day=day)
     opened = sessions.aggregate(
         teams=Count("team", distinct=True), all=Count("pk"), open=Count("pk", filter=Q(ended_at__isnull=True))

@@ -4,6 +4,7 @@
 OUTBOX_HANDLERS = {
     "tallies.stale": "reports.tallies.keep_promises",
     "voids.parked": "reports.tallies.resolve_parked_voids",
+    "campaigns.replanned": "services_help.intake.afterwards.assign_again",
 }
 # kind -> core.jobs.kinds.JobKind, for what takes longer than a request; see docs/jobs.md
 JOB_HANDLERS = {"handout.passes": "desk.handout.kinds.PASSES", "handout.posters": "desk.handout.kinds.POSTERS"}

@@ -159,6 +159,11 @@ ACTIONS = {
         "warning",
         gettext_lazy("Ca “%(what)s” có thay đổi sau khi duyệt nên trở lại tạm tính (%(who)s gửi)."),
     ),
+    "services_help.session_planned": Words(
+        pgettext_lazy("audit", "Tính vào chiến dịch"),
+        "info",
+        gettext_lazy("Ca “%(what)s” được tính vào chiến dịch theo kế hoạch mà %(who)s lập sau khi ca đã gửi."),
+    ),
     "services_help.campaign_services_set": Words(
         pgettext_lazy("audit", "Chọn dịch vụ"), "info", gettext_lazy("%(who)s đã chọn dịch vụ cho “%(what)s”.")
     ),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.clashes import clashes_of
 from campaigns.deploying import PLANNED, already_there, homes_on, lock_day, overlap_at_point
 from campaigns.models import CampaignDay, Deployment, SupportPoint
+from campaigns.replanning import replanned
 from teams.imports.base import FileResource
 from teams.imports.cells import Cell, time_cell
 from teams.imports.known import Known
@@ -190,3 +191,5 @@ class DeploymentFile(FileResource):
         for line, row in self.placed:
             if row.pk in clashes:
                 self.remarks.append((line, row.team.name, [str(clash.text) for clash in clashes[row.pk]]))
+        if any(verb == "added" for verb, _row, _changes in self.trail):
+            replanned([self.day], by=self.access.user)

@@ -86,7 +86,7 @@ class Board:
 
     def plans(self) -> DeploymentQuerySet:
         """Who was sent where on the day."""
-        plans = self.in_unit(Deployment.objects.visible_to(self.access, Right.CAMPAIGN_VIEW).active())
+        plans = self.in_unit(Deployment.objects.visible_to(self.access, Right.CAMPAIGN_VIEW).carried_out())
         return plans.filter(campaign_day__day=self.day)
 
     @cached_property

@@ -32,6 +32,10 @@ TOPICS = {
         gettext_lazy("Lượt hủy đến trước"),
         gettext_lazy("Lời hủy đến trước lượt bị hủy, chờ ghép với nhau."),
     ),
+    "campaigns.replanned": (
+        gettext_lazy("Ca có trước kế hoạch"),
+        gettext_lazy("Ngày vừa được lập kế hoạch, chờ tính các ca đã gửi vào chiến dịch."),
+    ),
 }
 CLOCK = {
     "sweep-outbox": gettext_lazy("Tìm việc bị sót"),

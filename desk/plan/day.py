@@ -4,11 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from campaigns import clashes, clashing
-from campaigns.models import CampaignDay, Deployment
-from core.dated import valid_on
+from campaigns.models import Campaign, CampaignDay, CampaignStatus, Deployment
+from core.dated import today, valid_on
+from core.templatetags.vi import vi_number
 from core.vietnamese import fold
+from desk.common import may
+from services_help.intake.afterwards import MOST_LEFT_OUT, left_out
 from teams.access import Access
 from teams.models import Team, TeamHome, Unit, UnitAncestry
 from teams.permissions import Right
@@ -36,6 +40,16 @@ class Day:
     teams: int
     points: int
     may_deploy: bool
+    # Of a draft: the reader may set it going.
+    may_start: bool = False
+    # Sessions that the campaign has missed for good, unless their period is unlocked.
+    left_out: int = 0
+
+    @property
+    def left_out_text(self) -> str:
+        if self.left_out > MOST_LEFT_OUT:
+            return _("hơn %(count)s") % {"count": vi_number(MOST_LEFT_OUT)}
+        return vi_number(self.left_out)
 
     @property
     def is_long(self) -> bool:
@@ -61,7 +75,16 @@ def sent_on(campaign_day: CampaignDay, access: Access):
 
 def day_of(campaign_day: CampaignDay, access: Access) -> Day:
     numbers = {"count": Count("pk"), "teams": Count("team", distinct=True), "points": Count("point", distinct=True)}
-    return Day(**sent_on(campaign_day, access).aggregate(**numbers), may_deploy=access.has(Right.DEPLOY))
+    counted = sent_on(campaign_day, access).aggregate(**numbers)
+    return Day(**counted, may_deploy=access.has(Right.DEPLOY), **_standing(campaign_day, access))
+
+
+def _standing(campaign_day: CampaignDay, access: Access) -> dict:
+    """Whether what is done on the day counts for the campaign."""
+    campaign = campaign_day.campaign
+    if campaign.status == CampaignStatus.DRAFT:
+        return {"may_start": may(Campaign.objects.all(), access, campaign.pk, Right.CAMPAIGN_MANAGE)}
+    return {"left_out": left_out(campaign_day, access)} if campaign_day.day <= today() else {}
 
 
 def misfits_of(campaign_day: CampaignDay, access: Access) -> Misfits:

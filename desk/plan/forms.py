@@ -85,6 +85,7 @@ class CampaignForm(forms.ModelForm):
         help_texts = {
             "code": gettext_lazy("Chữ, số và dấu gạch, ví dụ NCD-2027. Chọn một lần, không đổi được."),
             "plan_number": gettext_lazy("Ví dụ 392-KH/TWĐTN-CTTTN."),
+            "status": gettext_lazy("Dự thảo: điện thoại chưa hiện phân công, ca chưa tính vào chiến dịch."),
         }
 
     def __init__(self, *args, access, **kwargs):

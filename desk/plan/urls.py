@@ -10,6 +10,7 @@ urlpatterns = [
     path("campaigns/new/", campaigns.campaign_add, name="campaign_add"),
     path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
     path("campaigns/<int:pk>/edit/", campaigns.campaign_edit, name="campaign_edit"),
+    path("campaigns/<int:pk>/start/", campaigns.campaign_start, name="campaign_start"),
     path("campaigns/<int:pk>/targets/", targets.targets, name="targets"),
     path("campaigns/<int:pk>/targets/set/<slug:way>/", targets.targets_set, name="targets_set"),
     path("days/<int:pk>/", days.day, name="day"),

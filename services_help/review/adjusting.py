@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from core import audit, bulk
 from core.errors import DomainError, NotAllowed
 from core.models import Revision
+from services_help.intake import planning
 from services_help.intake.periods import hold_off_locks, lock_sql
 from services_help.intake.promises import Promises
 from services_help.models import (
@@ -125,6 +126,9 @@ def _open(entry: LateEntry, access: Access) -> Session:
             _("Ca của các mục này cũng đến muộn và chưa được nhận. Hãy nhận ca cùng với các mục của nó."),
             code="session_not_accepted",
         )
+    if session.campaign_id is None:
+        # As for one that comes in at this moment: its team may have been sent out since.
+        planning.assign([session])
     if lock := _lock_now(entry):
         session.lock, session.state = lock, SessionState.LOCKED
     session.save(force_insert=True)

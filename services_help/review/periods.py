@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.replanning import replanned
 from core import audit
 from core.dated import today
 from core.errors import DomainError, NotAllowed
@@ -125,7 +126,8 @@ def _promise(sessions) -> None:
 def lift_period(*, lock: PeriodLock, reason: str, access: Access) -> PeriodLock:
     """Take a lock away: what was locked is approved again, what was frozen unreviewed waits for its review again.
 
-    What came late meanwhile stays to be decided about. What another lock holds too goes over to that one.
+    What came late meanwhile stays to be decided about. What another lock holds too goes over to that one. What was
+    planned while it was locked is made up for.
     """
     _require(lock.unit, access)
     reason = checked_reason(reason, missing=_("Hãy ghi lý do mở khóa kỳ."))
@@ -135,7 +137,7 @@ def lift_period(*, lock: PeriodLock, reason: str, access: Access) -> PeriodLock:
         return lock
     lock.lifted_by, lock.lifted_at, lock.lift_reason = access.user, timezone.now(), reason
     lock.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
-    sessions = _release(lock)
+    sessions = _release(lock, by=access.user)
     for other in PeriodLock.objects.active().touching(lock.starts_on, lock.ends_on).order_by("pk"):
         of_other = _of(other)
         _freeze(other, of_other, _hold(of_other))
@@ -151,9 +153,11 @@ def lift_period(*, lock: PeriodLock, reason: str, access: Access) -> PeriodLock:
     return lock
 
 
-def _release(lock: PeriodLock) -> int:
-    rows = list(lock.sessions.only("pk", "team_id", "day", "state").order_by("pk").select_for_update(of=("self",)))
+def _release(lock: PeriodLock, *, by) -> int:
+    columns = ("pk", "team_id", "day", "state", "campaign_id")
+    rows = list(lock.sessions.only(*columns).order_by("pk").select_for_update(of=("self",)))
     locked = When(state=SessionState.LOCKED, then=Value(SessionState.APPROVED))
     lock.sessions.update(lock=None, state=Case(locked, default=F("state")))
     _promise(row for row in rows if row.state == SessionState.LOCKED)
+    replanned({row.day for row in rows if row.campaign_id is None}, by=by)
     return len(rows)

@@ -6,11 +6,12 @@ import pytest
 from django.urls import reverse
 
 from campaigns.deploying import cancel_deployment, check_deployment
-from campaigns.models import CampaignDay, Deployment, SupportPoint, Target
+from campaigns.models import Campaign, CampaignDay, Deployment, SupportPoint, Target
+from campaigns.replanning import REPLANNED
 from core import audit
 from core.dated import today
 from core.errors import DomainError
-from core.models import AuditEvent, Revision
+from core.models import AuditEvent, OutboxMessage, Revision
 from tests import factories
 from tests.factories import PEAK_DAY
 
@@ -67,6 +68,28 @@ def test_campaign_is_not_made_shorter_than_its_peak_day(city, march):
     assert refusal.startswith("Chiến dịch đã có phân công, có ca hoặc có ngày cao điểm vào ngày 26/03/2023.")
     march.refresh_from_db()
     assert march.ends_on == dt.date(2023, 3, 31)
+
+
+def test_what_the_admin_plans_late_is_told_to_whoever_knows_the_sessions(city, world, march):
+    """The day, the kind of a day, who is sent out, and a draft that is set going."""
+
+    def told_after(name: str, pk: int, data: dict) -> list[str]:
+        OutboxMessage.objects.all().delete()
+        response = city.post(reverse(f"admin:campaigns_{name}_change", args=[pk]), data)
+        assert response.status_code == 302, told(response)
+        return list(OutboxMessage.objects.filter(topic=REPLANNED).values_list("key", flat=True))
+
+    Campaign.objects.update(status="draft")
+    form = EMPTY | {"code": "TTN", "name": "Tháng Thanh niên", "kind": "programme", "owner": march.owner_id}
+    form |= {"starts_on": "01/03/2023", "ends_on": "31/03/2023"}
+    key = [f"{PEAK_DAY}:{world.city_staff.pk}"]
+    assert told_after("campaign", march.pk, form | {"status": "draft", "theme": "Chuyển đổi số"}) == []
+    assert told_after("campaign", march.pk, form | {"status": "active", "theme": "Chuyển đổi số"}) == key
+    day = {"campaign": march.pk, "day": "26/03/2023", "kind": "peak", "name": ""}
+    assert told_after("campaignday", march.peak.pk, day) == key
+    row = factories.deployment(world.team, march.peak)
+    data = {"campaign_day": march.peak.pk, "team": world.team_vinh_loc.pk, "point": "", "note": ""}
+    assert told_after("deployment", row.pk, data | {"starts_at": "07:30", "ends_at": "11:30"}) == key
 
 
 def test_day_outside_is_refused_in_the_campaigns_form_too_and_nothing_of_it_is_stored(city, march):

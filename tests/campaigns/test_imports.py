@@ -267,7 +267,7 @@ def test_file_is_read_in_constant_queries(plan, world, django_assert_num_queries
     codes = [factories.team(unit=world.tan_tuc).code for _number in range(count)]
     rows = dataset(*((code, "MC-TT", "07:30", "11:30") for code in codes))
     resource = DeploymentFile(plan.access, plan.peak)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         found = look(resource, rows)
     assert found.good == count
 

@@ -97,7 +97,7 @@ def test_day_takes_constant_queries(staff, world, plan, django_assert_num_querie
     for _number in range(count):
         factories.deployment(factories.team(unit=world.tan_tuc), plan.peak, plan.here)
     factories.deployment(world.team_bank, plan.peak, plan.there)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         page = staff.get(url("day", plan.peak))
     assert len(page.context["page"]) == count
 
@@ -189,7 +189,7 @@ def test_refused_change_takes_constant_queries(staff, world, plan, django_assert
     rows = [factories.deployment(factories.team(unit=world.tan_tuc), plan.peak, plan.here) for _number in range(count)]
     data = {"chosen": [f"{row.pk}:0" for row in rows], "action": "change", "point": "999999"}
     # As the page itself, what was ticked, and the point that was meant.
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         staff.post(url("day", plan.peak), data)
 
 
@@ -271,7 +271,7 @@ def test_board_puts_each_team_under_its_point(staff, world, plan):
 def test_board_takes_constant_queries(staff, world, plan, django_assert_num_queries, count):
     for _number in range(count):
         factories.deployment(factories.team(unit=world.tan_tuc), plan.peak, plan.here)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         staff.get(url("board", plan.peak))
 
 

@@ -7,13 +7,13 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.models import Campaign, CampaignDay, CampaignStatus, Deployment, Target
-from campaigns.services import OutsideCampaign, add_days
+from campaigns.services import OutsideCampaign, add_days, start_campaign
 from core.dated import today
 from core.errors import DomainError
-from desk.common import blame, found, may, staff, tell
+from desk.common import blame, found, may, staff, tell, tried
 from desk.imports.past import past_figures_of
 from desk.plan.forms import CampaignFilter, CampaignForm, DaysForm
 from desk.plan.writing import save_plan
@@ -93,6 +93,20 @@ def campaign(request, pk):
             _tell_days(request, len(made), len(form.days))
             return redirect("plan:campaign", row.pk)
     return render(request, "plan/campaign.html", _campaign_context(request, access, row, form))
+
+
+@require_POST
+def campaign_start(request, pk):
+    """From its own page, or from that of one of its days."""
+    access = staff(request)
+    row = found(Campaign.objects.all(), access, pk, Right.CAMPAIGN_MANAGE)
+    if tried(request, lambda: start_campaign(campaign=row, by=request.user)):
+        told = _("“%(campaign)s” đang thực hiện. Ca mà các đội đã gửi được tính vào chiến dịch trong ít phút.")
+        messages.success(request, told % {"campaign": row})
+    day = request.POST.get("day", "")
+    if day.isdecimal() and row.days.filter(pk=day).exists():
+        return redirect("plan:day", day)
+    return redirect("plan:campaign", row.pk)
 
 
 def _tell_days(request, made: int, asked: int) -> None:
