@@ -182,61 +182,99 @@ class Access:
             sent = sent.filter(~Q(IsAmong("team", reach.left)))
         return queryset.filter(looked_after | Q(Exists(sent.filter(point=OuterRef("pk")))))
 
-    def visible_sessions(
-        self, queryset: QuerySet, right: Right | None = None, prefix: str = "", day: dt.date | None = None
-    ) -> QuerySet:
+    def visible_sessions(self, queryset: QuerySet, right: Right | None = None, prefix: str = "") -> QuerySet:
         """Sessions of teams under the reader on the session's day, or under him today.
 
-        ``prefix`` reaches from rows that belong to a session (``"session__"``). ``day``: all of them are of it; then
-        its teams are looked up once, and not for each session.
+        ``prefix`` reaches from rows that belong to a session (``"session__"``).
         """
         right = right or Right.SESSION_VIEW
         if self.is_city_wide(right):
             return queryset
         reach = self._reach(right)
-        seen = queryset.filter(reach.covers(f"{prefix}team", all_are_read=day is not None))
+        seen = queryset.filter(reach.covers(f"{prefix}team"))
         if not reach.left:
             return seen
-        if day is not None:
-            below = UnitAncestry.objects.on(day).filter(ancestor__in=self.unit_ids(right)).values("descendant")
-            then = TeamHome.objects.filter(valid_on(day), unit__in=below).values("team")
-            of_then = Q(**{f"{prefix}team__in": then})
-        else:
-            its_day = OuterRef(f"{prefix}day")
-            home = "descendant__team_homes__"
-            # One filter() call: the conditions on the home must all hold for the same home.
-            at_home = UnitAncestry.objects.filter(
-                valid_on(its_day),
-                valid_on(its_day, home),
-                Q(**{f"{home}team": OuterRef(f"{prefix}team")}),
-                ancestor__in=self.unit_ids(right),
-            )
-            of_then = Q(Exists(at_home))
-        return seen.filter(~Q(IsAmong(f"{prefix}team", reach.left)) | of_then)
+        its_day = OuterRef(f"{prefix}day")
+        home = "descendant__team_homes__"
+        # One filter() call: the conditions on the home must all hold for the same home.
+        at_home = UnitAncestry.objects.filter(
+            valid_on(its_day),
+            valid_on(its_day, home),
+            Q(**{f"{home}team": OuterRef(f"{prefix}team")}),
+            ancestor__in=self.unit_ids(right),
+        )
+        return seen.filter(~Q(IsAmong(f"{prefix}team", reach.left)) | Q(Exists(at_home)))
 
-    def _reach(self, right: Right) -> Reach:
-        """Looked up once: a page asks for sessions many times, and whose days have to be asked for are few."""
+    def of_day(
+        self, queryset: QuerySet, day: dt.date, right: Right, prefix: str = "", *, all_are_read: bool = False
+    ) -> QuerySet:
+        """Rows of ``day`` with a ``team``, of the teams that stood under the reader on it: those whose figures of the
+        day are his (``as_was``). Who has got a team since has none of its rows here.
+
+        Of a day to come also today: what goes to whom is not told before it has gone.
+        """
+        if self.is_city_wide(right):
+            return queryset
+        reach, team = self._reach(right, day), f"{prefix}team"
+        found = queryset.filter(reach.covers(team, all_are_read=all_are_read))
+        away = [reach, self._reach(right)] if day > today() else [reach]
+        return found.filter(*(~Q(IsAmong(team, each.left)) for each in away if each.left))
+
+    def units_of_day(self, queryset: QuerySet, day: dt.date, right: Right) -> QuerySet:
+        """Units that are the reader's today, and those that were on ``day``."""
+        seen = self.visible_units(queryset, right)
+        if day > today() or self.is_city_wide(right):
+            return seen
+        return queryset.filter(Q(pk__in=seen.order_by().values("pk")) | Q(pk__in=self._below_on(day, right)))
+
+    def teams_of_day(self, queryset: QuerySet, day: dt.date, right: Right) -> QuerySet:
+        """Teams that are the reader's today, and those that were on ``day``."""
+        seen = self.visible_teams(queryset, right)
+        if day > today() or self.is_city_wide(right):
+            return seen
+        return queryset.filter(Q(pk__in=self._teams(right)) | Q(pk__in=self._at_home_on(day, right)))
+
+    def has_other_teams_than_on(self, day: dt.date, right: Right) -> bool:
+        """Whether a team that was there on ``day`` has come to the reader since, or left him."""
+        if self.is_city_wide(right):
+            return False
+        then, now = Q(pk__in=self._at_home_on(day, right)), Q(pk__in=self._teams(right))
+        return Team.objects.on(day).filter(then ^ now).exclude(pk__in=self.team_ids(right)).exists()
+
+    def _at_home_on(self, day: dt.date, right: Right) -> QuerySet:
+        return TeamHome.objects.filter(valid_on(day), unit__in=self._below_on(day, right)).values("team")
+
+    def _below_on(self, day: dt.date, right: Right) -> QuerySet:
+        return UnitAncestry.objects.on(day).filter(ancestor__in=self.unit_ids(right)).values("descendant")
+
+    def _reach(self, right: Right, day: dt.date | None = None) -> Reach:
+        """Looked up once: a page asks for sessions many times, and whose days have to be asked for are few.
+
+        Who has left is told as of ``day``, else as of today (of what is closed: as it last stood).
+        """
         units, teams = self.unit_ids(right), self.team_ids(right)
         if not units:
             return Reach(teams=Keys.of(teams))
-        if (*units, 0, *teams) not in self._looked_up:
+        if (key := (day, *units, 0, *teams)) not in self._looked_up:
             below = UnitAncestry.objects.filter(ancestor__in=units).order_by()
+            under = self._below_on(day, right) if day else self._subtree(right)
             homes = TeamHome.objects.filter(unit__in=below.values("descendant")).order_by()
-            # Whose home may be another today; the others need not be looked at twice.
-            moved = Q(valid_to__lt=today()) | Q(valid_from__gt=today()) | ~Q(unit__in=self._subtree(right))
+            # Whose home may be another on the day; the others need not be looked at twice.
+            moved = ~valid_on(day or today()) | ~Q(unit__in=under)
             ever, few, left = look_up(
                 below.values(key=F("descendant")),
                 homes.values(key=F("team"))[: FEW + 1],
                 homes.filter(moved).values(key=F("team")),
             )
             if left:
-                away = Team.objects.filter(IsAmong("pk", left)).exclude(pk__in=self._teams(right)).order_by()
+                there = homes.on(day).filter(unit__in=under).values("team") if day else self._teams(right)
+                away = Team.objects.filter(IsAmong("pk", left)).exclude(pk__in=there).exclude(pk__in=teams).order_by()
                 (left,) = look_up(away.values(key=F("pk")))
-            self._looked_up[*units, 0, *teams] = Reach(ever, few if len(few) <= FEW else None, Keys.of(teams), left)
-        return self._looked_up[*units, 0, *teams]
+            self._looked_up[key] = Reach(ever, few if len(few) <= FEW else None, Keys.of(teams), left)
+        return self._looked_up[key]
 
     @cached_property
-    def _looked_up(self) -> dict[tuple[int, ...], Reach]:
+    def _looked_up(self) -> dict[tuple, Reach]:
         return {}
 
     def visible_teams_of_sessions(self, queryset: QuerySet, right: Right | None = None) -> QuerySet:

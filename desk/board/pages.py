@@ -18,7 +18,7 @@ from core.dated import today
 from desk.board import files, live
 from desk.board.boundary_map import MAPS, has_boundaries
 from desk.board.pictures import BARS
-from desk.board.question import Board, board_of, day_in, line_above, peak_days, scope_name, unit_options
+from desk.board.question import Board, board_of, day_in, line_above, peak_days, scope_name, unit_options, units_on
 from desk.board.team import team_of
 from desk.board.widget import Widget
 from desk.board.widgets import WIDGETS
@@ -50,6 +50,7 @@ def home(request):
     board = board_of(request)
     peak = peak_days(board.access).filter(day__lte=today()).values_list("day", flat=True).first()
     context = {
+        "board": board,
         "live": mark_safe(_board_now(request, "board").html),  # noqa: S308 - drawn by our own template
         "day": board.day,
         "unit": board.unit,
@@ -58,15 +59,22 @@ def home(request):
         "trail": _trail(board),
         "whole": board.address(unit=None),
         "unit_options": unit_options(board.access, board.day),
-        "yesterday_link": (board.day - dt.timedelta(days=1)).isoformat(),
-        "tomorrow_link": (board.day + dt.timedelta(days=1)).isoformat() if board.day < today() else "",
+        "yesterday": _same_on(board, board.day - dt.timedelta(days=1)),
+        "tomorrow": _same_on(board, board.day + dt.timedelta(days=1)) if board.day < today() else None,
         "proof": day_line(board.day, board.access),
         "may_prove": may_prove(board.access),
         "may_load_boundaries": board.access.has(Right.CATALOGUE_MANAGE),
-        "busy_day": {"iso": peak.isoformat(), "text": f"{peak:%d/%m/%Y}"} if peak and peak != board.day else None,
+        "busy_day": _same_on(board, peak) if peak and peak != board.day else None,
         "wall": _address(request, "dashboard:wall"),
     }
     return render(request, "dashboard/home.html", context)
+
+
+def _same_on(board: Board, day: dt.date) -> dict:
+    """The board of another day, of the same unit if there was one of that code then."""
+    code = board.unit.code if board.unit else None
+    is_there = code is not None and units_on(board.access, day).filter(code=code).exists()
+    return {"day": day, "iso": day.isoformat(), "unit": code if is_there else None}
 
 
 @require_safe

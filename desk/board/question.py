@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
 
@@ -18,7 +18,7 @@ from campaigns.models import CampaignDay, DayKind, Deployment, DeploymentQuerySe
 from core.dated import today, valid_on
 from desk.board import counts
 from reports.explain.asking import of_row
-from reports.stats import Answer, StatsQuery
+from reports.stats import Answer, StatsQuery, UnknownUnit
 from reports.stats.engine import plan, run
 from reports.stats.freshness import freshness
 from reports.stats.periods import parse_day
@@ -26,6 +26,7 @@ from services_help.models import Session
 from services_help.models.records import SessionQuerySet
 from teams.access import Access, access_of
 from teams.models import TeamHome, Unit, UnitAncestry, UnitPlacement
+from teams.models.units import UnitQuerySet
 from teams.permissions import Right
 
 TURNS = ("people", "service_turns")
@@ -65,29 +66,60 @@ class Board:
 
     @cached_property
     def peak_hours(self) -> list[dict]:
-        """The same by hour of the last peak day; empty if there was none."""
-        return self.ask("hour", measures=TURNS, start=self.peak, end=self.peak).rows if self.peak else []
+        """The same by hour of the last peak day; empty if there was none, or if the unit was not the reader's on it."""
+        if self.peak is None:
+            return []
+        try:
+            return self.ask("hour", measures=TURNS, start=self.peak, end=self.peak).rows
+        except UnknownUnit:
+            return []
 
     # --- whose rows ---------------------------------------------------------------------------------------------------
     def in_unit[Rows: QuerySet](self, queryset: Rows, prefix: str = "") -> Rows:
         """Rows with a ``team`` that stood under the chosen unit on the day."""
-        if self.unit is None:
+        if self.unit is None or self.is_whole_city:
             return queryset
         below = UnitAncestry.objects.on(self.day).filter(ancestor=self.unit).values("descendant")
         homes = TeamHome.objects.filter(valid_on(self.day), unit__in=below).values("team")
         return queryset.filter(**{f"{prefix}team__in": homes})
 
+    @cached_property
+    def is_whole_city(self) -> bool:
+        """Of the one unit that all others stand under: what has no unit counts for it too, as in the statistics."""
+        if self.unit is None or not self.access.is_city_wide(Right.STATS_VIEW):
+            return False
+        return list(Unit.objects.roots(today()).order_by().values_list("pk", flat=True)) == [self.unit.pk]
+
     def sessions(self) -> SessionQuerySet:
         return self.seen(Session.objects.live().filter(day=self.day))
 
-    def seen[Rows: QuerySet](self, queryset: Rows, prefix: str = "") -> Rows:
-        """Rows of the day with a ``team`` whose shifts the reader sees, of the chosen unit; ``prefix`` reaches both."""
-        return self.in_unit(cast("Rows", self.access.visible_sessions(queryset, prefix=prefix, day=self.day)), prefix)
+    def latest_sessions(self) -> SessionQuerySet:
+        """The same, for a list that looks at none but those that it shows."""
+        live = Session.objects.live().filter(day=self.day)
+        return self.in_unit(cast("SessionQuerySet", self.access.of_day(live, self.day, Right.SESSION_VIEW)))
+
+    def seen[Rows: QuerySet](self, queryset: Rows, prefix: str = "", right: Right = Right.SESSION_VIEW) -> Rows:
+        """Rows of the day with a ``team``, of those whose figures of the day are the reader's, of the chosen unit.
+
+        By the tree of the day, as the figures: a list must add up to what stands above it. ``prefix`` reaches both.
+        """
+        found = self.access.of_day(queryset, self.day, right, prefix, all_are_read=True)
+        return self.in_unit(cast("Rows", found), prefix)
 
     def plans(self) -> DeploymentQuerySet:
         """Who was sent where on the day."""
-        plans = self.in_unit(Deployment.objects.visible_to(self.access, Right.CAMPAIGN_VIEW).carried_out())
-        return plans.filter(campaign_day__day=self.day)
+        return self.seen(Deployment.objects.carried_out().filter(campaign_day__day=self.day), right=Right.CAMPAIGN_VIEW)
+
+    @cached_property
+    def is_rearranged(self) -> bool:
+        """Whether a team has come to the reader since the day, or left him: it is where it was then."""
+        return self.day < today() and self.access.has_other_teams_than_on(self.day, Right.STATS_VIEW)
+
+    @property
+    def as_it_is_now(self) -> str:
+        """The page that tells the day's figure by the tree of today."""
+        asked = of_row(replace(self.query(measures=("people",)), unit=None, hierarchy="as_is"), "people")
+        return f"{reverse('dashboard:explain')}?{asked.address()}"
 
     @cached_property
     def shift_counts(self) -> dict[str, int]:
@@ -140,10 +172,15 @@ def board_of(request) -> Board:
     code = request.GET.get("unit", "").replace("\x00", "?")  # which PostgreSQL takes in no text
     unit = None
     if code:
-        unit = Unit.objects.visible_to(access, Right.DASHBOARD_VIEW).on(day).filter(code=code).first()
+        unit = units_on(access, day).filter(code=code).first()
         if unit is None:
             raise Http404
     return Board(access, day, timezone.localtime(), unit)
+
+
+def units_on(access: Access, day: dt.date) -> UnitQuerySet:
+    """Units that a board of the day can be of: the reader's, and those that were his on the day."""
+    return cast("UnitQuerySet", access.units_of_day(Unit.objects.on(day), day, Right.DASHBOARD_VIEW))
 
 
 def day_in(text: str | None) -> dt.date:
@@ -181,14 +218,14 @@ def line_above(board: Board) -> list[Unit]:
     if board.unit is None:
         return []
     above = UnitAncestry.objects.on(board.day).filter(descendant=board.unit, depth__gt=0)
-    visible = Unit.objects.visible_to(board.access, Right.DASHBOARD_VIEW)
+    visible = units_on(board.access, board.day)
     depth = above.filter(ancestor=OuterRef("pk")).values("depth")[:1]
     return list(visible.filter(pk__in=above.values("ancestor")).annotate(up=Subquery(depth)).order_by("-up"))
 
 
 def unit_options(access: Access, day: dt.date) -> list[dict]:
     """The units to choose from, in the order of the tree."""
-    visible = Unit.objects.visible_to(access, Right.DASHBOARD_VIEW).on(day)
+    visible = units_on(access, day)
     depth = UnitAncestry.objects.on(day).filter(descendant=OuterRef("pk")).order_by("-depth").values("depth")[:1]
     units = list(visible.annotate(level=Subquery(depth)).order_by("level", "sort_key"))
     if not units:

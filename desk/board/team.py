@@ -9,7 +9,7 @@ from desk.board.shifts import minutes_so_far
 from desk.board.widgets.ranking import rate
 from desk.board.widgets.sessions import rows_of
 from reports.stats import MEASURES
-from services_help.models import DeviceReport, Session
+from services_help.models import DeviceReport
 from teams.models import Team
 from teams.permissions import Right
 
@@ -17,10 +17,12 @@ FIGURES = (*TURNS, "sessions", "volunteer_turns")
 
 
 def team_of(board: Board, code: str) -> dict:
-    team = Team.objects.visible_to(board.access, Right.DASHBOARD_VIEW).on(board.day).filter(code=code).first()
+    # By the right to its figures, which have led here: also a team that somebody leads beside what he watches over.
+    teams = board.access.teams_of_day(Team.objects.on(board.day), board.day, Right.STATS_VIEW)
+    team = teams.filter(code=code).first()
     if team is None:
         raise Http404
-    sessions = Session.objects.visible_to(board.access).live().filter(day=board.day, team=team)
+    sessions = board.sessions().filter(team=team)
     told = board.ask("team", measures=(*FIGURES, "volunteer_minutes"))
     row = next((row for row in told.rows if row["team"] == team.code), None)
     minutes = row["volunteer_minutes"] if row else 0
@@ -48,5 +50,7 @@ def team_of(board: Board, code: str) -> dict:
         "rate": rate(row["people"] if row else 0, minutes),
         "plans": board.plans().filter(team=team).for_list().order_by("starts_at", "pk"),
         "sessions": rows_of(board, list(sessions.for_list().order_by("started_at", "pk"))),
+        # They are of now: of no concern to whoever had the team on that day alone.
+        "shows_devices": Team.objects.visible_to(board.access, Right.SESSION_VIEW).filter(pk=team.pk).exists(),
         "devices": reports.with_trouble().select_related("user"),
     }

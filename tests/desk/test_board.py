@@ -186,7 +186,7 @@ def test_reader_of_two_units_chooses_among_both(client, plan):
 
 # --- what it costs ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("count", [1, 3, 30])
-@pytest.mark.parametrize(("path", "queries"), [(HOME, 55), (LIVE, 49)])
+@pytest.mark.parametrize(("path", "queries"), [(HOME, 56), (LIVE, 49)])
 def test_board_takes_the_same_queries_for_one_row_and_for_many(
     client, plan, path, queries, count, django_assert_num_queries
 ):

@@ -76,7 +76,7 @@ def test_unit_moved_away_leaves_the_old_staff_but_not_its_past_sessions(world):
 
 @pytest.mark.parametrize("who", TEAMS_SEEN)
 @pytest.mark.parametrize("day", [factories.PEAK_DAY, dt.date(2024, 6, 1)])
-def test_sessions_of_one_day_are_the_same_when_the_day_is_said(world, who, day):
+def test_rows_of_a_day_are_of_the_teams_that_stood_under_the_reader_on_it(world, who, day):
     service, moved = factories.service(), dt.date(2024, 1, 1)
     for team in (world.team, world.team_vinh_loc, world.team_bank):
         for each in (factories.PEAK_DAY, dt.date(2024, 6, 1)):
@@ -84,11 +84,12 @@ def test_sessions_of_one_day_are_the_same_when_the_day_is_said(world, who, day):
     move_team(team=world.team, unit=world.bank, since=moved, by=None)
     place_unit(unit=world.vinh_loc, parent=world.banks, since=moved, by=None)
     access = access_of_user(getattr(world, who))
+    right = Right.SESSION_VIEW
     of_day, logs = Session.objects.filter(day=day), AssistanceLog.objects.filter(session__day=day)
-    assert set(access.visible_sessions(of_day, day=day)) == set(of_day.visible_to(access))
-    assert set(access.visible_sessions(logs, prefix="session__", day=day)) == set(
-        access.visible_sessions(logs, prefix="session__")
-    )
+    his = {session for session in of_day if access.covers_team(right, session.team, day)}
+    assert his <= set(of_day.visible_to(access))
+    assert set(access.of_day(of_day, day, right)) == his
+    assert set(access.of_day(logs, day, right, "session__")) == set(logs.filter(session__in=his))
 
 
 def test_closed_unit_stays_with_those_under_whom_it_last_stood(world):

@@ -55,6 +55,28 @@ def test_who_had_it_sees_the_days_on_which_it_was_his(world, moved):
 
 def test_who_has_granted_nothing_sees_nothing(world, moved):
     assert seen_by(Access(user=None)) == set()
+    assert set(Access(user=None).of_day(Session.objects.all(), PEAK_DAY, Right.SESSION_VIEW)) == set()
+
+
+@pytest.mark.parametrize("all_are_read", [False, True])
+@pytest.mark.parametrize(("unit", "days"), [("tan_tuc", [0]), ("vinh_loc", [1]), ("binh_chanh", [0, 1]), ("banks", [])])
+def test_rows_of_a_day_are_of_whom_the_team_stood_under(world, moved, unit, days, all_are_read):
+    """However many teams there are, and whether a few of the rows are shown or all are counted."""
+    access, found = reader_of(getattr(world, unit)), []
+    for number, session in enumerate(moved):
+        rows = Session.objects.filter(day=session.day)
+        if access.of_day(rows, session.day, Right.SESSION_VIEW, all_are_read=all_are_read).exists():
+            found.append(number)
+    assert found == days
+
+
+def test_a_team_granted_itself_is_the_reader_s_on_every_day(world, moved):
+    grants = (Grant(RIGHTS, team_id=world.team.pk), Grant(RIGHTS, unit_id=world.tan_tuc.pk))
+    access = Access(user=None, grants=grants)
+
+    for session in moved:
+        rows = Session.objects.filter(day=session.day)
+        assert set(access.of_day(rows, session.day, Right.SESSION_VIEW)) == {session}
 
 
 def test_teams_are_looked_up_once_however_often_sessions_are_asked_for(world):

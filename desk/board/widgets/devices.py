@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from desk.board.question import Board
 from desk.board.widget import MOMENT, NUMBER, Column, SortedRows, Widget
 from services_help.models import DeviceReport
+from teams.models import Team
 
 FULLEST = ("-held", "-unsent", "-photos", "pk")
 
@@ -50,8 +51,18 @@ def _row(board: Board, report: DeviceReport) -> dict:
         "photos": report.photos,
         "oldest": report.oldest_at,
         "reported": report.reported_at,
-        "url": board.address("dashboard:team", report.team.code) if report.team else "",
+        "url": _link(board, report.team),
     }
+
+
+def _link(board: Board, team: Team | None) -> str:
+    """To the team's page of today, whatever the day of the board: as it is now, and where it stands now."""
+    now = board.now.date()
+    if team is None or not team.is_valid_on(now):
+        return ""
+    if board.is_today:
+        return board.address("dashboard:team", team.code)
+    return board.address("dashboard:team", team.code, day=now.isoformat(), unit=None)
 
 
 def _troubles(report) -> list[str]:

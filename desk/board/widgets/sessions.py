@@ -12,9 +12,7 @@ LATEST = ("-received_at", "-pk")
 
 
 def sessions(board: Board) -> Widget:
-    # Of the reader's, whatever the day: then none is looked at but those that are shown.
-    mine = Session.objects.live().filter(day=board.day).visible_to(board.access)
-    found = board.in_unit(mine).order_by(*LATEST)
+    found = board.latest_sessions().order_by(*LATEST)
 
     def read(start: int, stop: int | None) -> list[dict]:
         # Sorted by their keys alone: what is printed of a row would be carried along.
