@@ -323,7 +323,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Xung Kích Số API",
     "DESCRIPTION": openapi.DESCRIPTION,
     "TAGS": openapi.TAGS,
-    "VERSION": "1.0.0",
+    "VERSION": "1.1.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,

@@ -150,5 +150,5 @@ def detail(summary: str):
     return extend_schema(summary=summary)
 
 
-def dated_detail(summary: str):
-    return extend_schema(summary=summary, parameters=[ON])
+def dated_detail(summary: str, *examples: OpenApiExample):
+    return extend_schema(summary=summary, parameters=[ON], examples=[*examples])

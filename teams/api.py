@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from core.dated import valid_on
 from core.schema import dated_detail, listing
+from teams import lineage
 from teams.models import AdminArea, Team, TeamHome, TeamKind, Unit, UnitPlacement
 from teams.models.units import Block, UnitKind
 from teams.permissions import Right
@@ -33,9 +34,22 @@ class UnitSerializer(serializers.ModelSerializer):
         source="area.code", default=None, allow_null=True, read_only=True, help_text="Mã địa bàn. Area code."
     )
 
+    parents = lineage.ParentSerializer(
+        source="placements", many=True, read_only=True, help_text="Trực thuộc qua các thời kỳ. Its parents, by days."
+    )
+    predecessors = lineage.LineSerializer(
+        source="predecessions", many=True, read_only=True, other="old", help_text="Từ đơn vị nào. What it came from."
+    )
+    successors = lineage.LineSerializer(
+        source="successions", many=True, read_only=True, other="new", help_text="Thành đơn vị nào. What became of it."
+    )
+
     class Meta:
         model = Unit
-        fields = ["code", "name", "kind", "block", "parent", "area", "valid_from", "valid_to"]
+        fields = [
+            *("code", "name", "kind", "block", "parent", "area", "valid_from", "valid_to"),
+            *("parents", "predecessors", "successors"),
+        ]
 
 
 class UnitFilter(InArea, DatedFilter):
@@ -61,7 +75,10 @@ class UnitFilter(InArea, DatedFilter):
 
 @extend_schema_view(
     list=listing("Các đơn vị Đoàn trong phạm vi của người gọi. Units that the caller may see."),
-    retrieve=dated_detail("Một đơn vị theo mã. One unit."),
+    retrieve=dated_detail(
+        "Một đơn vị theo mã, cùng các đơn vị trước và sau nó. One unit, what it came from and what became of it.",
+        lineage.EXAMPLE,
+    ),
 )
 @extend_schema(tags=["units"])
 class UnitResource(DatedResource):
@@ -73,7 +90,10 @@ class UnitResource(DatedResource):
 
     def get_queryset(self):
         placed = UnitPlacement.objects.filter(valid_on(OuterRef("as_of")), unit=OuterRef("pk"))
-        return super().get_queryset().annotate(parent_code=Subquery(placed.values("parent__code")[:1]))
+        units = super().get_queryset().annotate(parent_code=Subquery(placed.values("parent__code")[:1]))
+        if getattr(self, "swagger_fake_view", False):  # there is no caller
+            return units
+        return units.prefetch_related(*lineage.prefetches(self.access))
 
 
 # --- teams ------------------------------------------------------------------------------------------------------------
