@@ -22,10 +22,12 @@ from xungkichso.explain import Explanation, Part
 from xungkichso.portal import Portal
 from xungkichso.question import Question
 from xungkichso.schema import Dimension, Measure, Period, Schema
+from xungkichso.units import Became, Line, Lineage, Placement, Unit
 
 __all__ = [
     "Answer",
     "BadQuestion",
+    "Became",
     "CannotConnect",
     "Dimension",
     "DiskCache",
@@ -35,6 +37,8 @@ __all__ = [
     "Fault",
     "FiguresMoved",
     "Freshness",
+    "Line",
+    "Lineage",
     "Measure",
     "MemoryCache",
     "NotAllowed",
@@ -43,12 +47,14 @@ __all__ = [
     "NotThePortal",
     "Part",
     "Period",
+    "Placement",
     "Portal",
     "PortalError",
     "Question",
     "Schema",
     "Throttled",
     "Unavailable",
+    "Unit",
     "XungKichSoError",
     "__version__",
 ]

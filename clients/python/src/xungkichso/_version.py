@@ -1,3 +1,3 @@
 """Beside pyproject.toml's, because a copy that is not installed has no metadata to read."""
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"

@@ -20,6 +20,7 @@ from xungkichso.explain import Explanation, cell_of, explanation_of
 from xungkichso.question import Codes, Question, parameters_of
 from xungkichso.schema import Period, Schema, period_of, schema_of
 from xungkichso.transport import Reply, Transport
+from xungkichso.units import Lineage, Unit, unit_of
 
 Format = Literal["csv", "xlsx", "jsonstat", "parquet", "json"]
 
@@ -117,6 +118,16 @@ class Portal:
         cell = cell_of(answer, row, measure)
         return explanation_of(self._json(EXPLAIN, cell), self._json, cell)
 
+    # --- units --------------------------------------------------------------------------------------------------------
+    def units(self, on: date | str | None = None) -> list[Unit]:
+        """The units of a day (None: today) that the key may see; it takes the scope ``org:read``."""
+        day = on.isoformat() if isinstance(on, date) else on
+        return self._all_units({"on": day} if day else {}, 1000)
+
+    def lineage(self, *, page: int = 1000) -> Lineage:
+        """Every version of every unit, with what it came from and what became of it (``org:read``)."""
+        return Lineage(tuple(self._all_units({"all": "1", "ordering": "code"}, page)))
+
     # --- following ----------------------------------------------------------------------------------------------------
     def events(
         self,
@@ -176,6 +187,27 @@ class Portal:
                     return None
                 raise
         return replies
+
+    def _all_units(self, wish: Mapping[str, str], length: int) -> list[Unit]:
+        """All pages of the list; if anything has changed since the first of them, all are read again."""
+        question = dict(wish) | {"page_size": str(length)}
+        for _reading in range(READINGS):
+            replies = [self._http.get("units/", question, accept=JSON)]
+            try:
+                while replies[-1].json["next"]:
+                    place = question | {"page": str(len(replies) + 1)}
+                    replies.append(self._http.get("units/", place, accept=JSON))
+            except BadQuestion as error:
+                if any(fault.parameter == "page" for fault in error.faults):  # the list has become shorter
+                    continue
+                raise
+            # 304 for the first page, now that the last has come.
+            if len(replies) == 1 or self._http.get("units/", question, accept=JSON, held=replies[0]).is_held:
+                return [unit_of(told) for reply in replies for told in reply.json["results"]]
+        raise FiguresMoved(
+            "Các đơn vị đổi trong lúc đọc danh sách; hãy hỏi lại sau."
+            " | The units changed while the list was read; ask again later."
+        )
 
     def _json(self, path: str, params: Mapping[str, str]) -> Any:
         return self._http.get(path, params, accept=JSON).json
