@@ -42,6 +42,7 @@ def work(*, stop) -> dict:
     from django.db import connection, connections  # noqa: PLC0415
     from django.test.utils import setup_test_environment  # noqa: PLC0415
 
+    from campaigns.services import start_campaign  # noqa: PLC0415
     from core import outbox  # noqa: PLC0415
     from reports import tallies  # noqa: PLC0415
     from reports.models import DayTally  # noqa: PLC0415
@@ -99,6 +100,17 @@ def work(*, stop) -> dict:
         "recount": list(place[:4]),
         "drift": len(list(tallies.drift())),
         "left": outbox.pending("tallies.stale")[0],
+    }
+
+    # A draft for which the team was sent out is set going after the work.
+    draft = factories.campaign("NHAP", owner=city.city, status="draft")
+    factories.deployment(city.team, factories.campaign_day(draft))
+    start_campaign(campaign=draft, by=city.city_staff)
+    outbox.drain("campaigns.replanned", batch=1)
+    outbox.drain("tallies.stale")
+    told |= {
+        "planned": list(DayTally.objects.values_list("campaign__code", flat=True)),
+        "drift_then": len(list(tallies.drift())),
     }
 
     # Broker and cache go away: the promise is in the database, and so is the session of the browser.

@@ -49,6 +49,10 @@ def test_tallies_are_right_after_the_drain(told):
     assert told["drift"] == 0
 
 
+def test_draft_that_is_set_going_after_the_work_counts_it(told):
+    assert (told["planned"], told["drift_then"]) == (["NHAP"], 0)
+
+
 def test_broker_and_cache_that_are_down_cost_no_item(told):
     assert told["without_valkey"] == [["stored"], ["replayed"]]
     assert told["people_then"] == 306
