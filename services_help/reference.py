@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 
+import structlog
 from django.db import transaction
 
 from campaigns.reference import load_goals
@@ -10,11 +11,13 @@ from core import audit
 from core.models import Revision
 from core.reference import DATA_DIR, upsert
 from services_help.models import Metric, Service, ServiceMetric
+from services_help.review.tree import LOCKED_PERIODS
 from teams.reference import load_areas
 
 # A service without these in the file has them from its group.
 INHERITED = ("valid_from", "valid_to", "for_citizens")
 NAMES = ("code", "name", "name_en", "short_name", "short_name_en", "icon")
+logger = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -33,8 +36,10 @@ def load_catalogue() -> int:
     rows = _services(catalogue)
     changed += upsert(Service, (_without_links(row) for row in rows), key=("code",))
     # Second pass: a service may name its successor or its group before that one has a primary key.
-    ids = dict(Service.objects.values_list("code", "pk"))
-    changed += upsert(Service, (_links(row, ids) for row in rows), key=("code",))
+    known = {service.code: service for service in Service.objects.all()}
+    ids = {code: service.pk for code, service in known.items()}
+    links = [_links(row, ids) for row in rows]
+    changed += upsert(Service, _with_locked_groups(links, known), key=("code",))
     changed += upsert(ServiceMetric, _service_metrics(rows, ids), key=("service_id", "metric_id"))
     if changed:
         Revision.bump("catalogue")
@@ -72,6 +77,21 @@ def _links(row: dict, ids: dict[str, int]) -> dict:
         "group_id": ids[row["group"]] if "group" in row else None,
         "replaced_by_id": ids[row["replaced_by"]] if "replaced_by" in row else None,
     }
+
+
+def _with_locked_groups(links: list[dict], known: dict[str, Service]) -> list[dict]:
+    """Figures tell groups apart as they are now: a service with figures of locked days stays in its group.
+
+    Said in the log and not refused: no deploy may hang on it.
+    """
+    moved = [row for row in links if known[row["code"]].group_id != row["group_id"]]
+    if moved and LOCKED_PERIODS.last_day():
+        for row in moved:
+            service = known[row["code"]]
+            if found := LOCKED_PERIODS.counted(service):
+                logger.warning("catalogue_group_kept", service=service.code, locked_day=found.day.isoformat())
+                row["group_id"] = service.group_id
+    return links
 
 
 def _service_metrics(rows: list[dict], ids: dict[str, int]):

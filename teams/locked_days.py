@@ -1,7 +1,8 @@
 """A change of the tree that is dated back moves figures of days gone from unit to unit. Of locked days none may move.
 
 This app knows neither figures nor locks: who does is named in ``TREE_KEEPER`` (settings), and is asked here on whatever
-way a change comes: of what stands elsewhere than before, and on which days.
+way a change comes: of what stands elsewhere than before, and on which days. What is not dated at all (the area of a
+team or a support point, the group of a service) is read by figures of every day as it is now, and asked about as well.
 """
 
 import datetime as dt
@@ -13,6 +14,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from django.conf import settings
+from django.db import models
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
@@ -66,6 +68,9 @@ class Keeper(Protocol):
     def in_the_way(self, moves: Iterable[Move]) -> list[LockedDay]:
         """What of ``moves`` changes whose figures of locked days are; one for each place that they lead to."""
 
+    def counted(self, thing: models.Model) -> LockedDay | None:
+        """The latest locked day of which figures are told apart by what ``thing`` says of itself."""
+
 
 def keeper() -> Keeper:
     return import_string(settings.TREE_KEEPER)
@@ -107,6 +112,21 @@ def refuse(moves: Iterable[Move]) -> None:
             "khóa kỳ trước."
         )
         raise LocksDays(message % found.words())
+
+
+def refuse_if_counted(thing: models.Model, column: str) -> None:
+    """Another value of ``column``, which says for all days at once where figures of ``thing`` are to be found.
+
+    Asked with its row held, so that of two that change it and something dated none waits for the other.
+    """
+    if keeper().last_day() is None or (found := keeper().counted(thing)) is None:
+        return
+    message = _(
+        "“%(what)s” có số liệu ngày %(day)s, trong kỳ đã khóa của “%(unit)s” (%(first)s–%(last)s), nên không đổi được "
+        "%(column)s. Hãy lập %(kind)s mới có hiệu lực sau ngày %(last)s, hoặc đề nghị Thành Đoàn mở khóa kỳ trước."
+    )
+    called = {field.name: str(field.verbose_name) for field in thing._meta.fields}
+    raise LocksDays(message % {**found.words(), "column": called[column], "kind": thing._meta.verbose_name})
 
 
 def in_words(moves: Iterable[Move]) -> list[str]:

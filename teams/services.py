@@ -9,7 +9,7 @@ from core import audit
 from core.dated import DAY, Dated, overlapping
 from core.errors import DomainError
 from core.models import Revision
-from teams.locked_days import first_day_changed, locked_days_stand
+from teams.locked_days import first_day_changed, locked_days_stand, refuse_if_counted
 from teams.models import Team, TeamHome, Unit, UnitPlacement
 from teams.tree import lock_tree, rebuild_ancestry
 
@@ -151,6 +151,8 @@ def store_team(team: Team) -> Team | None:
     before = Team.objects.filter(pk=team.pk).first()
     team.save()
     if before:
+        if before.area_id != team.area_id:
+            refuse_if_counted(team, "area")
         _follow(team.homes, before, team)
         _follow(team.members, before, team)
     return before

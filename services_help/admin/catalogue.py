@@ -11,6 +11,7 @@ from core.dated import DAY
 from services_help.models import CampaignService, Metric, Service, ServiceMetric
 from teams.admin.base import ScopedForm, ScopedInline, ScopedModelAdmin
 from teams.admin.columns import ValidityColumns, ValidityFilter, state_display
+from teams.locked_days import refuse_if_counted
 
 
 class MetricInline(ScopedInline):
@@ -70,6 +71,11 @@ class ServiceAdmin(ValidityColumns, ScopedModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         """A phone may send the code weeks later: it is never changed."""
         return ("code",) if obj else ()
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and "group" in form.changed_data:
+            refuse_if_counted(obj, "group")
 
     @action(description=_("Xem như trên điện thoại"), url_path="on-phones", icon="smartphone")
     def on_phones(self, request):

@@ -3,20 +3,36 @@
 A locked session counts for its team's unit of the day and for all above, and the lock is about all of them: also where
 both units, the old one and the new, lie under the one that was locked. A session that is not locked may move, but not
 to below a unit whose figures of that day are. A team that has not worked then has no figures, and moves freely.
+
+Nor does it move between areas, or a line of it between groups of services: figures read both as they are now.
 """
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from django.db.models import Exists, Max, OuterRef, Q, Subquery
+from django.db.models import Exists, Max, Model, OuterRef, Q, Subquery
 
+from campaigns.models import SupportPoint
 from core.dated import overlapping, valid_on
 from services_help.intake.periods import hold_off_intake, hold_off_locks
-from services_help.models import PeriodLock, Session
+from services_help.models import AssistanceLog, PeriodLock, Service, Session
 from services_help.models.records import SessionQuerySet
 from teams.locked_days import LockedDay, Move
 from teams.models import Team, TeamHome, Unit
+
+
+def _with_lines(service: int) -> Q:
+    return Q(Exists(AssistanceLog.objects.live().filter(service=service, session=OuterRef("pk"))))
+
+
+# Sessions whose figures are told apart by a column that is not dated, as reports/stats/dimensions.py reads it.
+COUNTED: dict[type[Model], Callable[[int], Q]] = {
+    SupportPoint: lambda point: Q(point=point),
+    # Where a session has a point, it is that one's area.
+    Team: lambda team: Q(team=team, point=None),
+    Service: _with_lines,
+}
 
 
 class LockedPeriods:
@@ -39,6 +55,12 @@ class LockedPeriods:
         found = [_latest(keys, *group) for group, keys in groups.items()]
         return [each for each in found if each]
 
+    def counted(self, thing: Model) -> LockedDay | None:
+        locks = PeriodLock.objects.active()
+        sessions = Session.objects.filter(COUNTED[type(thing)](thing.pk), lock__in=locks).live()
+        row = sessions.order_by("-day", "pk").values("day", "lock").first()
+        return _told(str(thing), row["day"], row["lock"]) if row else None
+
 
 def _last_day() -> dt.date | None:
     return PeriodLock.objects.active().aggregate(last=Max("ends_on"))["last"]
@@ -59,9 +81,13 @@ def _latest(keys: list[int], model, place: int | None, first: dt.date, last: dt.
     row = sessions.order_by("-day", "pk").values("day", "team__name", "lock", "entered").first()
     if row is None:
         return None
-    lock = PeriodLock.objects.select_related("unit").get(pk=row["lock"] or row["entered"])
     what = Unit.objects.get(pk=keys[0]).name if model is Unit and len(keys) == 1 else row["team__name"]
-    return LockedDay(what, row["day"], str(lock.unit), lock.starts_on, lock.ends_on)
+    return _told(what, row["day"], row["lock"] or row["entered"])
+
+
+def _told(what: str, day: dt.date, key: int) -> LockedDay:
+    lock = PeriodLock.objects.select_related("unit").get(pk=key)
+    return LockedDay(what, day, str(lock.unit), lock.starts_on, lock.ends_on)
 
 
 def _of(keys: list[int], model, first: dt.date, last: dt.date) -> SessionQuerySet:

@@ -2,11 +2,13 @@
 
 import threading
 import uuid
+from functools import partial
 
 import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from campaigns.services import save_point
 from core.errors import DomainError
 from services_help.intake import receive
 from services_help.intake.periods import hold_off_intake
@@ -195,6 +197,21 @@ def test_lock_that_is_made_while_a_team_is_being_moved_waits_and_takes_what_is_t
         until(staff.waits_for_a_lock)
 
     assert (staff.result().sessions.count(), city.team.home_on(PEAK_DAY)) == (0, city.bank)
+
+
+def test_area_of_a_point_that_is_changed_while_its_day_is_being_locked_waits_and_is_refused(city, morning):
+    point = factories.point(unit=city.tan_tuc, area=factories.area())
+    Session.objects.update(point=point)
+    access, days = access_of_user(city.city_staff), {"starts_on": PEAK_DAY, "ends_on": PEAK_DAY}
+    change = partial(save_point, point=point, area=factories.area(), by=city.unit_staff)
+    with transaction.atomic():
+        lock_period(unit=city.tan_tuc, **days, reason="Chốt", access=access, with_unreviewed=True)
+        staff = started(Staff(change))
+        until(staff.waits_for_a_lock)
+
+    with pytest.raises(DomainError) as refused:
+        staff.result()
+    assert refused.value.code == "locked"
 
 
 def test_session_that_comes_while_its_team_is_moved_to_under_a_lock_waits_and_is_late(city):
