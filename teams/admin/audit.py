@@ -9,13 +9,13 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from core.models import AuditEvent
-from core.vietnamese import fold
 from teams.access import access_of
 from teams.admin.base import ReadOnlyAdmin
 from teams.admin.columns import MomentDayFilter, state_display
 from teams.audit_details import detail_lines, names_in
+from teams.audit_kinds import recorded_kinds
 from teams.audit_phrases import VERBS
-from teams.audit_words import kind_of, name_of, sentence_of, verb_of, words_of
+from teams.audit_words import kind_of, sentence_of, verb_of, words_of
 from teams.models import Unit
 from teams.permissions import Right
 
@@ -38,8 +38,7 @@ class TargetTypeFilter(DropdownFilter):
     parameter_name = "kind"
 
     def lookups(self, request, model_admin):
-        models = [model for model in admin.site._registry if model is not AuditEvent]
-        return sorted(((model._meta.label_lower, name_of(model)) for model in models), key=lambda pair: fold(pair[1]))
+        return recorded_kinds()
 
     def queryset(self, request, queryset):
         return queryset.filter(target_type=self.value()) if self.value() else queryset

@@ -6,6 +6,7 @@ import io
 
 import openpyxl
 import pytest
+from django.contrib import admin
 from django.core import mail
 from django.db import connection
 from django.urls import reverse
@@ -18,8 +19,10 @@ from core.jobs.work import result_of
 from core.models import AuditEvent
 from desk.office.models import ExportAlarm
 from desk.office.trail import alarm, search, taking_out
-from desk.office.trail.search import Place, Search, actions_of, known_actions, trail_of
+from desk.office.trail.filters import FilterWords
+from desk.office.trail.search import Place, Search, actions_of, trail_of
 from teams.access import access_of_user
+from teams.audit_kinds import recorded_actions
 from teams.audit_phrases import ACTIONS
 from teams.audit_words import verb_of
 from tests import factories
@@ -140,7 +143,7 @@ def test_a_page_of_the_trail_asks_as_often_however_many_rows(city, trail, django
     for _number in range(count):
         event(by=trail.unit_staff, unit=trail.tan_tuc)
     city.get(URL)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):  # one of them for the kinds to choose from
         city.get(URL)
 
 
@@ -155,7 +158,7 @@ def test_actions_of_a_verb_are_those_that_stand_in_the_trail(trail):
     event("teams.team_changed")
     event("services_help.campaign_services_set")
     event("accounts.password_set")
-    assert known_actions() == ["accounts.password_set", "services_help.campaign_services_set", "teams.team_changed"]
+    assert recorded_actions() == ["accounts.password_set", "services_help.campaign_services_set", "teams.team_changed"]
     assert actions_of("set") == ["accounts.password_set", "services_help.campaign_services_set"]
     assert actions_of("services_help.campaign_services_set") == ["services_help.campaign_services_set"]
 
@@ -178,6 +181,135 @@ def test_what_is_written_in_a_name_stays_text(city, trail):
 def test_a_row_leads_to_the_others_of_its_thing(city, trail):
     first, second = event(what="trước"), event(what="sau")
     assert [row["event"] for row in city.get(f"{URL}{first.pk}/").context["same"]] == [second]
+
+
+def test_things_of_every_kind_are_found(city, trail):
+    """Also those that no list of the admin has: reports, imports, templates, calendars."""
+    for kind in ("reports.reportissue", "teams.importrun", "campaigns.calendarfeed", "teams.team"):
+        event(what=kind, kind=kind)
+    event(what="Tệp", kind="")
+    offered = dict(city.get(URL).context["form"].fields["kind"].choices)
+    assert offered == {
+        "": "Mọi loại",
+        "reports.reportissue": "Báo cáo đã phát hành",
+        "campaigns.calendarfeed": "Lịch để theo dõi",
+        "teams.importrun": "Lần nhập từ tệp",
+        "teams.team": "Đội hình",
+    }
+    for kind in offered.keys() - {""}:
+        assert told(city.get(URL, {"kind": kind})) == [kind]
+
+
+def test_a_row_never_leads_to_the_things_of_the_same_number(city, trail):
+    """An issued report and a team, both with the number 7."""
+    first = event("reports.report_published", "một", kind="reports.reportissue")
+    event("reports.report_file_taken", "hai", kind="reports.reportissue")
+    event(what="đội")
+    page = city.get(f"{URL}{first.pk}/").text
+    assert "?kind=reports.reportissue&amp;row=7" in page
+    one = {"kind": "reports.reportissue", "row": "7"}
+    assert told(city.get(URL, one)) == ["hai", "một"]
+    assert "Chỉ các dòng về một đối tượng" in city.get(URL, one).text
+    # Another kind is chosen on that page; a kind that is none; no kind at all.
+    assert 'name="row_of" value="reports.reportissue"' in city.get(URL, one).text
+    event("teams.unit_changed", "đơn vị", kind="teams.unit", by=trail.unit_staff)
+    for query in ({"kind": "teams.team", "row_of": "reports.reportissue"}, {"kind": "gone.model"}, {}):
+        page = city.get(URL, {"row": "7", **query})
+        assert (page.context["search"].row, "Chỉ các dòng về một đối tượng" in page.text) == ("", False)
+
+
+def test_a_kind_of_which_no_row_is_left_is_a_kind(city, trail):
+    event()
+    page = city.get(URL, {"kind": "reports.reportissue", "row": "7"})
+    assert (told(page), page.context["form"].errors) == ([], {})
+
+
+# --- what a list was narrowed to --------------------------------------------------------------------------------------
+def filters(event) -> dict[str, str]:
+    return {name.removeprefix("Bộ lọc “").removesuffix("”"): said for name, said in FilterWords([event]).of(event)}
+
+
+def test_what_a_list_was_narrowed_to_is_told_in_words(trail):
+    asked = {"q": "tan tuc", "is_active__exact": "1", "under": f"{trail.binh_chanh.pk}", "o": "-1", "_facets": "1"}
+    asked |= {
+        "memberships__team__id__exact": f"{trail.team.pk}",
+        "left_on__isnull": "False",
+        "left_on_from": "2023-03-26",
+    }
+    made = event("teams.volunteer_exported", "Tệp", kind="teams.volunteer", filters=asked | {"nonsense": "x"})
+    assert filters(made) == {
+        "từ tìm": "tan tuc",
+        "đang tham gia": "Có",
+        "đơn vị (gồm cấp dưới)": "Huyện Đoàn Bình Chánh",
+        "đội hình": "Tổ xung kích Tân Túc",
+        "nghỉ từ ngày": "từ 26/03/2023",
+        "điều kiện khác": "x",
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "words"),
+    [
+        ("services_help.session_seen", {"state": "approved"}, {"tình trạng số liệu": "Đã duyệt"}),
+        ("teams.appointment_seen", {"validity": "past"}, {"hiệu lực": "Đã kết thúc"}),
+        ("teams.appointment_seen", {"role__exact": "viewer"}, {"vai trò": "Người xem"}),
+        ("core.auditevent_seen", {"kind": "teams.team"}, {"loại đối tượng": "Đội hình"}),
+        ("core.auditevent_seen", {"verb": "nonsense", "first": "x"}, {"việc": "nonsense", "từ ngày": "x"}),
+        ("core.auditevent_exported", {"verb": "voided", "text": "session"}, {"việc": "Hủy", "từ tìm": "session"}),
+        ("core.file_taken", {"measures": "people,x"}, {"số liệu": "Lượt người, x"}),
+        ("core.file_taken", {"by": "unit", "depth": "self"}, {"chia theo": "Đơn vị", "cấp đơn vị": "chính đơn vị đó"}),
+        (
+            "core.file_taken",
+            {"at_day": "2023-03-26", "unit": "BC"},
+            {"Ngày": "26/03/2023", "đơn vị (gồm cấp dưới)": "BC"},
+        ),
+        ("teams.volunteer_seen", {"field_name": "unit"}, {"để chọn": "Đơn vị sinh hoạt"}),
+        ("teams.volunteer_seen", {"field_name": "volunteer"}, {"để chọn": "Tình nguyện viên"}),
+        ("teams.volunteer_seen", {"unit__isnull": "True"}, {"đơn vị sinh hoạt": "Có"}),
+        # Anybody may type anything into an address.
+        (
+            "services_help.attendance_seen",
+            {"session": "5", "session__day": "2023-99-99"},
+            {"ca hỗ trợ": "5", "ngày": "2023-99-99"},
+        ),
+        (
+            "teams.volunteer_seen",
+            {"unit": "9" * 30, "unit__code__x": ""},
+            {"đơn vị sinh hoạt": "9" * 30, "mã đơn vị": ""},
+        ),
+    ],
+)
+def test_each_list_has_its_own_words(trail, action, asked, words):
+    kind = {"core.file_taken": "", "core.auditevent_exported": "core.job"}.get(action, action.removesuffix("_seen"))
+    assert filters(event(action, kind=kind, filters=asked)) == words
+
+
+def test_every_filter_of_the_admin_has_its_words(trail):
+    for model, model_admin in admin.site._registry.items():
+        for each in model_admin.list_filter:
+            name = getattr(each, "parameter_name", each[0] if isinstance(each, tuple) else each)
+            made = event(kind=model._meta.label_lower, filters={name: "1"})
+            assert "điều kiện khác" not in filters(made), (model, name)
+            if hasattr(each, "parameter_name") and name != "under":
+                FilterWords([made])._choices_of(each)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_filters_are_put_into_words_by_one_query_for_each_kind(trail, django_assert_num_queries, count):
+    units = (trail.binh_chanh, trail.banks, trail.city)[:count]
+    made = [event("teams.team_exported", filters={"under": unit.pk, "unit": unit.pk}) for unit in units]
+    words = FilterWords(made)
+    with django_assert_num_queries(1):
+        said = [dict(words.of(each)) for each in made]
+    assert said[0] == {"Bộ lọc “đơn vị (gồm cấp dưới)”": "Huyện Đoàn Bình Chánh"}
+
+
+def test_the_filter_is_on_the_page_in_the_list_and_in_the_file(city, trail, folder):
+    made = event("teams.team_exported", filters={"q": "vĩnh lộc"}, rows=3)
+    for address in (URL, f"{URL}{made.pk}/"):
+        assert "Bộ lọc “từ tìm”" in city.get(address).text
+    job = made_by_worker(ordered(city, "csv", kind="teams.team"))
+    assert "Bộ lọc “từ tìm”: vĩnh lộc" in result_of(job).read_text(encoding="utf-8-sig")
 
 
 # --- taking it out ----------------------------------------------------------------------------------------------------

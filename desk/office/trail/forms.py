@@ -3,29 +3,27 @@
 from typing import Any
 
 from django import forms
-from django.apps import apps
-from django.contrib import admin
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.choosing import LongChoiceField
-from core.jobs.models import Job
-from core.models import AuditEvent
-from core.retention.models import RetentionRule
-from core.vietnamese import fold
 from desk.office.trail.search import Search, verbs
 from teams.access import Access
-from teams.audit_words import name_of
+from teams.audit_kinds import recorded_kinds
+from teams.audit_words import kind_of, model_of
 from teams.models import Unit
 from teams.permissions import Right
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-def kinds() -> list[tuple[str, str]]:
-    models = {*admin.site._registry, Job, RetentionRule, apps.get_model("services_help.periodlock"), AuditEvent}
-    return sorted(((each._meta.label_lower, name_of(each)) for each in models), key=lambda pair: fold(pair[1]))
+def kinds(asked: str) -> list[tuple[str, str]]:
+    """Those of which there is a row; and the one asked for, which may have none any more."""
+    known = dict(recorded_kinds())
+    if asked not in known and model_of(asked):
+        known[asked] = kind_of(asked)
+    return list(known.items())
 
 
 class TrailForm(forms.Form):
@@ -46,11 +44,13 @@ class TrailForm(forms.Form):
         widget=DAY,
     )
     row = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    # The kind for which the row was asked, while another may be chosen above it.
+    row_of = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, data, *, access: Access):
         super().__init__(data)
         self.fields["verb"].choices = [("", _("Mọi việc")), *verbs()]
-        self.fields["kind"].choices = [("", _("Mọi loại")), *kinds()]
+        self.fields["kind"].choices = [("", _("Mọi loại")), *kinds(self.data.get("kind", ""))]
         units = Unit.objects.visible_to(access, Right.AUDIT_VIEW).current().order_by("sort_key", "pk")
         unit = self.fields["unit"]
         unit.empty_label = _("Mọi đơn vị")
@@ -63,6 +63,10 @@ class TrailForm(forms.Form):
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and first > last:
             self.add_error("last", _("Ngày cuối phải từ ngày đầu trở đi."))
+        kind, row_of = cleaned.get("kind"), cleaned.pop("row_of", "")
+        if not kind or (row_of and row_of != kind):
+            # Things of every kind have the same numbers: without its own kind it would be another thing.
+            cleaned["row"] = ""
         return cleaned
 
     @property

@@ -9,7 +9,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from core.models import AuditEvent
 from core.vietnamese import fold
 from core.words import holds_words
 from teams.access import Access
+from teams.audit_kinds import recorded_actions
 from teams.audit_phrases import ACTIONS, VERBS
 from teams.audit_words import verb_of
 from teams.models import Unit, UnitAncestry
@@ -126,20 +126,7 @@ def _by(person: str) -> Q:
 
 def actions_of(verb: str) -> list[str]:
     """Every action that was ever written under this verb: there are few, and each is an entry of an index."""
-    return sorted(action for action in known_actions() if verb in (action, verb_of(action)))
-
-
-def known_actions() -> list[str]:
-    """Each action that stands in the trail, by jumps along its index: there are some dozens among a million rows."""
-    table = AuditEvent._meta.db_table
-    sql = (
-        f"WITH RECURSIVE known(action) AS (SELECT min(action) FROM {table} UNION ALL"  # noqa: S608 - names are ours
-        f" SELECT (SELECT min(action) FROM {table} WHERE action > known.action) FROM known WHERE action IS NOT NULL)"
-        " SELECT action FROM known WHERE action IS NOT NULL"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return [action for (action,) in cursor.fetchall()]
+    return sorted(action for action in recorded_actions() if verb in (action, verb_of(action)))
 
 
 def verbs() -> list[tuple[str, Any]]:

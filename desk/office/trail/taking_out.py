@@ -22,6 +22,7 @@ from core.jobs.models import Job
 from core.jobs.work import Work
 from core.models import AuditEvent
 from core.templatetags.vi import vi_number
+from desk.office.trail.filters import FilterWords
 from desk.office.trail.search import Place, Search, trail_of
 from teams.access import Access, access_of_user
 from teams.audit_details import Names, detail_lines, names_in
@@ -109,7 +110,7 @@ def _behind(rows, after: Place | None):
     return rows.filter(at__lte=after.at).exclude(at=after.at, pk__gte=after.pk)
 
 
-def _line(event: AuditEvent, names: Names) -> list[str]:
+def _line(event: AuditEvent, names: Names, filters: FilterWords) -> list[str]:
     return [
         f"{timezone.localtime(event.at):%d/%m/%Y %H:%M:%S}",
         event.actor_label,
@@ -117,14 +118,14 @@ def _line(event: AuditEvent, names: Names) -> list[str]:
         kind_of(event.target_type),
         event.target_label,
         sentence_of(event),
-        "; ".join(f"{name}: {value}" for name, value in detail_lines(event, names)),
+        "; ".join(f"{name}: {value}" for name, value in [*detail_lines(event, names), *filters.of(event)]),
         event.request_id,
     ]
 
 
 def _as_csv(events: list[AuditEvent]) -> bytes:
-    text, names = io.StringIO(), names_in(events)
-    csv.writer(text).writerows(_line(event, names) for event in events)
+    text, names, filters = io.StringIO(), names_in(events), FilterWords(events)
+    csv.writer(text).writerows(_line(event, names, filters) for event in events)
     return text.getvalue().encode()
 
 

@@ -17,6 +17,7 @@ from desk.common import tried, with_right
 from desk.office.models import ExportAlarm
 from desk.office.tabs import tabs
 from desk.office.trail import alarm, taking_out
+from desk.office.trail.filters import FilterWords
 from desk.office.trail.forms import TrailForm
 from desk.office.trail.search import Place, trail_of
 from teams.access import Access
@@ -26,7 +27,7 @@ from teams.models import Unit
 from teams.permissions import Right
 
 # What an address of the trail may say, and what is kept from page to page.
-PARAMETERS = ("q", "person", "verb", "kind", "row", "unit", "first", "last")
+PARAMETERS = ("q", "person", "verb", "kind", "row", "row_of", "unit", "first", "last")
 BADGES = {"success": "ok", "danger": "bad", "warning": "warn"}
 MOST_ALARMS = 5
 
@@ -46,12 +47,15 @@ def _address(data) -> str:
 def trail(request):
     access = _reader(request)
     form = TrailForm(request.GET, access=access)
-    events, following = form.search.page(trail_of(access), Place.read(request.GET.get("after", "")))
-    address, names = _address(request.GET), names_in(events)
+    search = form.search
+    events, following = search.page(trail_of(access), Place.read(request.GET.get("after", "")))
+    address = _address(request.GET)
+    names, filters = names_in(events), FilterWords(events)
     context = {
         "tabs": tabs(access, "trail"),
         "form": form,
-        "rows": [_shown(event, names) for event in events],
+        "search": search,
+        "rows": [_shown(event, names, filters) for event in events],
         "next": f"{address}&after={following}" if following else "",
         "is_later_page": "after" in request.GET,
         "address": address,
@@ -62,7 +66,7 @@ def trail(request):
     return render(request, "office/trail.html", context)
 
 
-def _shown(event: AuditEvent, names: Names) -> dict:
+def _shown(event: AuditEvent, names: Names, filters: FilterWords) -> dict:
     words = words_of(event.action)
     return {
         "event": event,
@@ -70,7 +74,7 @@ def _shown(event: AuditEvent, names: Names) -> dict:
         "badge": BADGES.get(words.colour, ""),
         "sentence": sentence_of(event),
         "kind": kind_of(event.target_type),
-        "details": list(detail_lines(event, names)),
+        "details": [*detail_lines(event, names), *filters.of(event)],
     }
 
 
@@ -81,12 +85,11 @@ def event(request, pk):
     found = get_object_or_404(trail_of(access).select_related("actor"), pk=pk)
     same = trail_of(access).filter(target_type=found.target_type, target_id=found.target_id).exclude(target_id="")
     near = list(same.order_by("-at", "-pk")[:10])
-    names = names_in([found, *near])
+    names, filters = names_in([found, *near]), FilterWords([found, *near])
     context = {
         "tabs": tabs(access, "trail"),
-        "shown": _shown(found, names),
-        "filters": list(found.data.get("filters", {}).items()),
-        "same": [_shown(each, names) for each in near if each.pk != found.pk],
+        "shown": _shown(found, names, filters),
+        "same": [_shown(each, names, filters) for each in near if each.pk != found.pk],
     }
     return render(request, "office/event.html", context)
 
