@@ -9,3 +9,10 @@ def test_parts_of_the_board_hold_on_sqlite_too(embedded):  # noqa: F811
         "-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider", "-q", "tests/desk/test_board_parts.py", env=embedded
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def test_board_of_a_past_day_is_by_its_tree_on_sqlite_too(embedded):  # noqa: F811
+    """The lists alone: who sees what is told in the same words to both databases."""
+    past = ("tests/desk/test_board_past.py", "-k", "lists_of or opens_to or has_come")
+    done = run("-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider", "-q", *past, env=embedded)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
