@@ -221,7 +221,6 @@ FORMAT_MODULE_PATH = ["config.formats"]
 # For what asks the settings and not the language (the admin's filters); Django's own begin with the American order.
 DATE_INPUT_FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
 DATETIME_INPUT_FORMATS = ["%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
-USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_TZ = True
 FIRST_DAY_OF_WEEK = 1

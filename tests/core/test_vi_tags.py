@@ -70,3 +70,10 @@ def test_the_filters_are_loaded_by_a_template_under_the_name_vi():
     template = Template("{% load vi %}{{ people|vi_number }} · {{ share|vi_percent:0 }}")
     with override("vi"):
         assert template.render(Context({"people": 55000, "share": 37.6})) == f"55.000 · 38{NBSP}%"
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_key_in_a_form_is_written_as_it_is(language):
+    """Only the filters group: a form that sends ``1,234`` back names no row."""
+    with override(language):
+        assert Template('<input value="{{ pk }}">').render(Context({"pk": 1234567})) == '<input value="1234567">'
