@@ -9,6 +9,7 @@ import itertools
 import uuid
 from types import SimpleNamespace
 
+from django.contrib.auth.hashers import make_password
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
@@ -27,7 +28,7 @@ from services_help.models import (
     Void,
 )
 from teams.authentication import digest_of
-from teams.models import AdminArea, ApiToken, Appointment, Team, TeamMember, Unit, Volunteer
+from teams.models import AdminArea, ApiToken, Appointment, Team, TeamHome, TeamMember, Unit, UnitPlacement, Volunteer
 from teams.permissions import Role, Scope
 from teams.services import move_team, place_unit
 from teams.tree import rebuild_ancestry
@@ -221,22 +222,72 @@ def small_city() -> SimpleNamespace:
     """Thành Đoàn with Bình Chánh (two communes) and khối Ngân hàng (one bank), a team in each, one user of each role.
 
     Seen from ``binh_chanh``: ``tan_tuc`` and ``vinh_loc`` are below, ``city`` is above, ``banks`` is beside.
+
+    Most tests begin here, so it is stored table by table: one statement for all units, one for all teams.
     """
-    city = unit("TD", name="Thành Đoàn TP. Hồ Chí Minh", kind="city")
-    binh_chanh = unit("BC", parent=city, name="Huyện Đoàn Bình Chánh", kind="district")
-    tan_tuc = unit("BC-TT", parent=binh_chanh, name="Đoàn thị trấn Tân Túc", kind="commune")
-    vinh_loc = unit("BC-VL", parent=binh_chanh, name="Đoàn xã Vĩnh Lộc A", kind="commune")
-    banks = unit("NH", parent=city, name="Đoàn khối Ngân hàng", kind="block", block="officials")
-    bank = unit("NH-01", parent=banks, name="Đoàn cơ sở Ngân hàng Mẫu", block="workers")
-    made = SimpleNamespace(city=city, binh_chanh=binh_chanh, tan_tuc=tan_tuc, vinh_loc=vinh_loc, banks=banks, bank=bank)
-    made.team = team("TO-TT", unit=tan_tuc, name="Tổ xung kích Tân Túc")
-    made.team_vinh_loc = team("TO-VL", unit=vinh_loc, name="Tổ xung kích Vĩnh Lộc A")
-    made.team_bank = team("TO-NH", unit=bank, name="Đội hình thanh toán số")
-    made.city_staff = user("thanh-doan", Role.CITY_STAFF, unit=city)
-    made.unit_staff = user("can-bo-bc", Role.UNIT_STAFF, unit=binh_chanh)
-    made.bank_staff = user("can-bo-nh", Role.UNIT_STAFF, unit=banks)
-    made.viewer = user("nguoi-xem", Role.VIEWER, unit=binh_chanh)
-    made.leader = user("doi-truong", Role.TEAM_LEADER, team=made.team)
-    made.leader_bank = user("doi-truong-nh", Role.TEAM_LEADER, team=made.team_bank)
-    made.nobody = user("khong-vai-tro")
+    made = SimpleNamespace()
+    _small_city_units(made)
+    _small_city_teams(made)
+    _small_city_users(made)
     return made
+
+
+def _small_city_units(made: SimpleNamespace) -> None:
+    made.city, made.binh_chanh, made.tan_tuc, made.vinh_loc, made.banks, made.bank = Unit.objects.bulk_create(
+        Unit(code=code, name=name, kind=kind, block=block, valid_from=LONG_AGO)
+        for code, name, kind, block in [
+            ("TD", "Thành Đoàn TP. Hồ Chí Minh", "city", "territory"),
+            ("BC", "Huyện Đoàn Bình Chánh", "district", "territory"),
+            ("BC-TT", "Đoàn thị trấn Tân Túc", "commune", "territory"),
+            ("BC-VL", "Đoàn xã Vĩnh Lộc A", "commune", "territory"),
+            ("NH", "Đoàn khối Ngân hàng", "block", "officials"),
+            ("NH-01", "Đoàn cơ sở Ngân hàng Mẫu", "base", "workers"),
+        ]
+    )
+    UnitPlacement.objects.bulk_create(
+        UnitPlacement(unit=unit, parent=parent, valid_from=LONG_AGO)
+        for unit, parent in [
+            (made.binh_chanh, made.city),
+            (made.tan_tuc, made.binh_chanh),
+            (made.vinh_loc, made.binh_chanh),
+            (made.banks, made.city),
+            (made.bank, made.banks),
+        ]
+    )
+    rebuild_ancestry()
+
+
+def _small_city_teams(made: SimpleNamespace) -> None:
+    homes = {
+        "TO-TT": ("Tổ xung kích Tân Túc", made.tan_tuc),
+        "TO-VL": ("Tổ xung kích Vĩnh Lộc A", made.vinh_loc),
+        "TO-NH": ("Đội hình thanh toán số", made.bank),
+    }
+    teams = Team.objects.bulk_create(
+        Team(code=code, name=name, valid_from=LONG_AGO) for code, (name, _home) in homes.items()
+    )
+    TeamHome.objects.bulk_create(TeamHome(team=team, unit=homes[team.code][1], valid_from=LONG_AGO) for team in teams)
+    made.team, made.team_vinh_loc, made.team_bank = teams
+
+
+def _small_city_users(made: SimpleNamespace) -> None:
+    roles = {
+        "city_staff": ("thanh-doan", Role.CITY_STAFF, {"unit": made.city}),
+        "unit_staff": ("can-bo-bc", Role.UNIT_STAFF, {"unit": made.binh_chanh}),
+        "bank_staff": ("can-bo-nh", Role.UNIT_STAFF, {"unit": made.banks}),
+        "viewer": ("nguoi-xem", Role.VIEWER, {"unit": made.binh_chanh}),
+        "leader": ("doi-truong", Role.TEAM_LEADER, {"team": made.team}),
+        "leader_bank": ("doi-truong-nh", Role.TEAM_LEADER, {"team": made.team_bank}),
+        "nobody": ("khong-vai-tro", None, {}),
+    }
+    password = make_password(PASSWORD)
+    users = User.objects.bulk_create(
+        User(username=username, full_name=f"Người dùng {username}", password=password)
+        for username, _role, _place in roles.values()
+    )
+    vars(made).update(zip(roles, users, strict=True))
+    Appointment.objects.bulk_create(
+        Appointment(user=vars(made)[name], role=role, valid_from=LONG_AGO, **place)
+        for name, (_username, role, place) in roles.items()
+        if role
+    )

@@ -427,8 +427,9 @@ def test_change_moves_the_revision_of_its_kind(district, world, case, revision):
 
 
 def test_history_is_the_audit_trail_of_the_row(district, world):
-    change(district, world.team, team_form(code="TO-TT", name="Tên đã sửa", valid_from="01/01/2020"))
-    response = district.get(reverse("admin:teams_team_history", args=[world.team.pk]), follow=True)
+    team = factories.team("TO-LS", unit=world.tan_tuc)
+    change(district, team, team_form(code="TO-LS", name="Tên đã sửa", valid_from="01/01/2020"))
+    response = district.get(reverse("admin:teams_team_history", args=[team.pk]), follow=True)
     assert [event.action for event in response.context["cl"].result_list] == ["teams.team_changed", "teams.team_moved"]
 
 
