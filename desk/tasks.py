@@ -46,6 +46,7 @@ def apply_retention() -> None:
 @shared_task
 def forget_imports() -> None:
     runs.forget_old()
+    runs.sweep()
 
 
 @shared_task

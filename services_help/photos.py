@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core import audit
 from core.dated import today
 from core.errors import DomainError, NotAllowed
-from core.files import make_durable
+from core.files import make_durable, taken_back
 from core.jpeg import HasMetadata, NotJpeg, bare_size
 from services_help.models import ScenePhoto, Session
 from services_help.reasons import checked_reason
@@ -53,10 +53,11 @@ def store_photo(*, photo_id: UUID, session_id: UUID, data: bytes, access: Access
         created_by=access.user,
     )
     photo.file.save("", ContentFile(data), save=False)
-    make_durable(photo.file.path)
-    photo.save(force_insert=True)
-    _record("services_help.photo_stored", photo, access, sha256=digest, size=len(data))
-    require_standing(access)
+    with taken_back(lambda: photo.file.storage.delete(photo.file.name)):
+        make_durable(photo.file.path)
+        photo.save(force_insert=True)
+        _record("services_help.photo_stored", photo, access, sha256=digest, size=len(data))
+        require_standing(access)
     return True
 
 

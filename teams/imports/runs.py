@@ -6,12 +6,14 @@ The first thing that can fail is done first: the file is durable before its row 
 import datetime as dt
 import uuid
 
+import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import audit
 from core.errors import DomainError, NotAllowed
+from core.files import taken_back
 from core.jobs.services import order
 from core.vietnamese import nfc
 from teams.access import Access
@@ -23,6 +25,9 @@ from teams.models import ImportRow, ImportRun, ImportState, RowKind
 CHECK, APPLY, UNDO = "check", "apply", "undo"
 # For so long an import can be undone, and its file lies in the portal.
 KEPT_FOR = dt.timedelta(days=90)
+# A file is there a moment before its row. After so long there will be none.
+STRAY_FOR = dt.timedelta(days=1)
+logger = structlog.get_logger(__name__)
 
 
 class NotThatState(DomainError):
@@ -55,16 +60,15 @@ def receive(*, list_name: str, subject, upload, access: Access, key: uuid.UUID) 
     try:
         with transaction.atomic():
             run.save()
-            audit.record(
-                "teams.importrun_uploaded", by=access.user, target=run, scope_unit=run.unit_id, sha256=run.sha256
-            )
-            _send(run, CHECK, _("Kiểm tra tệp “%(file)s”"), access, key=key)
+            # From here on the file is this row's, and not that of the same upload at the same moment.
+            with taken_back(lambda: storing.forget(run)):
+                audit.record(
+                    "teams.importrun_uploaded", by=access.user, target=run, scope_unit=run.unit_id, sha256=run.sha256
+                )
+                _send(run, CHECK, _("Kiểm tra tệp “%(file)s”"), access, key=key)
     except IntegrityError:  # sent twice at one moment, and the other was first
         if known := _known(key, access):
             return known
-        raise
-    except DomainError:  # no row leads to the file
-        storing.forget(run)
         raise
     return run
 
@@ -166,6 +170,17 @@ def forget_old() -> int:
             clear(run)
         count += 1
     return count
+
+
+def sweep() -> int:
+    """Take away files that no row leads to, or only a forgotten one: somebody was killed in between. How many."""
+    left = storing.older_than(timezone.now() - STRAY_FOR)
+    left -= set(ImportRun.objects.filter(key__in=left, forgotten_at=None).values_list("key", flat=True))
+    for key in left:
+        storing.forget(ImportRun(key=key))
+    if left:
+        logger.warning("import_files_without_a_row", count=len(left))
+    return len(left)
 
 
 def clear(run: ImportRun) -> None:

@@ -1,8 +1,10 @@
 """The uploaded file and the file of its bad rows: whole, durable, readable by the portal alone, gone after a while."""
 
+import datetime as dt
 import hashlib
 import os
 import shutil
+import uuid
 from pathlib import Path
 
 from django.conf import settings
@@ -15,8 +17,12 @@ from teams.models import ImportRun
 UPLOADED, BAD_ROWS = "uploaded", "bad-rows.xlsx"
 
 
+def _root() -> Path:
+    return Path(settings.MEDIA_ROOT) / "imports"
+
+
 def folder_of(run: ImportRun) -> Path:
-    return Path(settings.MEDIA_ROOT) / "imports" / str(run.key)
+    return _root() / str(run.key)
 
 
 def keep(run: ImportRun, name: str, data: bytes) -> None:
@@ -58,6 +64,12 @@ def read(run: ImportRun, data: bytes) -> SheetData:
 def bad_rows_of(run: ImportRun) -> bytes | None:
     path = folder_of(run) / BAD_ROWS
     return path.read_bytes() if path.exists() else None
+
+
+def older_than(moment: dt.datetime) -> set[uuid.UUID]:
+    """The keys of runs in whose folders nothing has come or gone since."""
+    folders = [folder for folder in _root().glob("*-*-*-*-*") if folder.stat().st_mtime < moment.timestamp()]
+    return {uuid.UUID(folder.name) for folder in folders}
 
 
 def forget(run: ImportRun) -> None:

@@ -151,13 +151,15 @@ def test_page_of_the_field_leads_to_the_door_and_keeps_nothing(city):
     assert shift.ended_at is None
 
 
-def test_picture_that_was_still_on_its_way(city):
+def test_picture_that_was_still_on_its_way(city, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     shift = factories.session(city.team, by=city.leader)
     client = signed_in(city.leader)
     BrowserSession.objects.filter(session_key=client.session.session_key).delete()
     answer = client.put(f"/field/api/photos/{uuid7()}/?session={shift.pk}", jpeg(), content_type="image/jpeg")
     assert answer.status_code == 401
     assert ScenePhoto.objects.count() == 0
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 # --- the other order: the batch is first ------------------------------------------------------------------------------

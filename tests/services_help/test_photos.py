@@ -179,12 +179,13 @@ def test_disk_that_is_full_keeps_neither_row_nor_promise(world, shift, monkeypat
         0,
         0,
     )
+    assert files(own_media) == []
     monkeypatch.undo()
     assert said(put(world.leader, shift, photo_id=photo_id)) == (201, "stored")
     assert Path(ScenePhoto.objects.get().file.path).read_bytes() == GOOD
 
 
-def test_audit_that_fails_takes_the_photo_with_it(world, shift, monkeypatch):
+def test_audit_that_fails_takes_the_photo_with_it(world, shift, monkeypatch, own_media):
     def broken(*args, **kwargs):
         raise DatabaseError
 
@@ -192,7 +193,7 @@ def test_audit_that_fails_takes_the_photo_with_it(world, shift, monkeypatch):
     client = signed_in(world.leader, raise_request_exception=False)
     address = f"/field/api/photos/{uuid7()}/?session={shift.pk}"
     assert client.put(address, GOOD, content_type="image/jpeg").status_code == 500
-    assert ScenePhoto.objects.count() == 0
+    assert (ScenePhoto.objects.count(), files(own_media)) == (0, [])
 
 
 @pytest.mark.django_db(transaction=True)

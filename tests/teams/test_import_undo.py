@@ -1,19 +1,23 @@
 """A whole import is taken back exactly, or not at all; and a worker that dies leaves it done or not done."""
 
 import datetime as dt
+import os
 import unicodedata
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.dated import DAY, today
+from core.ids import uuid7
 from core.jobs import running
 from core.jobs.models import Job
 from core.models import AuditEvent
+from desk.tasks import forget_imports
 from teams.imports import TeamResource, VolunteerResource, runs, storing
 from teams.imports.footprint import images_of
 from teams.imports.forgetting import forget_in_files
@@ -410,6 +414,36 @@ def test_import_that_somebody_begins_to_undo_while_others_are_forgotten_keeps_it
     kept = ImportRun.objects.get(forgotten_at=None)
     assert kept.changes.exists()
     assert storing.folder_of(kept).exists()
+
+
+@pytest.fixture
+def own_media(settings, tmp_path):
+    """What lies elsewhere belongs to another database."""
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.mark.usefixtures("own_media")
+def test_files_that_no_row_leads_to_are_swept_after_a_day(city, world):
+    """The portal was killed between the file and its row."""
+    kept = take_in(city, "team", workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START))).context["run"]
+    stray, fresh = ImportRun(key=uuid7()), ImportRun(key=uuid7())
+    for run in (stray, fresh):
+        storing.keep(run, storing.UPLOADED, b"names")
+    two_days_ago = (timezone.now() - 2 * DAY).timestamp()
+    for run in (kept, stray):
+        os.utime(storing.folder_of(run), (two_days_ago, two_days_ago))
+    forget_imports()
+    assert [storing.folder_of(run).exists() for run in (kept, stray, fresh)] == [True, False, True]
+    assert runs.sweep() == 0
+
+
+@pytest.mark.usefixtures("own_media")
+def test_what_a_forgotten_run_has_left_is_swept_too(city, world):
+    run = take_in(city, "team", workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START))).context["run"]
+    ImportRun.objects.update(forgotten_at=timezone.now())
+    os.utime(storing.folder_of(run), (0, 0))
+    assert runs.sweep() == 1
+    assert not storing.folder_of(run).exists()
 
 
 @pytest.mark.parametrize(

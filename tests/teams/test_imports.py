@@ -6,7 +6,7 @@ import io
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -520,6 +520,18 @@ def test_file_of_an_import_that_is_refused_does_not_stay(world, monkeypatch):
     content, key = workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START)), uuid7()
     upload, access = SimpleUploadedFile("doi-hinh.xlsx", content), access_of_user(world.unit_staff)
     with pytest.raises(TooManyJobs):
+        runs.receive(list_name="teams", subject=None, upload=upload, access=access, key=key)
+    assert not storing.folder_of(ImportRun(key=key)).exists()
+
+
+def test_file_does_not_stay_where_its_row_was_not_written(world, monkeypatch):
+    def broken(*args, **kwargs):
+        raise DatabaseError
+
+    monkeypatch.setattr(runs.audit, "record", broken)
+    content, key = workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", START)), uuid7()
+    upload, access = SimpleUploadedFile("doi-hinh.xlsx", content), access_of_user(world.unit_staff)
+    with pytest.raises(DatabaseError):
         runs.receive(list_name="teams", subject=None, upload=upload, access=access, key=key)
     assert not storing.folder_of(ImportRun(key=key)).exists()
 
