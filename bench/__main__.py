@@ -17,6 +17,7 @@ PARTS = {
     "burst": "phones at closing time",
     "intake": "batches against plain POSTs",
     "field": "the field app",
+    "files": "lists from Excel, with bad rows",
     "board": "the command board under fifty screens",
     "lists": "lists and pages with few rows and with many",
 }
@@ -112,11 +113,11 @@ def _of_lists(options):
 
 def _of_the_portal(options):
     """What needs the models in this process."""
-    if not (options.intake or options.field):
+    if not (options.intake or options.field or options.files):
         return
     with databases.filled(0, seed=options.seed) as database:
         # Scripts and styles as a server gives them: hashed names, compressed.
-        os.environ |= {"DATABASE_URL": database.url, "STATIC_MANIFEST": "1" if options.field else "0"}
+        os.environ |= database.environment | {"STATIC_MANIFEST": "1" if options.field else "0"}
         import django  # noqa: PLC0415  (the environment names the database only now)
 
         django.setup()

@@ -3,7 +3,7 @@
 from django.core.management import call_command
 from django.db import connection
 
-from bench import field, intake, server
+from bench import field, files, intake, server
 from bench.databases import say
 
 
@@ -11,6 +11,11 @@ def measure(options, url: str):
     if options.field:
         call_command("collectstatic", interactive=False, verbosity=0)
     try:
+        if options.files:
+            say("Đo nhập từ tệp…")
+            yield from files.measure()
+        if not (options.intake or options.field):
+            return
         with server.portal() as port:
             if options.intake:
                 say("Đo tiếp nhận…")
