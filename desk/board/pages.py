@@ -17,8 +17,9 @@ from django.views.decorators.http import require_safe
 from core.dated import today
 from desk.board import files, live
 from desk.board.boundary_map import MAPS, has_boundaries
+from desk.board.peaks import peak_days
 from desk.board.pictures import BARS
-from desk.board.question import Board, board_of, day_in, line_above, peak_days, scope_name, unit_options, units_on
+from desk.board.question import Board, board_of, day_in, line_above, scope_name, unit_options, units_on
 from desk.board.team import team_of
 from desk.board.widget import Widget
 from desk.board.widgets import WIDGETS
@@ -48,7 +49,7 @@ WALL_PARTS = ("figures", "hours", "targets", "map", "units", "points", "silent",
 @require_safe
 def home(request):
     board = board_of(request)
-    peak = peak_days(board.access).filter(day__lte=today()).values_list("day", flat=True).first()
+    peak = peak_days(board.access, board.unit).filter(day__lte=today()).values_list("day", flat=True).first()
     context = {
         "board": board,
         "live": mark_safe(_board_now(request, "board").html),  # noqa: S308 - drawn by our own template

@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from campaigns.models import CampaignDay, DayKind, Deployment, DeploymentQuerySet
+from campaigns.models import Deployment, DeploymentQuerySet
 from core.dated import today, valid_on
 from desk.board import counts
+from desk.board.peaks import last_peak
 from reports.explain.asking import of_row
-from reports.stats import Answer, StatsQuery, UnknownUnit
+from reports.stats import Answer, StatsQuery
 from reports.stats.engine import plan, run
 from reports.stats.freshness import freshness
 from reports.stats.periods import parse_day
@@ -66,13 +67,8 @@ class Board:
 
     @cached_property
     def peak_hours(self) -> list[dict]:
-        """The same by hour of the last peak day; empty if there was none, or if the unit was not the reader's on it."""
-        if self.peak is None:
-            return []
-        try:
-            return self.ask("hour", measures=TURNS, start=self.peak, end=self.peak).rows
-        except UnknownUnit:
-            return []
+        """The same by hour of the last peak day; empty if there was none."""
+        return self.ask("hour", measures=TURNS, start=self.peak, end=self.peak).rows if self.peak else []
 
     # --- whose rows ---------------------------------------------------------------------------------------------------
     def in_unit[Rows: QuerySet](self, queryset: Rows, prefix: str = "") -> Rows:
@@ -132,7 +128,7 @@ class Board:
     @cached_property
     def peak(self) -> dt.date | None:
         """The last peak day before this one: what the day is measured against."""
-        return peak_days(self.access).filter(day__lt=self.day).values_list("day", flat=True).first()
+        return last_peak(self.access, self.unit, before=self.day)
 
     # --- its time -----------------------------------------------------------------------------------------------------
     @property
@@ -189,10 +185,6 @@ def day_in(text: str | None) -> dt.date:
         return parse_day(text or "")
     except ValueError:
         return today()
-
-
-def peak_days(access: Access) -> QuerySet[CampaignDay]:
-    return CampaignDay.objects.visible_to(access).filter(kind=DayKind.PEAK).order_by("-day")
 
 
 def scope_name(board: Board) -> str:

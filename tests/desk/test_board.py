@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from core.dated import DAY
 from desk.outliers.models import Severity
 from teams.permissions import Role
 from tests import factories
@@ -104,6 +105,18 @@ def test_board_of_a_day_without_work_says_so_and_leads_to_the_peak_day(client, p
     assert response.context["has_data"] is False
     assert "Chưa có ca nào được gửi trong ngày này" in response.text
     assert "Ngày cao điểm gần nhất 26/03/2023" in response.text
+
+
+def test_peak_day_that_the_board_leads_to_is_one_of_all_that_it_shows(client, plan):
+    """The banks have had one of their own since, and the city plans another."""
+    factories.campaign_day(factories.campaign(owner=plan.banks), PEAK_DAY + DAY, kind="peak")
+    factories.campaign_day(factories.campaign(owner=plan.city, status="draft"), PEAK_DAY + 2 * DAY, kind="peak")
+    day = "2023-03-01"
+
+    assert board(client, plan.city_staff, day=day).context["busy_day"]["day"] == PEAK_DAY
+    assert board(client, plan.city_staff, day=day, unit="BC").context["busy_day"]["day"] == PEAK_DAY
+    assert board(client, plan.city_staff, day=day, unit="NH-01").context["busy_day"]["day"] == PEAK_DAY + DAY
+    assert board(client, plan.bank_staff, day=day).context["busy_day"]["day"] == PEAK_DAY + DAY
 
 
 @pytest.mark.parametrize("day", ["", "hôm nay", "2023-02-31", "2023-13-01"])

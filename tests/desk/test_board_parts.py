@@ -11,6 +11,7 @@ from reports.tallies import refresh
 from reports.tallies.slices import Slice
 from services_help.models import Session
 from teams.access import access_of_user
+from teams.permissions import Role
 from tests import factories
 from tests.desk.boards import NOON, columns, planned, seen, stands_out, work
 from tests.factories import PEAK_DAY, local
@@ -75,12 +76,72 @@ def test_first_peak_day_has_nothing_to_be_set_against(plan):
     assert [column.name for column in seen("hours", plan.city_staff).columns] == ["label", "value", "people"]
 
 
-def test_peak_day_of_another_unit_is_nothing_to_be_set_against(plan):
-    other = factories.campaign(owner=plan.banks)
-    factories.campaign_day(other, BEFORE, kind="peak")
+def against(user, **chosen) -> str:
+    return seen("figures", user, now=NOON + DAY, **chosen).note
 
-    assert seen("figures", plan.bank_staff).note == "So với ngày cao điểm 12/03/2023, tính đến hết giờ vừa qua."
-    assert seen("figures", plan.unit_staff).note == "Trước ngày này chưa có ngày cao điểm nào để so sánh."
+
+OF_12_03, OF_NONE = "So với cả ngày cao điểm 12/03/2023.", "Trước ngày này chưa có ngày cao điểm nào để so sánh."
+
+
+@pytest.fixture
+def own_peak(peak_before):
+    """The banks alone have had a peak day of their own since, and others have worked on it too."""
+    factories.campaign_day(factories.campaign(owner=peak_before.banks), PEAK_DAY - 5 * DAY, kind="peak")
+    for team in (peak_before.team_bank, peak_before.team):
+        work(peak_before, team, 4, day=PEAK_DAY - 5 * DAY)
+    return peak_before
+
+
+def test_peak_day_of_one_unit_is_what_this_unit_and_those_below_it_are_set_against(own_peak):
+    for chosen in ({}, {"unit": own_peak.banks}, {"unit": own_peak.bank}):
+        assert against(own_peak.bank_staff, **chosen) == "So với cả ngày cao điểm 21/03/2023."
+    assert against(own_peak.city_staff, unit=own_peak.bank) == "So với cả ngày cao điểm 21/03/2023."
+
+
+def test_city_and_units_beside_are_not_set_against_the_peak_day_of_one_unit(own_peak):
+    work(own_peak, own_peak.team, 20)
+
+    assert against(own_peak.city_staff) == against(own_peak.city_staff, unit=own_peak.city) == OF_12_03
+    assert against(factories.user(is_superuser=True)) == OF_12_03
+    assert against(own_peak.city_staff, unit=own_peak.binh_chanh) == against(own_peak.unit_staff) == OF_12_03
+    told = seen("figures", own_peak.city_staff, now=NOON + DAY).rows[0]["against"]
+    assert told == "50\N{NO-BREAK SPACE}% so với ngày cao điểm trước (40)"
+
+
+def test_reader_of_two_units_is_set_against_a_peak_day_that_both_had(own_peak):
+    factories.Appointment.objects.create(
+        user=own_peak.bank_staff, role=Role.VIEWER, unit=own_peak.binh_chanh, valid_from=factories.LONG_AGO
+    )
+
+    assert against(own_peak.bank_staff) == OF_12_03
+
+
+def test_draft_and_ordinary_days_are_nothing_to_be_set_against(peak_before):
+    draft = factories.campaign(owner=peak_before.city, status="draft")
+    factories.campaign_day(draft, PEAK_DAY - DAY, kind="peak")
+    work(peak_before, peak_before.team, 4, day=PEAK_DAY - DAY)
+
+    assert against(peak_before.city_staff) == OF_12_03
+
+
+def test_peak_day_on_which_the_unit_has_done_nothing_is_passed_over(peak_before):
+    """Vĩnh Lộc stood still on the last one, and has worked on the one before."""
+    assert against(peak_before.city_staff, unit=peak_before.vinh_loc) == OF_NONE
+
+    factories.campaign_day(peak_before.campaign_day.campaign, BEFORE - DAY, kind="peak")
+    work(peak_before, peak_before.team_vinh_loc, 5, day=BEFORE - DAY)
+
+    assert against(peak_before.city_staff, unit=peak_before.vinh_loc) == "So với cả ngày cao điểm 11/03/2023."
+    assert against(peak_before.unit_staff) == OF_12_03
+
+
+def test_what_has_been_taken_back_is_no_work_to_be_set_against(peak_before):
+    for session in Session.objects.filter(day=BEFORE, team=peak_before.team_bank):
+        factories.void(session)
+        refresh([Slice(BEFORE, session.team_id)])
+
+    assert against(peak_before.bank_staff) == OF_NONE
+    assert against(peak_before.city_staff) == OF_12_03
 
 
 # --- points -----------------------------------------------------------------------------------------------------------
