@@ -29,6 +29,8 @@ MOST_TEAMS, MOST_POINTS, MOST_SESSIONS, MOST_USED = 40, 100, 40, 12
 @dataclass(frozen=True)
 class Kit:
     body: bytes
+    # Teams of which somebody is named in it.
+    named: frozenset[int]
 
     @property
     def etag(self) -> str:
@@ -43,13 +45,14 @@ def kit_of(access: Access, asked: Iterable[str] = ()) -> Kit:
     deployments = _deployments(teams, named)
     campaigns = {row.campaign_day.campaign_id for row in deployments} | {row.campaign_id for row in sessions}
     offered = _offered(campaigns)
+    rows = _team_rows(teams, named)
     groups, services = _services()
     content = {
         "version": 1,
         # One answer is enough for a first visit.
         "user": {"id": str(access.user.pk), "name": str(access.user)},
         "today": today(),
-        "teams": _team_rows(teams, named),
+        "teams": rows,
         "more_teams": has_more,
         "days": _day_rows(deployments, offered),
         "points": _points(access),
@@ -59,7 +62,8 @@ def kit_of(access: Access, asked: Iterable[str] = ()) -> Kit:
         # Of own teams: staff who look after many send shifts back themselves.
         "returned": [_returned_row(session) for session in returned_sessions([t for t in teams if t.pk in named])],
     }
-    return Kit(orjson.dumps(content))
+    shown = frozenset(team.pk for team, row in zip(teams, rows, strict=True) if row["members"])
+    return Kit(orjson.dumps(content), shown)
 
 
 def _teams(access: Access, asked: set[str]) -> tuple[list[Team], set[int], bool]:

@@ -83,7 +83,10 @@ class KitApi(FieldApi):
         return super().parameters() | {"team"}
 
     def get(self, request):
-        kit = kit_of(access_of(request), request.query_params.getlist("team"))
+        access = access_of(request)
+        kit = kit_of(access, request.query_params.getlist("team"))
+        # For the trail: who is shown to somebody above, and not to the leader.
+        request._request.names_people = sorted(kit.named.difference(access.team_ids(Right.LOG_RECORD)))
         return _not_modified(request, kit) or HttpResponse(
             kit.body, content_type="application/json", headers={"ETag": kit.etag}
         )

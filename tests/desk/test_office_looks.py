@@ -7,6 +7,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 from django.urls import get_resolver
 from django.utils import timezone
 
+from core.dated import today
 from core.models import AuditEvent
 from desk.office import monitor
 from desk.office.trail import looks
@@ -19,7 +20,14 @@ from tests import factories
 from tests.teams.spreadsheets import SQUAD, TEAMS, VOLUNTEERS, upload, workbook
 
 pytestmark = pytest.mark.django_db
-PERSONAL = {"teams.volunteer", "teams.teammember", "services_help.attendance", "accounts.user", "core.auditevent"}
+PERSONAL = {
+    "teams.volunteer",
+    "teams.teammember",
+    "teams.appointment",
+    "services_help.attendance",
+    "accounts.user",
+    "core.auditevent",
+}
 
 
 @pytest.fixture
@@ -74,7 +82,10 @@ def test_the_same_look_again_is_one_look(city, world, sent):
     [
         ("/admin/autocomplete/?app_label=teams&model_name=teammember&field_name=volunteer&term=mau", 1),
         ("/admin/autocomplete/?app_label=teams&model_name=teammember&field_name=team&term=to", 0),
+        ("/admin/autocomplete/?app_label=teams&model_name=appointment&field_name=user&term=can", 1),
+        ("/admin/teams/appointment/", 1),
         ("/admin/teams/team/", 0),
+        ("/review/late/", 0),
         ("/dashboard/", 0),
         ("/admin/teams/volunteer/999999/change/", 0),
         ("/office/trail/", 1),
@@ -105,6 +116,42 @@ def test_a_list_that_is_first_looked_at_while_a_worker_reads_it_is_a_look_too(ci
 def test_an_uploaded_list_of_teams_names_nobody(city, world, sent):
     upload(city, "team", workbook(TEAMS, ("TO-MOI", "Tổ Mới", SQUAD, "BC-TT", "01/01/2023")))
     assert sent == []
+
+
+def test_staff_who_are_shown_teams_by_the_phone_have_looked_at_each_of_them(city, world, sent):
+    """However many were asked for at once; a team without members shows nobody."""
+    for team in (world.team, world.team_vinh_loc):
+        factories.volunteer(f"TNV-{team.code}", unit=team.home_on(today()), team=team)
+    city.get("/field/api/kit/?team=TO-TT&team=TO-NH")
+    city.get("/field/api/kit/?team=TO-VL&team=TO-TT")
+    store(sent)
+    rows = [(row.action, row.target_label, row.scope_unit, row.actor) for row in written()]
+    assert rows == [
+        ("teams.team_seen", str(team), team.home_on(today()).pk, world.city_staff)
+        for team in (world.team, world.team_vinh_loc)
+    ]
+
+
+def test_staff_who_tick_attendances_of_a_team_have_looked_at_its_members(city, world, sent):
+    session = factories.session(world.team)
+    city.get(f"/field/web/ca/{session.pk}/diem-danh/")
+    store(sent)
+    [row] = written()
+    assert (row.action, row.target_id) == ("services_help.session_seen", str(session.pk))
+
+
+def test_a_leader_is_shown_the_own_team_all_day(client, world, sent):
+    factories.volunteer("TNV-1", unit=world.tan_tuc, team=world.team)
+    client.force_login(world.leader)
+    assert "Nguyễn Văn Mẫu" in client.get("/field/api/kit/").text
+    client.get(f"/field/web/ca/{factories.session(world.team).pk}/diem-danh/")
+    assert sent == []
+
+
+def test_a_colleagues_sessions_that_are_looked_at_are_in_the_trail(city, world, sent):
+    city.get(f"/access/{world.unit_staff.pk}/")
+    assert city.get("/access/").status_code == 200
+    assert [(look["target_type"], look["target_id"]) for look in sent] == [("accounts.user", str(world.unit_staff.pk))]
 
 
 def test_who_is_refused_has_seen_nothing(client, world, sent):
@@ -168,7 +215,7 @@ def test_without_a_broker_the_page_is_read_and_the_log_tells_of_it(city, world, 
 
 
 def test_a_fault_in_the_telling_does_not_keep_anybody_from_reading(city, world, monkeypatch):
-    monkeypatch.setattr("desk.office.trail.middleware.look_of", lambda *_args: 1 / 0)
+    monkeypatch.setattr("desk.office.trail.middleware.looks_of", lambda *_args: 1 / 0)
     assert city.get("/admin/teams/volunteer/").status_code == 200
 
 

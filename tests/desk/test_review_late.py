@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from desk.office.trail import looks
 from desk.review import late as lists
 from desk.review.views import queue as views
 from services_help.intake import receive
@@ -67,6 +68,16 @@ def test_late_entries_are_told_in_words_by_session(city, world, late):
     assert (session.first.team, session.people, len(session.entries)) == (world.team, 3, 2)
     words = [told.text for told in session.entries]
     assert (words[0].endswith(" · 3 người"), words[1].startswith("Điểm danh: ")) == (True, True)
+
+
+def test_whom_the_list_names_is_a_look(city, late, monkeypatch):
+    """By an attendance that came late; lines name nobody."""
+    sent: list[dict] = []
+    monkeypatch.setattr(looks.current_app, "send_task", lambda _name, args: sent.extend(args[0]))
+    city.get(DECLINED)
+    assert sent == []
+    city.get(LATE)
+    assert [look["action"] for look in sent] == ["services_help.lateentry_seen"]
 
 
 def test_nothing_is_ticked_before_somebody_ticks_it(city, late):

@@ -39,12 +39,14 @@ class Look:
     kwarg: str = ""
     # Which parameters of the address say that it is about this at all.
     only: tuple[str, str] | None = None
-    # The view says by ``request.names_people`` whether this answer does.
+    # The view says by ``request.names_people`` whether this answer names people: yes or no, or the keys of the rows of
+    # which it does.
     if_named: bool = False
 
 
-# Whoever is shown by name to somebody else. Not here: the leader's phone, which shows the leader's own team.
-LOOKS = {
+# Whoever is shown by name to somebody else. The phone's doors say so of teams that are not the caller's own: leaders
+# are shown their own team all day.
+LOOKS: dict[str, Look | tuple[Look, ...]] = {
     "admin:teams_volunteer_changelist": Look("teams.volunteer"),
     "admin:teams_volunteer_change": Look("teams.volunteer", "object_id"),
     "admin:teams_team_change": Look("teams.team", "object_id"),
@@ -53,11 +55,17 @@ LOOKS = {
     "admin:services_help_session_change": Look("services_help.session", "object_id"),
     "admin:accounts_user_changelist": Look("accounts.user"),
     "admin:accounts_user_change": Look("accounts.user", "object_id"),
-    "admin:autocomplete": Look("teams.volunteer", only=("field_name", "volunteer")),
+    "admin:teams_appointment_changelist": Look("teams.appointment"),
+    "admin:teams_appointment_change": Look("teams.appointment", "object_id"),
+    "admin:autocomplete": (
+        Look("teams.volunteer", only=("field_name", "volunteer")),
+        Look("accounts.user", only=("field_name", "user")),
+    ),
     "admin:core_auditevent_changelist": Look("core.auditevent"),
     "admin:core_auditevent_change": Look("core.auditevent", "object_id"),
     "review:session": Look("services_help.session", "session_id"),
     "review:take_back": Look("services_help.session", "session_id"),
+    "review:late": Look("services_help.lateentry", if_named=True),
     "dashboard:explain_session": Look("services_help.session", "session_id"),
     "stats_explain_lines": Look("services_help.attendance", only=("measure", "volunteer")),
     "stats_explain_distinct": Look("teams.volunteer", only=("measure", "volunteers")),
@@ -67,6 +75,9 @@ LOOKS = {
     "office:trail": Look("core.auditevent"),
     "office:event": Look("core.auditevent", "pk"),
     "office:roles": Look("teams.appointment"),
+    "access:person": Look("accounts.user", "pk"),
+    "field:api_kit": Look("teams.team", if_named=True),
+    "field:attendance": Look("services_help.session", "session_id", if_named=True),
 }
 # Files of which one knows more than the name.
 FILES = {"jobs:file": Look("core.job", "pk")}
@@ -76,27 +87,45 @@ _NAME = re.compile(r"filename\*=utf-8''([^;]+)|filename=\"?([^\";]+)", re.IGNORE
 _SECRET = re.compile(r"token|key|code", re.IGNORECASE)
 
 
-def look_of(request, response) -> dict | None:
-    """What is to be told of an answer; None of most."""
+def looks_of(request, response) -> list[dict]:
+    """What is to be told of an answer; nothing of most."""
     match = request.resolver_match
     if request.method != "GET" or response.status_code != 200 or match is None:
-        return None
+        return []
     disposition = response.headers.get("Content-Disposition", "")
     if disposition.startswith("attachment") and not EMPTY_FORMS.search(match.view_name):
-        return _told(request, FILES.get(match.view_name, Look("")), "core.file_taken", _file_name(disposition))
-    look = LOOKS.get(match.view_name)
-    if look is None or (look.only and look.only[1] not in request.GET.get(look.only[0], "")):
-        return None
-    if look.if_named and not getattr(request, "names_people", False):
-        return None
-    return _told(request, look, f"{look.target_type}_seen")
+        taken = FILES.get(match.view_name, Look(""))
+        told = [(taken.target_type, _row(request, taken), "core.file_taken", _file_name(disposition))]
+    else:
+        told = [
+            (look.target_type, row, f"{look.target_type}_seen", "")
+            for look in _looks_at(match.view_name)
+            if look.only is None or look.only[1] in request.GET.get(look.only[0], "")
+            for row in _rows(request, look)
+        ]
+    # Asked last: on most pages nobody has to know who is there.
+    return [_told(request, *each) for each in told] if told and request.user.is_authenticated else []
 
 
-def _told(request, look: Look, action: str, file_name: str = "") -> dict | None:
+def _looks_at(page: str) -> tuple[Look, ...]:
+    looks = LOOKS.get(page, ())
+    return looks if isinstance(looks, tuple) else (looks,)
+
+
+def _rows(request, look: Look) -> list[str]:
+    """Of which rows it is to be told; an empty one: of the list."""
+    named = getattr(request, "names_people", False) if look.if_named else True
+    if isinstance(named, bool):
+        return [_row(request, look)] if named else []
+    return [str(row) for row in named]
+
+
+def _row(request, look: Look) -> str:
+    return str(request.resolver_match.kwargs.get(look.kwarg, "")) if look.kwarg else ""
+
+
+def _told(request, target_type: str, row: str, action: str, file_name: str) -> dict:
     user, token = request.user, getattr(request, "auth", None)
-    if not user.is_authenticated:
-        return None
-    row = str(request.resolver_match.kwargs.get(look.kwarg, "")) if look.kwarg else ""
     data: dict[str, Any] = {"page": request.path[:200]}
     filters = {name: value[:100] for name, value in request.GET.items() if not _SECRET.search(name)}
     if filters:
@@ -109,7 +138,7 @@ def _told(request, look: Look, action: str, file_name: str = "") -> dict | None:
         "actor": user.pk,
         "actor_label": str(user)[:200],
         "action": action,
-        "target_type": look.target_type,
+        "target_type": target_type,
         "target_id": row[:64],
         "target_label": file_name[:300],
         "scope_unit": units[0] if units else None,
@@ -125,20 +154,23 @@ def _file_name(disposition: str) -> str:
 
 
 # --- handed to the worker ---------------------------------------------------------------------------------------------
-def tell(look: dict, **more) -> None:
+def tell(looks: list[dict], **more) -> None:
     """Once for the same look; a file that a person takes counts each time."""
-    look = look | {"data": look["data"] | more}
-    is_program = look.pop("is_program")
+    looks = [look | {"data": look["data"] | more} for look in looks]
     try:
-        if not _is_new(look, is_program=is_program):
+        looks = [look for look in looks if _is_new(look)]
+        if not looks:
             return
-        logger.info("looked", **_as_logged(look))
-        current_app.send_task(STORES, args=[[look]])
+        for look in looks:
+            logger.info("looked", **_as_logged(look))
+        current_app.send_task(STORES, args=[[_as_stored(look) for look in looks]])
     except Exception as error:  # whatever the cache's or the broker's client raises: the log is what is left of it
-        logger.warning("look_not_stored", error=repr(error), **_as_logged(look))
+        for look in looks:
+            logger.warning("look_not_stored", error=repr(error), **_as_logged(look))
 
 
-def _is_new(look: dict, *, is_program: bool) -> bool:
+def _is_new(look: dict) -> bool:
+    is_program = look["is_program"]
     if look["action"] == "core.file_taken" and not is_program:
         return True
     what: tuple = (look["actor"], look["action"], look["target_type"], look["target_id"], look["data"].get("key", ""))
@@ -146,6 +178,10 @@ def _is_new(look: dict, *, is_program: bool) -> bool:
         what += (look["data"]["page"],)
     key = "look:" + ":".join(str(part).replace(" ", "_") for part in what)
     return cache.add(key[:240], 1, timeout=PROGRAM_LASTS if is_program else LOOK_LASTS)
+
+
+def _as_stored(look: dict) -> dict:
+    return {name: value for name, value in look.items() if name != "is_program"}
 
 
 def _as_logged(look: dict) -> dict:

@@ -2,7 +2,7 @@
 
 import structlog
 
-from desk.office.trail.looks import look_of, tell
+from desk.office.trail.looks import looks_of, tell
 
 logger = structlog.get_logger(__name__)
 
@@ -16,24 +16,24 @@ class AccessLog:
     def __call__(self, request):
         response = self.get_response(request)
         try:
-            look = look_of(request, response)
-            if look:
-                _tell_of(look, response)
+            looks = looks_of(request, response)
+            if looks:
+                _tell_of(looks, response)
         except Exception:  # a reader is never kept from reading by what is written about it; a person has to look
             logger.exception("look_failed", path=request.path)
         return response
 
 
-def _tell_of(look: dict, response) -> None:
+def _tell_of(looks: list[dict], response) -> None:
     """How much was handed out is known once it is: of a stream, at its end."""
-    if look["action"] != "core.file_taken":
-        tell(look)
+    if looks[0]["action"] != "core.file_taken":
+        tell(looks)
     elif not response.streaming:
-        tell(look, **_size(response.content, response))
+        tell(looks, **_size(response.content, response))
     elif hasattr(response, "file_to_stream"):
-        tell(look, bytes=int(response.headers.get("Content-Length") or 0))
+        tell(looks, bytes=int(response.headers.get("Content-Length") or 0))
     else:
-        response.streaming_content = _counted(response.streaming_content, look, response)
+        response.streaming_content = _counted(response.streaming_content, looks, response)
 
 
 def _size(content: bytes, response) -> dict:
@@ -46,7 +46,7 @@ def _is_csv(response) -> bool:
     return response.headers.get("Content-Type", "").startswith("text/csv")
 
 
-def _counted(pieces, look: dict, response):
+def _counted(pieces, looks: list[dict], response):
     lines = size = 0
     try:
         for piece in pieces:
@@ -54,4 +54,4 @@ def _counted(pieces, look: dict, response):
             yield piece
     finally:
         told = {"rows": max(lines - 1, 0)} if _is_csv(response) else {}
-        tell(look, **told, bytes=size)
+        tell(looks, **told, bytes=size)

@@ -14,7 +14,7 @@ from desk.common import tried, with_right
 from desk.review.late import A_PAGE, LISTS, late_of, page_of
 from desk.review.views.common import reviewer
 from services_help import review
-from services_help.models import LateEntry
+from services_help.models import ItemKind, LateEntry
 from teams.access import Access
 from teams.permissions import Right
 
@@ -41,6 +41,7 @@ def _page(request, access: Access, **typed):
     asked = request.GET.get("list")
     listed = asked if asked in LISTS else "open"
     page, sessions = page_of(access, listed, request.GET.get("page"))
+    request.names_people = any(entry.kind == ItemKind.ATTENDANCE for entry in page)
     context = {
         "listed": listed,
         "lists": [_list(access, name) for name in LISTS],

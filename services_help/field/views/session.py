@@ -23,6 +23,7 @@ from services_help.models import AssistanceLog, Session
 from teams.access import access_of
 from teams.known_teams import IsAmong, Keys
 from teams.models import Volunteer
+from teams.permissions import Right
 
 USUAL_LENGTH = dt.timedelta(hours=4)
 # Most teams are on one page; of a team of a thousand no phone draws all at once, and no one scrolls through them.
@@ -103,6 +104,8 @@ def attendance(request, session_id):
     session = get_session(request, session_id)
     if request.method == "POST":
         return _tick(request, session)
+    # For the trail: who is shown to somebody above, and not to the leader.
+    request.names_people = session.team_id not in access_of(request).team_ids(Right.LOG_RECORD)
     ticks, text = queries.ticks_of(session), _searched(request)
     keys = queries.people_of(session, ticks)
     people = Volunteer.objects.filter(IsAmong("pk", Keys.of(keys)))
