@@ -2,7 +2,8 @@
 
 This app knows neither figures nor locks: who does is named in ``TREE_KEEPER`` (settings), and is asked here on whatever
 way a change comes: of what stands elsewhere than before, and on which days. What is not dated at all (the area of a
-team or a support point, the group of a service) is read by figures of every day as it is now, and asked about as well.
+team or a support point, the block of a unit, the group of a service) is read by figures of every day as it is now, and
+asked about as well.
 """
 
 import datetime as dt
@@ -117,7 +118,7 @@ def refuse(moves: Iterable[Move]) -> None:
 def refuse_if_counted(thing: models.Model, column: str) -> None:
     """Another value of ``column``, which says for all days at once where figures of ``thing`` are to be found.
 
-    Asked with its row held, so that of two that change it and something dated none waits for the other.
+    Asked with its row held, or the tree, so that of two that change it and something dated none waits for the other.
     """
     if keeper().last_day() is None or (found := keeper().counted(thing)) is None:
         return

@@ -138,6 +138,9 @@ def store_unit(unit: Unit) -> Unit | None:
     before = Unit.objects.filter(pk=unit.pk).first()
     if before and unit.valid_to:
         _require_left(unit, unit.valid_to)
+    if before and before.block != unit.block:
+        # Before its row is taken: a lock that is being made points to the unit.
+        refuse_if_counted(unit, "block")
     unit.save()
     if before:
         _follow(unit.placements, before, unit)

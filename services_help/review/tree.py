@@ -4,14 +4,15 @@ A locked session counts for its team's unit of the day and for all above, and th
 both units, the old one and the new, lie under the one that was locked. A session that is not locked may move, but not
 to below a unit whose figures of that day are. A team that has not worked then has no figures, and moves freely.
 
-Nor does it move between areas, or a line of it between groups of services: figures read both as they are now.
+Nor does it move between areas or blocks, or a line of it between groups of services: figures read these as they are
+now.
 """
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from django.db.models import Exists, Max, Model, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Max, Model, OuterRef, Q, Subquery
 
 from campaigns.models import SupportPoint
 from core.dated import overlapping, valid_on
@@ -26,12 +27,21 @@ def _with_lines(service: int) -> Q:
     return Q(Exists(AssistanceLog.objects.live().filter(service=service, session=OuterRef("pk"))))
 
 
+def _at_home(unit: int) -> Q:
+    """Of teams that belonged to the unit itself on the day: no block is read from above.
+
+    ``as_is`` reads that of the home of today, and so moves with the teams whether days are locked or not.
+    """
+    return Q(team__homes__unit=unit) & valid_on(F("day"), "team__homes__")
+
+
 # Sessions whose figures are told apart by a column that is not dated, as reports/stats/dimensions.py reads it.
 COUNTED: dict[type[Model], Callable[[int], Q]] = {
     SupportPoint: lambda point: Q(point=point),
     # Where a session has a point, it is that one's area.
     Team: lambda team: Q(team=team, point=None),
     Service: _with_lines,
+    Unit: _at_home,
 }
 
 

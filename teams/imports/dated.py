@@ -14,7 +14,15 @@ from teams import bulk
 from teams.imports.base import FileResource
 from teams.imports.cells import key_of
 from teams.imports.lookup import in_batches
-from teams.locked_days import Standing, first_day_changed, keeper, locked_days_stand, reach_locked_days, refuse
+from teams.locked_days import (
+    Standing,
+    first_day_changed,
+    keeper,
+    locked_days_stand,
+    reach_locked_days,
+    refuse,
+    refuse_if_counted,
+)
 from teams.models import Unit
 from teams.tree import lock_tree
 
@@ -23,6 +31,7 @@ END = dt.date.max
 
 class DatedResource(FileResource):
     place_cell = ""  # the cell that names the unit
+    counted_by = ""  # the column, not dated, that tells figures of all days apart
     columns: tuple[str, ...] = ()  # what a correction may write without ending anything
 
     # What stands where it cannot stand, in words.
@@ -35,6 +44,8 @@ class DatedResource(FileResource):
         self.coming: dict[int, list[tuple[str, dt.date]]] = {}
         # Where everything stood before an undoing that may be about locked days.
         self.standing: Standing | None = None
+        # Put back by an undoing, and with another value of ``counted_by`` than they had got.
+        self.counted_anew: list = []
 
     def prepare(self, codes):
         super().prepare(codes)
@@ -52,12 +63,18 @@ class DatedResource(FileResource):
         if reach_locked_days(dt.date.min):
             self.standing = Standing(self._meta.model)
 
+    def restore(self, instance, now):
+        if isinstance(instance, self._meta.model) and self._counted_by(instance) != now[self._counted_column]:
+            self.counted_anew.append(instance)
+
     def after_undo(self):
         """Nothing comes back to a place that is not there any more, and no locked figures go back with it."""
         if new := [problem for problem in self.problems() if problem not in self.problems_before]:
             raise DomainError(" ".join(new))
         if self.standing:
             refuse(self.standing.moves())
+            for thing in self.counted_anew:
+                refuse_if_counted(thing, self.counted_by)
 
     # --- finding ------------------------------------------------------------------------------------------------------
     def key(self):
@@ -175,7 +192,17 @@ class DatedResource(FileResource):
 
     # --- writing ------------------------------------------------------------------------------------------------------
     def needs_service(self, instance):
-        return instance.valid_to != self.original.valid_to or self.moves_back(instance)
+        if instance.valid_to != self.original.valid_to or self.moves_back(instance):
+            return True
+        # Asked about alone as well, where any day is locked.
+        return self._counted_by(instance) != self._counted_by(self.original) and self.last_locked > dt.date.min
+
+    @property
+    def _counted_column(self) -> str:
+        return self._meta.model._meta.get_field(self.counted_by).attname
+
+    def _counted_by(self, instance):
+        return getattr(instance, self._counted_column)
 
     @cached_property
     def last_locked(self) -> dt.date:

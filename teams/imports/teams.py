@@ -1,7 +1,5 @@
 """Teams with their home units."""
 
-import datetime as dt
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,7 +8,6 @@ from teams.imports.cells import Cell, choice_cell, code_cell, day_cell
 from teams.imports.dated import DatedResource
 from teams.imports.footprint import images_of
 from teams.imports.lookup import in_batches
-from teams.locked_days import refuse_if_counted
 from teams.models import Team, TeamHome, TeamKind, TeamMember, Unit
 from teams.permissions import Right
 from teams.tree import home_problems, lock_tree
@@ -20,6 +17,7 @@ class TeamResource(DatedResource):
     template_name = "doi-hinh"
     file_title = "Đội hình"
     place_cell = "unit"
+    counted_by = "area"
     columns = ("name", "kind", "area", "field", "note")
     writes = ((Team, "id"), (TeamHome, "team_id"), (TeamMember, "team_id"))
 
@@ -78,8 +76,6 @@ class TeamResource(DatedResource):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.movable: set[int] = set()
-        # Put back by an undoing, and with another area than they had got.
-        self.areas_back: list[Team] = []
         self.written[TeamMember] = set()
 
     def prepare(self, codes):
@@ -100,21 +96,6 @@ class TeamResource(DatedResource):
         # Whoever manages a subtree adds teams to it; moving one changes other people's figures.
         if place and before and instance.pk and place.pk not in self.movable:
             self.blame("unit", _("Chuyển đội hình sang đơn vị khác do Thành Đoàn thực hiện. Hãy giữ mã đơn vị cũ."))
-
-    def needs_service(self, instance):
-        """Another area is asked about alone as well, where any day is locked."""
-        has_moved = instance.area_id != self.original.area_id
-        return super().needs_service(instance) or (has_moved and self.last_locked > dt.date.min)
-
-    def restore(self, instance, now):
-        if isinstance(instance, Team) and instance.area_id != now["area_id"]:
-            self.areas_back.append(instance)
-
-    def after_undo(self):
-        super().after_undo()
-        # Where no day is locked, nothing was noted of where teams stood.
-        for team in self.areas_back if self.standing else ():
-            refuse_if_counted(team, "area")
 
     def store_one(self, instance):
         """A team that ends takes its memberships along, as they stand now: others write in that table meanwhile."""

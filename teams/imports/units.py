@@ -21,6 +21,7 @@ class UnitResource(DatedResource):
     file_title = "Đơn vị Đoàn"
     right = Right.ORG_REORGANISE
     place_cell = "parent"
+    counted_by = "block"
     columns = ("name", "kind", "block", "area")
     writes = ((Unit, "id"), (UnitPlacement, "unit_id"))
 

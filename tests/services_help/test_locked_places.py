@@ -1,5 +1,5 @@
-"""Where figures of locked days are found: by the area of a point or a team, and by the group of a service, as these are
-now. None of the three is changed under such figures."""
+"""Where figures of locked days are found: by the area of a point or a team, by the block of a unit and by the group of
+a service, as these are now. None of the four is changed under such figures."""
 
 import pytest
 from django.urls import reverse
@@ -13,12 +13,12 @@ from services_help.models import Service
 from services_help.reference import load_catalogue
 from services_help.review import lift_period, lock_period
 from teams.access import access_of_user
-from teams.models import Team
-from teams.services import save_team
+from teams.models import Team, Unit
+from teams.services import move_team, save_team, save_unit
 from tests import factories
 from tests.factories import PEAK_DAY
-from tests.teams.spreadsheets import SQUAD, TEAMS, complaints, counts, press, take_in, upload, workbook
-from tests.teams.test_admin_writes import change, point_form, team_form
+from tests.teams.spreadsheets import SQUAD, TEAMS, UNITS, complaints, counts, press, take_in, upload, workbook
+from tests.teams.test_admin_writes import change, point_form, team_form, unit_form
 
 pytestmark = pytest.mark.django_db
 SAID = "26/03/2023"
@@ -51,7 +51,7 @@ def lift(city, held) -> None:
 
 
 def places() -> list:
-    rows = [(SupportPoint, "area"), (Team, "area"), (Service, "group")]
+    rows = [(SupportPoint, "area"), (Team, "area"), (Unit, "block"), (Service, "group")]
     return [list(model.objects.order_by("pk").values_list("code", "name", column)) for model, column in rows]
 
 
@@ -123,6 +123,29 @@ def team_by_a_file(city):
     raise DomainError(told, code="locked")
 
 
+def unit_by_service(city):
+    city.tan_tuc.block = "workers"
+    save_unit(unit=city.tan_tuc, by=city.city_staff)
+
+
+def unit_with_a_new_parent(city):
+    city.tan_tuc.block = "workers"
+    save_unit(unit=city.tan_tuc, parent=city.banks, since=PEAK_DAY + DAY, by=city.city_staff)
+
+
+def unit_in_the_admin(city):
+    form = unit_form(code="BC-TT", name="Đoàn thị trấn Tân Túc", block="workers", parent=city.binh_chanh.pk)
+    form["valid_from"] = "01/01/2020"
+    refused_by(change(api(city.city_staff), city.tan_tuc, form).context["adminform"].form)
+
+
+def unit_by_a_file(city):
+    page = upload(api(city.city_staff), "unit", blocks("BC-TT"))
+    (told,) = [" ".join(cells.values()) for cells in complaints(page).values()]
+    assert counts(page)["update"] == 0
+    raise DomainError(told, code="locked")
+
+
 def service_in_the_admin(city):
     refused_by(change(api(city.city_staff), city.service, service_form(city)).context["adminform"].form)
 
@@ -143,8 +166,16 @@ def areas(*rows) -> bytes:
     return workbook([*TEAMS, "Mã địa bàn"], *lines)
 
 
+def blocks(*codes) -> bytes:
+    """The file of these communes of Bình Chánh, each with another block."""
+    known = {unit.code: unit.name for unit in Unit.objects.all()}
+    moved = ("Đoàn phường, xã, đặc khu", "Công nhân lao động")
+    return workbook(UNITS, *[(code, known[code], *moved, "BC", "01/01/2020") for code in codes])
+
+
 POINT = ("Chợ Tân Túc", "địa bàn", "điểm hỗ trợ")
 TEAM = ("Tổ xung kích Tân Túc", "địa bàn", "đội hình")
+UNIT = ("Đoàn thị trấn Tân Túc", "khối", "đơn vị Đoàn")
 CHANNELS = {
     "point by a service": (point_by_service, POINT),
     "point in the plan": (point_in_the_plan, POINT),
@@ -154,6 +185,10 @@ CHANNELS = {
     "team's area is taken away": (team_without_an_area, TEAM),
     "team in the admin": (team_in_the_admin, TEAM),
     "team by a file": (team_by_a_file, TEAM),
+    "unit by a service": (unit_by_service, UNIT),
+    "unit that is moved later as well": (unit_with_a_new_parent, UNIT),
+    "unit in the admin": (unit_in_the_admin, UNIT),
+    "unit by a file": (unit_by_a_file, UNIT),
     "service in the admin": (service_in_the_admin, ("Nộp hồ sơ", "nhóm", "dịch vụ")),
 }
 
@@ -185,9 +220,18 @@ def test_session_that_nobody_has_reviewed_is_frozen_like_the_others(city):
         shift.state = "provisional"
         shift.save()
     lock(city, with_unreviewed=True)
-    for act in (point_by_service, team_by_service):
+    for act in (point_by_service, team_by_service, unit_by_service):
         with pytest.raises(DomainError, match=f"có số liệu ngày {SAID}"):
             act(city)
+
+
+def test_unit_that_its_team_has_left_since_keeps_the_block_of_the_locked_day(city):
+    lock(city)
+    move_team(team=city.team, unit=city.bank, since=PEAK_DAY + DAY, by=city.city_staff)
+    with pytest.raises(DomainError, match="nên không đổi được khối"):
+        unit_by_service(city)
+    city.bank.block = "schools"
+    save_unit(unit=city.bank, by=city.city_staff)
 
 
 # --- what is not refused ----------------------------------------------------------------------------------------------
@@ -195,10 +239,12 @@ def test_change_is_free_again_when_the_lock_is_lifted(city):
     lift(city, lock(city))
     point_by_service(city)
     team_by_service(city)
+    unit_by_service(city)
     assert change(api(city.city_staff), city.service, service_form(city)).status_code == 302
-    points, teams, services = places()
+    points, teams, units, services = places()
     moved = {("D-1", "Chợ Tân Túc", city.elsewhere.pk), ("TO-TT", "Tổ xung kích Tân Túc", city.elsewhere.pk)}
-    assert moved | {("DV-1", "Nộp hồ sơ", city.other_group.pk)} <= {*points, *teams, *services}
+    moved |= {("BC-TT", "Đoàn thị trấn Tân Túc", "workers"), ("DV-1", "Nộp hồ sơ", city.other_group.pk)}
+    assert moved <= {*points, *teams, *units, *services}
 
 
 def test_point_that_only_later_days_know_is_moved_freely(city):
@@ -220,6 +266,21 @@ def test_point_whose_locked_sessions_were_taken_back_is_moved_freely(city):
     point_by_service(city)
 
 
+def test_unit_whose_locked_sessions_were_taken_back_has_whatever_block(city):
+    for shift in (city.at_point, city.anywhere):
+        factories.void(shift)
+    lock(city)
+    unit_by_service(city)
+
+
+def test_unit_above_and_unit_beside_have_whatever_block(city):
+    """Figures read that of the unit which the team belonged to, and of none above it."""
+    lock(city)
+    for unit in (city.binh_chanh, city.vinh_loc):
+        unit.block = "workers"
+        save_unit(unit=unit, by=city.city_staff)
+
+
 def test_service_whose_lines_of_locked_days_were_taken_back_is_moved_freely(city):
     factories.void(city.at_point.logs.get())
     lock(city)
@@ -231,6 +292,8 @@ def test_all_else_of_them_is_corrected_freely(city):
     save_point(point=city.point, by=city.unit_staff, area=city.area, name="Tên mới", valid_to=PEAK_DAY)
     city.team.name = "Tên mới"
     save_team(team=city.team, by=city.city_staff)
+    city.tan_tuc.name = "Tên mới"
+    save_unit(unit=city.tan_tuc, by=city.city_staff)
     same = service_form(city) | {"group": city.group.pk, "name": "Tên mới"}
     page = change(api(city.city_staff), city.service, same)
     assert (page.status_code, Service.objects.get(code="DV-1").name) == (302, "Tên mới")
@@ -264,6 +327,26 @@ def test_file_is_not_undone_where_its_area_has_locked_figures_since(city):
     lift(city, held)
     assert press(client, "undo", refused).context["run"].state == "undone"
     assert Team.objects.get(code="TO-TT").area == city.area
+
+
+def test_file_is_taken_in_but_for_the_unit_that_has_locked_figures(city):
+    lock(city)
+    page = take_in(api(city.city_staff), "unit", blocks("BC-TT", "BC-VL"))
+    assert page.context["run"].state == "done"
+    moved = Unit.objects.filter(block="workers", kind="commune").values_list("code", flat=True)
+    assert list(moved) == ["BC-VL"]
+
+
+def test_file_is_not_undone_where_its_block_has_locked_figures_since(city):
+    client = api(city.city_staff)
+    done = take_in(client, "unit", blocks("BC-TT"))
+    held = lock(city)
+    refused = press(client, "undo", done)
+    assert "“Đoàn thị trấn Tân Túc” có số liệu ngày 26/03/2023" in refused.text
+    assert Unit.objects.get(code="BC-TT").block == "workers"
+    lift(city, held)
+    assert press(client, "undo", refused).context["run"].state == "undone"
+    assert Unit.objects.get(code="BC-TT").block == "territory"
 
 
 # --- the catalogue of a deploy ----------------------------------------------------------------------------------------

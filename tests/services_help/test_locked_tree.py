@@ -223,7 +223,7 @@ FILES = {
             ("BC-MOI", "Đoàn xã Mới", *COMMUNE, "BC", "01/01/2020", None),
             ("BC-TT", "Đoàn Tân Túc", *COMMUNE, "BC-MOI", "01/01/2020", SAID),
             ("BC-VL", "Đoàn Vĩnh Lộc", *COMMUNE, "BC-MOI", "01/01/2020", SAID),
-            ("NH-01", "Ngân hàng", *COMMUNE, "TD", "01/01/2020", SAID),
+            ("NH-01", "Ngân hàng", COMMUNE[0], "Công nhân lao động", "TD", "01/01/2020", SAID),
         ],
         ["Đoàn Tân Túc", "Ngân hàng"],
     ),

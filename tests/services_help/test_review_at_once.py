@@ -15,7 +15,7 @@ from services_help.intake.periods import hold_off_intake
 from services_help.models import AssistanceLog, LateEntry, PeriodLock, Session
 from services_help.review import accept_late, approve, lock_period, reopen
 from teams.access import access_of_user
-from teams.services import move_team
+from teams.services import move_team, save_unit
 from tests import factories
 from tests.factories import PEAK_DAY, local
 from tests.services_help.intake_items import DEVICE, log_item, session_item, statuses, stocked, void_item
@@ -208,6 +208,21 @@ def test_area_of_a_point_that_is_changed_while_its_day_is_being_locked_waits_and
         lock_period(unit=city.tan_tuc, **days, reason="Chốt", access=access, with_unreviewed=True)
         staff = started(Staff(change))
         until(staff.waits_for_a_lock)
+
+    with pytest.raises(DomainError) as refused:
+        staff.result()
+    assert refused.value.code == "locked"
+
+
+def test_block_of_a_unit_that_is_changed_while_its_day_is_being_locked_waits_without_the_unit(city, morning):
+    """The lock is going to point to the unit, which with another code nobody could while its row is held."""
+    access, days = access_of_user(city.city_staff), {"starts_on": PEAK_DAY, "ends_on": PEAK_DAY}
+    city.tan_tuc.code, city.tan_tuc.block = "BC-TT-2", "workers"
+    with transaction.atomic():
+        hold_off_intake()
+        staff = started(Staff(partial(save_unit, unit=city.tan_tuc, by=city.city_staff)))
+        until(staff.waits_for_a_lock)
+        lock_period(unit=city.tan_tuc, **days, reason="Chốt", access=access, with_unreviewed=True)
 
     with pytest.raises(DomainError) as refused:
         staff.result()
