@@ -133,7 +133,7 @@ def _worker() -> Sign:
 
 
 def _looks() -> Sign:
-    name, failure = _("Nhật ký người xem"), failures([looks.STORES]).get(looks.STORES)
+    name, failure = _("Lượt xem"), failures([looks.STORES]).get(looks.STORES)
     if failure is None:
         return Sign(name, "ok", _("Trong 7 ngày qua, lượt xem nào cũng vào được nhật ký."))
     text = _(

@@ -265,10 +265,10 @@ def test_a_look_that_is_given_up_is_in_the_log_and_on_the_monitor(look, monkeypa
     monkeypatch.setattr(looks.logger, "error", lambda event, **told: logged.append((event, told["actor"])))
     monkeypatch.setattr(store_looks, "max_retries", 2)
     _failing(monkeypatch, *errors)
-    assert "ok" in [sign.state for sign in monitor.signs() if sign.name == "Nhật ký người xem"]
+    assert "ok" in [sign.state for sign in monitor.signs() if sign.name == "Lượt xem"]
     store_looks.apply(args=[[look]])
     assert (written(), logged) == ([], [("look_lost", look["actor"])])
-    [sign] = [sign for sign in monitor.signs() if sign.name == "Nhật ký người xem"]
+    [sign] = [sign for sign in monitor.signs() if sign.name == "Lượt xem"]
     assert (sign.state, "“look_lost”" in sign.text) == ("bad", True)
 
 
