@@ -152,10 +152,10 @@ def store_team(team: Team) -> Team | None:
     _require_order(team)
     _require_free_code(team)
     before = Team.objects.filter(pk=team.pk).first()
+    if before and before.area_id != team.area_id:
+        refuse_if_counted(team, "area")
     team.save()
     if before:
-        if before.area_id != team.area_id:
-            refuse_if_counted(team, "area")
         _follow(team.homes, before, team)
         _follow(team.members, before, team)
     return before
