@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponseNotModified, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
-from django.utils.http import parse_etags
+from django.utils.http import content_disposition_header, parse_etags
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
@@ -210,7 +210,7 @@ def csv_response(columns: list[str], rows: Iterable[dict], *, filename: str, bom
     return StreamingHttpResponse(
         csv_lines(columns, rows, bom=bom),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{filename}.csv"'},
+        headers={"Content-Disposition": content_disposition_header(as_attachment=True, filename=f"{filename}.csv")},
     )
 
 

@@ -182,7 +182,7 @@ def widget(request, name: str):
         "board": board,
         "day": board.day,
         "scope_name": scope_name(board),
-        "freshness": board.fresh,
+        "freshness": files.freshness_of(found, board),
         "widget": found,
         "part": _part_of(board, found) | {"rows": rows},
         "page": page,

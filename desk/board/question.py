@@ -47,6 +47,11 @@ class Board:
     def fresh(self) -> dict:
         return freshness(self.access)
 
+    @cached_property
+    def freshness(self) -> dict:
+        """The same, with the least certain state of the figures of the day; None where there are none."""
+        return self.ask(measures=("sessions",)).freshness
+
     def query(self, *by: str, measures: tuple[str, ...], **other) -> StatsQuery:
         unit = self.unit.code if self.unit else None
         return StatsQuery(**{"measures": measures, "by": by, "unit": unit, "start": self.day, "end": self.day} | other)

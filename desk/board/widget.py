@@ -87,3 +87,5 @@ class Widget:
     nothing: Any = ""
     # What a table cannot hold: the panel and the picture draw with it.
     more: Mapping[str, Any] = field(default_factory=dict)
+    # As of when its figures are and how certain; None: as those of the day, and the board has yet to ask (``files``).
+    freshness: Callable[[], dict] | None = None

@@ -3,13 +3,18 @@
 import csv
 import io
 import re
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from core.dated import DAY
 from desk.board import pages
 from desk.board.widgets import WIDGETS
+from reports.stats.freshness import freshness
+from teams.access import access_of_user
 from teams.models import AdminArea
 from teams.reference import load_areas
 from tests import factories
@@ -66,6 +71,11 @@ def read_csv(response) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text[1:])))
 
 
+def name_of(response) -> str:
+    """Of the file, as the browser keeps it."""
+    return unquote(response["Content-Disposition"].removeprefix("attachment; filename*=utf-8''"))
+
+
 def picture(response) -> ElementTree.Element:
     return ElementTree.fromstring(response.content)  # noqa: S314 - made by the portal a moment ago
 
@@ -102,13 +112,15 @@ def test_every_part_is_a_csv_with_the_same_rows(client, busy, name):
     response = look(client, busy.city_staff, "widget_csv", name)
 
     head, *rows = read_csv(response)
-    assert head == ["Ngày", *(str(column.label) for column in widget.columns)]
+    own = [str(column.label) for column in widget.columns]
+    said = ["Ngày", "Số liệu đến", *([] if name == "sessions" else ["Tình trạng số liệu"])]
+    assert head == [*said, *own]
     assert len(rows) == len(widget.rows)
     assert {row[0] for row in rows} == {"2023-03-26"}
-    figures = [place for place, column in enumerate(widget.columns, 1) if column.is_figure]
+    figures = [place for place, column in enumerate(widget.columns, len(said)) if column.is_figure]
     for row in rows:
         assert all(not row[place] or float(row[place]) >= 0 for place in figures)
-    assert response["Content-Disposition"] == f'attachment; filename="{widget.code}-xks-2023-03-26.csv"'
+    assert name_of(response) == f"{widget.title} 2023-03-26.csv"
 
 
 @pytest.mark.parametrize("name", WIDGETS)
@@ -165,27 +177,107 @@ def test_name_with_markup_is_only_a_name_on_the_picture(client, plan):
 
 
 def test_part_of_a_unit_is_named_after_it(client, busy):
-    response = look(client, busy.city_staff, "widget_csv", "units", unit="BC")
+    """A slash would be a folder, and a quotation mark is in no name on Windows."""
+    busy.binh_chanh.name = 'Đoàn "Bình Chánh" 2022/2027'
+    busy.binh_chanh.save()
 
-    assert 'filename="units-bc-2023-03-26.csv"' in response["Content-Disposition"]
+    for kind, ending in (("widget_csv", "csv"), ("widget_svg", "svg")):
+        response = look(client, busy.city_staff, kind, "units", unit="BC")
+        assert name_of(response) == f"Lượt người theo đơn vị Đoàn  Bình Chánh  2022-2027 2023-03-26.{ending}"
+
+
+# --- how certain it is ------------------------------------------------------------------------------------------------
+@pytest.fixture(params=["provisional", "partly approved", "approved", "locked"])
+def reviewed(plan, request):
+    """(the day of which one session or all have been approved or locked, what is said of it)"""
+    states = {"partly approved": ("approved", "provisional")}.get(request.param, (request.param, request.param))
+    for team, state in zip((plan.team, plan.team_bank), states, strict=True):
+        work(plan, team, 3, state=state, point=plan.point, ended_at=local(PEAK_DAY, 12))
+        factories.device_report(team, plan.leader, unsent=1)
+    plan.target = factories.target(plan.campaign_day.campaign, plan.city)
+    return plan, {"approved": "đã duyệt", "locked": "đã khóa"}.get(request.param, "tạm tính")
+
+
+# What phones say of themselves is not reviewed.
+REVIEWED = [name for name in WIDGETS if name != "devices"]
+
+
+@pytest.mark.parametrize("name", REVIEWED)
+def test_page_picture_and_file_of_a_part_say_how_certain_its_figures_are(client, reviewed, name):
+    plan, words = reviewed
+    as_of = timezone.localtime(freshness(access_of_user(plan.city_staff))["as_of"])
+
+    page = look(client, plan.city_staff, "widget", name)
+    shown = " ".join(picture(look(client, plan.city_staff, "widget_svg", name)).itertext())
+    rows = list(
+        csv.DictReader(io.StringIO(look(client, plan.city_staff, "widget_csv", name).getvalue().decode("utf-8-sig")))
+    )
+
+    head = page.text.partition('<p class="freshness">')[2].partition("</p>")[0]
+    assert re.findall("tạm tính|đã duyệt|đã khóa", head) == [words]
+    assert f"Số liệu đến {as_of:%H:%M %d/%m/%Y}, {words}." in shown
+    assert {row["Số liệu đến"] for row in rows} <= {as_of.isoformat(timespec="seconds")}
+    if name != "sessions":  # which says it of each
+        assert {row["Tình trạng số liệu"].lower() for row in rows} <= {words}
+
+
+def test_head_of_the_board_says_what_its_parts_say(client, reviewed):
+    plan, words = reviewed
+
+    head = look(client, plan.city_staff, "home").text.partition('<p class="freshness">')[2].partition("</p>")[0]
+
+    assert re.findall("tạm tính|đã duyệt|đã khóa", head) == [words]
+
+
+def test_part_of_a_unit_is_as_certain_as_the_figures_of_that_unit(client, plan):
+    work(plan, plan.team, 3, state="locked", ended_at=local(PEAK_DAY, 12))
+    work(plan, plan.team_bank, 3)
+
+    told = {unit: look(client, plan.city_staff, "widget_svg", "services", unit=unit).text for unit in ("BC", "NH")}
+
+    assert ("đã khóa." in told["BC"], "tạm tính." in told["NH"]) == (True, True)
+
+
+def test_targets_are_as_certain_as_all_the_days_that_count_for_them(client, plan):
+    """The day shown is locked, the one before it is not."""
+    factories.target(plan.campaign_day.campaign, plan.binh_chanh)
+    work(plan, plan.team, 3, state="locked", ended_at=local(PEAK_DAY, 12))
+    assert "đã khóa." in look(client, plan.unit_staff, "widget_svg", "targets").text
+
+    work(plan, plan.team, 3, day=PEAK_DAY - DAY)
+
+    assert "tạm tính." in look(client, plan.unit_staff, "widget_svg", "targets").text
+    assert "đã khóa." in look(client, plan.unit_staff, "widget_svg", "figures").text
+
+
+@pytest.mark.parametrize(("name", "day"), [("devices", PEAK_DAY), ("services", PEAK_DAY - DAY)])
+def test_nothing_is_said_to_be_certain_that_nobody_reviews_or_that_is_not_there(client, reviewed, name, day):
+    plan, _words = reviewed
+    asked = {"day": day.isoformat()}
+
+    words = " ".join(picture(look(client, plan.city_staff, "widget_svg", name, **asked)).itertext())
+    page = look(client, plan.city_staff, "widget", name, **asked).text
+
+    assert re.findall("tạm tính|đã duyệt|đã khóa", words + page) == []
+    assert "Số liệu đến" in words
 
 
 @pytest.mark.parametrize(
     ("name", "queries"),
     [
         ("figures", 11),
-        ("hours", 10),
-        ("targets", 18),
+        ("hours", 12),
+        ("targets", 25),
         ("map", 15),
         ("units", 11),
         ("teams", 11),
-        ("services", 10),
-        ("points", 13),
-        ("silent", 12),
-        ("sessions", 12),
+        ("services", 12),
+        ("points", 15),
+        ("silent", 14),
+        ("sessions", 14),
         ("devices", 10),
-        ("flags", 14),
-        ("review", 9),
+        ("flags", 16),
+        ("review", 11),
     ],
 )
 @pytest.mark.parametrize("count", [1, 3])

@@ -37,8 +37,17 @@ def devices(board: Board) -> Widget:
     ]
     note = _("Theo lời báo gần nhất của điện thoại. Số liệu chưa gồm những mục này.")
     nothing = _("Không điện thoại nào báo còn việc chưa gửi.")
-    more = {"unsent_total": unsent}
-    return Widget("devices", _("Điện thoại còn việc chưa gửi"), columns, rows, note=note, more=more, nothing=nothing)
+    return Widget(
+        "devices",
+        _("Điện thoại còn việc chưa gửi"),
+        columns,
+        rows,
+        note=note,
+        more={"unsent_total": unsent},
+        nothing=nothing,
+        # What a phone says of itself is neither reviewed nor locked.
+        freshness=lambda: board.fresh | {"state": None},
+    )
 
 
 def _row(board: Board, report: DeviceReport) -> dict:

@@ -28,7 +28,8 @@ def figures(board: Board) -> Widget:
         Column("definition", _("Định nghĩa"), TEXT),
     ]
     more = {"freshness": totals.freshness, "has_data": totals.totals["sessions"] > 0}
-    return Widget("figures", _("Số liệu chính"), columns, rows, note=compared_note(board), more=more)
+    note, fresh = compared_note(board), totals.freshness
+    return Widget("figures", _("Số liệu chính"), columns, rows, note=note, more=more, freshness=lambda: fresh)
 
 
 def _row(board: Board, name: str, icon: str, value) -> dict:

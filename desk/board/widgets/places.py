@@ -52,7 +52,8 @@ def places(board: Board) -> Widget:
         "Mỗi phường, xã là một hình lục giác cùng cỡ, các nơi gần nhau ở gần nhau. "
         "Địa bàn là của điểm hỗ trợ; ca cơ động tính cho địa bàn của đội hình."
     )
-    return Widget("map", _("Lượt người theo phường, xã"), columns, [*placed, *elsewhere], note=note, more=more)
+    rows, fresh = [*placed, *elsewhere], found.freshness
+    return Widget("map", _("Lượt người theo phường, xã"), columns, rows, note=note, more=more, freshness=lambda: fresh)
 
 
 def _points(board: Board) -> Counter:

@@ -54,7 +54,8 @@ def ranking(board: Board) -> Widget:
         "Giờ tình nguyện tính đến lúc này, gồm cả ca đang mở. "
         "Dưới %(hours)s giờ thì chưa chia: con số chưa nói lên điều gì."
     ) % {"hours": LEAST_HOURS}
-    return Widget("units", _("Lượt người theo đơn vị"), columns, rows, note=note)
+    fresh = found.freshness
+    return Widget("units", _("Lượt người theo đơn vị"), columns, rows, note=note, freshness=lambda: fresh)
 
 
 def _minutes(board: Board, found: Answer) -> Iterator[tuple[str | None, int]]:

@@ -4,6 +4,8 @@ What was reached since the campaign began stands beside how much of its time is 
 share of its time, and says so.
 """
 
+from functools import partial
+
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -36,7 +38,8 @@ def targets(board: Board) -> Widget:
         Column("time", _("Thời gian")),
     ]
     note = _("Tính từ ngày đầu chiến dịch đến hết ngày đang xem, kể cả các chiến dịch con.")
-    return Widget("targets", _("So với chỉ tiêu"), columns, rows, note=note)
+    freshness = partial(_freshness, board, found)
+    return Widget("targets", _("So với chỉ tiêu"), columns, rows, note=note, freshness=freshness)
 
 
 def _of_the_day(board: Board) -> QuerySet[Target]:
@@ -65,6 +68,14 @@ def _reached(board: Board, found: list[Target]):
         return sum(row[target.measure] for row in rows)
 
     return reached
+
+
+def _freshness(board: Board, found: QuerySet[Target]) -> dict:
+    """Of all days that count for them: those before may be less certain than the day shown."""
+    codes = tuple(found.order_by("campaign__code").values_list("campaign__code", flat=True).distinct())
+    if not codes:
+        return board.fresh | {"state": None}
+    return board.ask(measures=("sessions",), campaign=codes, start=None).freshness
 
 
 def _below():

@@ -29,7 +29,8 @@ def teams(board: Board) -> Widget:
         Column("rate", _("Lượt người mỗi giờ tình nguyện"), DECIMAL),
     ]
     note = _("Dưới %(hours)s giờ tình nguyện thì chưa chia: con số chưa nói lên điều gì.") % {"hours": LEAST_HOURS}
-    return Widget("teams", _("Lượt người theo đội hình"), columns, rows, note=note)
+    fresh = found.freshness
+    return Widget("teams", _("Lượt người theo đội hình"), columns, rows, note=note, freshness=lambda: fresh)
 
 
 def _row(board: Board, found: Answer, row: dict, so_far: dict[str | None, int]) -> dict:
