@@ -127,3 +127,11 @@ def test_day_is_locked_by_keyboard_after_a_look_at_what_it_holds(visit, world, s
     press(page, "button", "Khóa kỳ")
     expect(page.get_by_text("Chốt số ngày cao điểm")).to_be_visible()
     assert {session.is_locked for session in Session.objects.all()} == {True}
+
+
+def test_session_of_which_nothing_is_known_yet_fits_a_phone(visit, world):
+    """Words stand where the figures would: “chưa điểm danh”."""
+    bare = shift(world.team, today(), start=7, hours=2)
+    visitor = visit("phone", user=world.unit_staff)
+    visitor.open(f"/review/{bare.pk}/")
+    assert (visitor.barriers(), visitor.wider_than_screen()) == ([], [])
