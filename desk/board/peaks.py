@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from campaigns.models import CampaignDay, CampaignStatus, DayKind
 from core.dated import valid_on
@@ -25,7 +25,8 @@ def peak_days(access: Access, unit: Unit | None) -> QuerySet[CampaignDay]:
     days = days.exclude(campaign__status=CampaignStatus.DRAFT)
     if _is_all(access, unit):
         return days.filter(Exists(Unit.objects.roots(ITS_DAY).filter(pk=OWNER)))
-    return days.filter(*(Exists(_line(pk).filter(ancestor=OWNER)) for pk in _units(access, unit)))
+    units = _units(access, unit)
+    return days.alias(below=Subquery(_number_below_owner(units))).filter(below=len(units))
 
 
 def last_peak(access: Access, unit: Unit | None, before: dt.date) -> dt.date | None:
@@ -48,6 +49,12 @@ def last_peak(access: Access, unit: Unit | None, before: dt.date) -> dt.date | N
 def _line(unit: int) -> QuerySet[UnitAncestry]:
     """The unit and all above it on that day."""
     return UnitAncestry.objects.filter(valid_on(ITS_DAY), descendant=unit)
+
+
+def _number_below_owner(units: list[int]) -> QuerySet:
+    """In one look, whether there is one unit or there are hundreds: of some roles, one for each ward."""
+    rows = UnitAncestry.objects.filter(valid_on(ITS_DAY), ancestor=OWNER, descendant__in=units)
+    return rows.order_by().values("ancestor").values(number=Count("descendant", distinct=True))
 
 
 def _is_all(access: Access, unit: Unit | None) -> bool:
