@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.choosing import suggestions
 from core.errors import DomainError, NotAllowed
 from core.ids import uuid7
+from core.keys import is_key
 from core.next_page import NextPaginator
 from teams import passes
 from teams.access import access_of
@@ -75,7 +76,7 @@ def pass_teams(request):
 def _asked_for(request, access) -> Team | None:
     """The team for which another page has sent its reader here."""
     team = request.GET.get("team", "")
-    return teams_for_passes(access).filter(pk=team).first() if team.isdecimal() else None
+    return teams_for_passes(access).filter(pk=team).first() if is_key(team) else None
 
 
 def _card(request, issued: passes.IssuedPass) -> dict:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.choosing import MOST_LISTED, LongChoiceField
 from core.dated import DAY, today
 from core.ids import uuid7
+from core.keys import is_key
 from desk.handout.ordering import CardSize, Layout, Paper, Scope
 from services_help.models import ReviewPolicy
 from services_help.review import deadline
@@ -46,7 +47,7 @@ class RowsField(forms.ModelMultipleChoiceField):
         self.is_long = len(shown) > MOST_LISTED
         self.count = rows.count() if self.is_long else len(shown)
         if self.is_long:
-            kept = list(rows.filter(pk__in=[key for key in ticked if key.isdecimal()])) if ticked else []
+            kept = list(rows.filter(pk__in=[key for key in ticked if is_key(key)])) if ticked else []
             found = (rows.search(text) if text else rows)[:MOST_FOUND]
             shown = kept + [row for row in found if row not in kept]
         more = belongs(shown)

@@ -11,6 +11,7 @@ from core.choosing import suggestions
 from core.dated import today
 from core.errors import DomainError, NotAllowed
 from core.jobs.models import Job
+from core.keys import is_key
 from desk.common import with_right
 from desk.handout.forms import PassesForm, PostersForm, units_of
 from desk.handout.ordering import PASSES, POSTERS, Scope, order_passes, order_posters, replaced_by
@@ -58,7 +59,7 @@ def choose_unit(request):
     access = with_right(request, Right.PASS_ISSUE)
     units = units_of(access)
     chosen = request.GET.get("unit", "")
-    return redirect("handout:unit", get_object_or_404(units, pk=chosen if chosen.isdecimal() else 0).pk)
+    return redirect("handout:unit", get_object_or_404(units, pk=chosen if is_key(chosen) else 0).pk)
 
 
 @never_cache

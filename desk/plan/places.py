@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.models import CampaignDay, SupportPoint
 from core.choosing import LongChoiceField
 from core.errors import DomainError
+from core.keys import is_key
 from core.vietnamese import fold
 from teams.access import Access
 from teams.permissions import Right
@@ -119,7 +120,7 @@ class ChangeForm(PlaceForm):
         """By the deployment's key, the version that its row showed; sent as “key:version”."""
         texts = cast(QueryDict, self.data).getlist("chosen") if self.is_bound else []
         pairs = [text.partition(":")[::2] for text in texts]
-        return {int(key): int(version) for key, version in pairs if key.isdecimal() and version.isdecimal()}
+        return {int(key): int(version) for key, version in pairs if is_key(key) and is_key(version)}
 
 
 def _hour(text: str) -> dt.time | None:

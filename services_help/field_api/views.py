@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from core.api import StrictParameters, invalid_parameter
 from core.dated import today
+from core.keys import is_key
 from core.problems import TooLarge
 from services_help.devices import LedgerOfDay, report_device
 from services_help.field.queries import my_teams
@@ -31,8 +32,8 @@ from teams.authentication import SessionAuthentication
 from teams.models import DevicePass
 from teams.permissions import Right
 
-# Of one phone: more have never worked on it. A longer number is no key.
-MOST_FORMER, MOST_DIGITS = 100, 19
+# Of one phone: more have never worked on it.
+MOST_FORMER = 100
 
 
 class FieldApi(StrictParameters, APIView):
@@ -125,7 +126,7 @@ class FormerApi(FieldApi):
 
     def get(self, request):
         named = request.query_params.getlist("user")[:MOST_FORMER]
-        asked = [int(text) for text in named if text.isdecimal() and len(text) < MOST_DIGITS]
+        asked = [int(text) for text in named if is_key(text)]
         # By appointment to the team itself: staff above it bring in what is left by a rescue, in their own name.
         own = access_of(request).team_ids(Right.LOG_RECORD)
         cards = DevicePass.objects.filter(device_user__in=asked, team__in=own).exclude(device_user=request.user)

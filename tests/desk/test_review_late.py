@@ -226,3 +226,12 @@ def test_numbers_of_entries_are_sent_as_they_are_in_every_language(city, late):
     LateEntry.objects.filter(pk=late[0].pk).update(id=12_345)
     city.cookies["xks_language"] = "en"
     assert 'name="entry" value="12345"' in city.get(LATE).text
+
+
+@pytest.mark.parametrize("text", ["9" * 30, "9" * 5000, "x", ""])
+def test_what_is_no_entry_is_none_and_no_error(client, world, text):
+    client.force_login(world.city_staff)
+    answer = client.post(
+        reverse("review:late"), {"entry": text, "decision": "decline", "reason": "Ghi trùng"}, follow=True
+    )
+    assert (answer.status_code, "Chưa chọn mục nào" in answer.text) == (200, True)

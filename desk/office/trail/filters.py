@@ -19,6 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.keys import is_key
 from core.models import AuditEvent
 from reports.stats.dimensions import DIMENSIONS
 from reports.stats.measures import MEASURES
@@ -174,7 +175,7 @@ def _pointed_to(event: AuditEvent, name: str) -> Any:
 
 def _is_number_of(model: Any, text: str) -> bool:
     """Whatever people have typed into an address stands in the trail."""
-    return isinstance(model._meta.pk, IntegerField) and text.isdecimal() and len(text) < 19
+    return isinstance(model._meta.pk, IntegerField) and is_key(text)
 
 
 def _day(text: str) -> str:

@@ -11,6 +11,7 @@ from campaigns.deploying import change_deployment
 from campaigns.models import CampaignDay
 from core.choosing import suggestions
 from core.errors import DomainError
+from core.keys import is_key
 from desk.plan import day as plan
 from desk.plan.board import board_of
 from desk.plan.places import PlaceForm, points_on
@@ -50,7 +51,7 @@ def deployment_move(request, pk):
     try:
         point = _place(request, access, row.campaign_day)
         seen = request.POST.get("seen", "")
-        change_deployment(deployment=row, seen=int(seen) if seen.isdecimal() else -1, by=request.user, point=point)
+        change_deployment(deployment=row, seen=int(seen) if is_key(seen) else -1, by=request.user, point=point)
         said = _("“%(team)s”: đã chuyển đến %(place)s.") % {"team": row.team, "place": point or _("lưu động")}
     except DomainError as refusal:
         status, said = refusal.status, str(refusal)
@@ -71,7 +72,7 @@ def _place(request, access, campaign_day: CampaignDay):
     key = request.POST.get("point", "")
     if not key:
         return None
-    point = points_on(access, campaign_day.day).filter(pk=int(key) if key.isdecimal() else 0).first()
+    point = points_on(access, campaign_day.day).filter(pk=int(key) if is_key(key) else 0).first()
     if point is None:
         raise DomainError(_("Điểm này không còn mở vào ngày đã chọn. Hãy chọn điểm khác."))
     return point

@@ -13,6 +13,7 @@ from campaigns.models import Campaign, CampaignDay, CampaignStatus, Deployment, 
 from campaigns.services import OutsideCampaign, add_days, start_campaign
 from core.dated import today
 from core.errors import DomainError
+from core.keys import is_key
 from desk.common import blame, found, may, staff, tell, tried
 from desk.imports.past import past_figures_of
 from desk.plan.forms import CampaignFilter, CampaignForm, DaysForm
@@ -104,7 +105,7 @@ def campaign_start(request, pk):
         told = _("“%(campaign)s” đang thực hiện. Ca mà các đội đã gửi được tính vào chiến dịch trong ít phút.")
         messages.success(request, told % {"campaign": row})
     day = request.POST.get("day", "")
-    if day.isdecimal() and row.days.filter(pk=day).exists():
+    if is_key(day) and row.days.filter(pk=day).exists():
         return redirect("plan:day", day)
     return redirect("plan:campaign", row.pk)
 

@@ -14,6 +14,7 @@ from campaigns.clashing import with_clash
 from campaigns.deploying import cancel_deployment, change_deployment
 from campaigns.models import CampaignDay, Deployment, SupportPoint
 from core.errors import DomainError
+from core.keys import is_key
 from desk.common import found, staff
 from desk.plan import day as plan
 from desk.plan.forms import DeploymentForm
@@ -85,7 +86,7 @@ def _wanted(request, access: Access) -> dict:
     kinds = [kind] if kind in KINDS else list(KINDS) if kind == "1" else []
     is_mobile = point == MOBILE_ONES
     points = SupportPoint.objects.visible_to(access)
-    at = points.filter(pk=point).first() if point.isdecimal() and not is_mobile else None
+    at = points.filter(pk=point).first() if is_key(point) and not is_mobile else None
     return {"q": request.GET.get("q", "").strip(), "kinds": kinds, "clash": kind, "at": at, "is_mobile": is_mobile}
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from campaigns.deploying import deploy_teams, hours_text, last_points, sent_the_day_before
 from campaigns.models import CampaignDay
 from core.errors import DomainError
+from core.keys import is_key
 from core.next_page import NextPaginator
 from desk.plan import day as plan
 from desk.plan.forms import DeployForm
@@ -22,7 +23,7 @@ TEAMS_A_PAGE = 60
 def deploy(request, pk):
     access, row = day_seen(request, pk, Right.DEPLOY)
     units = plan.units_to_choose(access, row)
-    unit = units.filter(pk=request.GET["unit"]).first() if request.GET.get("unit", "").isdecimal() else None
+    unit = units.filter(pk=request.GET["unit"]).first() if is_key(request.GET.get("unit", "")) else None
     teams, text = plan.teams_of_unit(access, row, unit), request.GET.get("q", "").strip()
     if text:
         teams = teams.search(text)
@@ -62,7 +63,7 @@ def _offers(request, row: CampaignDay, page: Page, before) -> list[dict]:
         sent.setdefault(other.team_id, []).append(f"{place}, {hours_text(other)}")
     last = last_points(teams, row.day)
     if request.method == "POST":
-        ticked = {int(value) for value in request.POST.getlist("teams") if value.isdecimal()}
+        ticked = {int(value) for value in request.POST.getlist("teams") if is_key(value)}
     elif request.GET.get("all"):
         ticked = {team.pk for team in teams} - sent.keys()
     else:

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
+from core.keys import is_key
 from core.reasons import LONGEST
 from core.templatetags.vi import vi_number
 from desk.common import tried, with_right
@@ -63,7 +64,7 @@ def _chosen(request, access: Access):
     """What was ticked, or all that the page offered of the session, as far as it can still be answered so; and the
     answer. Both want a reason: what is let in after the lock, and what is left out, is asked about later."""
     name = "offered" if "whole" in request.POST else "entry"
-    ids = [text for text in request.POST.getlist(name) if text.isdecimal()]
+    ids = [text for text in request.POST.getlist(name) if is_key(text)]
     # A page, and the session that its entries need.
     rows = LateEntry.objects.visible_to(access, Right.ADJUST).filter(pk__in=ids[: A_PAGE + 1])
     if request.POST.get("decision") == "accept":
